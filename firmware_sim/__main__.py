@@ -1,0 +1,123 @@
+"""``python -m firmware_sim``: readers under load, and a look at a world's plan."""
+
+import argparse
+import json
+import os
+import ssl
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from firmware_sim.attacks import samples, with_attacks
+from firmware_sim.catalogue import build_catalogue
+from firmware_sim.faults import faulty_wire
+from firmware_sim.keys import load_keys
+from firmware_sim.load import Load, run_load
+from firmware_sim.pacing import Limits
+from firmware_sim.parameters import load_parameters
+from firmware_sim.reader import Broker
+from firmware_sim.world import build_world
+from schemas.errors import Misconfigured, SuyuanError
+
+PASSWORD_VARIABLE = "SUYUAN_BROKER_PASSWORD"  # noqa: S105 -- the variable's name
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; gives the exit status: 0 done, 1 not every batch got its receipt, 2 can't be done as asked."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        status: int = chosen.command(chosen)
+    except (SuyuanError, OSError, ValueError) as error:
+        print(f"firmware_sim: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="firmware_sim", description="Simulated readers, phones and their world.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="many readers at a steady rate against a broker and gateway",
+        description="Readers scan at a steady rate, publish signed batches and wait for receipts. The last line is "
+        f"JSON with the sums. The broker's password is read from {PASSWORD_VARIABLE}.",
+    )
+    run.add_argument("--keys", type=Path, required=True, help="folder of private keys, {org}/{reader}/{kid}.pem")
+    run.add_argument("--readers", type=int, default=0, metavar="N", help="use the first N readers (default: all)")
+    run.add_argument("--seconds", type=float, default=10.0, metavar="T", help="how long to scan (default: 10)")
+    run.add_argument("--rate", type=float, default=100.0, metavar="R", help="events a second in all (default: 100)")
+    run.add_argument("--drain", type=float, default=30.0, metavar="T", help="wait for the last receipts (default: 30)")
+    run.add_argument("--host", default="127.0.0.1", help="the broker (default: 127.0.0.1)")
+    run.add_argument("--port", type=int, default=1883, help="its MQTT port (default: 1883)")
+    run.add_argument("--username", help="the broker's user for readers (default: none)")
+    run.add_argument("--tls-ca", type=Path, metavar="FILE", help="connect by TLS and trust this CA (PEM)")
+    run.add_argument(
+        "--journals", type=Path, metavar="FOLDER", help="keep the journals here (default: a temporary one)"
+    )
+    run.add_argument("--items", type=Path, metavar="FILE", help="codes to scan, one a line (default: example SSCCs)")
+    run.add_argument("--batch", type=int, default=100, metavar="N", help="most events in a batch (default: 100)")
+    run.add_argument("--age", type=float, default=1.0, metavar="T", help="seconds until a batch is cut (default: 1)")
+    run.add_argument("--duplicate", type=float, default=0.0, metavar="P", help="share of messages sent twice")
+    run.add_argument("--corrupt", type=float, default=0.0, metavar="P", help="share of messages with a flipped bit")
+    run.add_argument("--lose", type=float, default=0.0, metavar="P", help="share of messages lost on the way")
+    run.add_argument("--seed", type=int, default=0, help="of what is random (default: 0)")
+    run.set_defaults(command=_run)
+    world = commands.add_parser(
+        "world",
+        help="summarise the plan of a seeded world with its attacks",
+        description="Builds a world with its attacks and prints what is in it. The codes are placeholders.",
+    )
+    world.add_argument("--seed", type=int, default=0, help="the same seed gives the same world (default: 0)")
+    world.add_argument("--parameters", type=Path, metavar="FILE", help="a TOML file (default: the demo's)")
+    world.add_argument("--now", type=int, metavar="S", help="Unix time that ends the history (default: the clock's)")
+    world.add_argument("--honest", action="store_true", help="leave the attacks out")
+    world.add_argument("--json", action="store_true", help="print JSON")
+    world.set_defaults(command=_world)
+    return parser
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.seconds <= 0 or chosen.rate <= 0:
+        raise Misconfigured("--seconds and --rate must be above 0")
+    keys = load_keys(chosen.keys)
+    if not 0 <= chosen.readers <= len(keys):
+        raise Misconfigured(f"--readers {chosen.readers}: {chosen.keys} has keys of {len(keys)} readers")
+    items = tuple(chosen.items.read_text(encoding="utf-8").split()) if chosen.items else ()
+    tls = ssl.create_default_context(cafile=chosen.tls_ca) if chosen.tls_ca else None
+    broker = Broker(chosen.host, chosen.port, chosen.username, os.environ.get(PASSWORD_VARIABLE), tls)
+    limits = Limits(events=chosen.batch, age_s=chosen.age)
+    load = Load(chosen.seconds, chosen.rate, chosen.drain, limits, items)
+    rng = Random(chosen.seed)  # noqa: S311 -- a simulation has to be repeatable
+    wire = faulty_wire(rng, duplicate=chosen.duplicate, corrupt=chosen.corrupt, lose=chosen.lose)
+    with tempfile.TemporaryDirectory(prefix="suyuan-readers-") as temporary:
+        result = run_load(load, keys[: chosen.readers or None], broker, chosen.journals or Path(temporary), rng, wire)
+    print(json.dumps(result))
+    return 0 if result["settled"] else 1
+
+
+def _world(chosen: argparse.Namespace) -> int:
+    parameters = load_parameters(chosen.parameters)
+    now = (int(time.time()) if chosen.now is None else chosen.now) * 1_000_000
+    rng = Random(chosen.seed)  # noqa: S311 -- a simulation has to be repeatable
+    catalogue = build_catalogue(parameters, now, rng)
+    gtins = {batch.lot: batch.gtin for batch in catalogue.batches}
+
+    def placeholder(lot: str, index: int) -> str:
+        return f"https://id.example.org/01/{gtins[lot]}/21/{lot}-{index}"
+
+    plan = build_world(catalogue, parameters, placeholder, rng)
+    if not chosen.honest:
+        plan = with_attacks(plan, parameters, placeholder, rng)
+    summary = {"seed": chosen.seed, "now": catalogue.now} | plan.summary() | {"samples": samples(plan)}
+    if chosen.json:
+        print(json.dumps(summary, indent=2))
+    else:
+        for name, value in summary.items():
+            print(f"{name:12} {value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""When a reader cuts a batch and when it sends one again. Pure: times are seconds of a clock that never goes back."""
+
+from dataclasses import dataclass
+
+from schemas.event import MAX_EVENTS, MAX_MESSAGE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A batch is cut when it has ``events`` or ``bytes`` of them, or the oldest waited ``age_s``.
+
+    At most ``in_flight`` batches wait for a receipt at a time. One without is sent again after ``resend_s``, then twice
+    that, and so on up to ``resend_most_s``.
+    """
+
+    events: int = 100
+    bytes: int = 256 * 1024
+    age_s: float = 1.0
+    in_flight: int = 16
+    resend_s: float = 5.0
+    resend_most_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.events <= MAX_EVENTS and 1 <= self.bytes <= MAX_MESSAGE_BYTES and self.in_flight >= 1):
+            raise ValueError(f"{self} is outside the protocol's limits")
+        if not (self.age_s >= 0 and 0 < self.resend_s <= self.resend_most_s):
+            raise ValueError(f"{self} has times that can't be kept")
+
+    def full(self, events: int, size: int) -> bool:
+        """True when so many scans of so many bytes make a batch without waiting for more."""
+        return events >= self.events or size >= self.bytes
+
+    def patience_s(self, attempts: int) -> float:
+        """How long to wait for a receipt after the given number of attempts (from 1)."""
+        return min(self.resend_s * 2.0 ** min(attempts - 1, 60), self.resend_most_s)
+
+
+class Pace:
+    """When each batch in flight is due again, by sequence number; a batch never sent is due at once."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._due: dict[int, float] = {}
+
+    def due(self, sequence: int, now: float) -> bool:
+        """True when the batch should be sent."""
+        return now >= self._due.get(sequence, now)
+
+    def sent(self, sequence: int, attempts: int, now: float) -> None:
+        """Note that the batch was sent for the ``attempts``-th time."""
+        self._due[sequence] = now + self._limits.patience_s(attempts)
+
+    def settled(self, sequence: int) -> None:
+        """Forget a batch."""
+        self._due.pop(sequence, None)
+
+    def reconnected(self) -> None:
+        """After a new connection nothing is known of what was sent on the last one: all is due."""
+        self._due.clear()

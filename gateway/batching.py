@@ -1,0 +1,39 @@
+"""When is a batch full? By count, bytes or age, whichever comes first. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most messages and bytes in one transaction, and how long in seconds its first message may wait for more."""
+
+    messages: int
+    size: int
+    age: float
+
+
+@dataclass(slots=True)
+class Fill:
+    """How full the batch in the making is. Times are seconds of any monotonic clock."""
+
+    limits: Limits
+    started: float
+    messages: int = 0
+    size: int = 0
+
+    def add(self, size: int) -> None:
+        """Count one more message of ``size`` bytes."""
+        self.messages += 1
+        self.size += size
+
+    def full(self, now: float) -> bool:
+        """True when nothing more should be waited for."""
+        return (
+            self.messages >= self.limits.messages
+            or self.size >= self.limits.size
+            or now - self.started >= self.limits.age
+        )
+
+    def patience(self, now: float) -> float:
+        """How long in seconds the next message may still be waited for."""
+        return max(0.0, self.started + self.limits.age - now)

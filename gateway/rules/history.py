@@ -1,0 +1,101 @@
+"""What rules are given: a unit, what its maker said of it, and everything that was seen of it, in event time."""
+
+from dataclasses import dataclass
+
+from schemas.code import Proof
+from schemas.event import Action, Audience
+from schemas.geodesy import Position
+
+MICROSECONDS = 1_000_000
+
+LEAST_CLOCK_BOUND_S = 120
+"""No device's clock is trusted closer than this, in seconds, whatever it claims (NTP-attested clocks in practice)."""
+
+USABLE_RADIUS_M = 50_000.0
+"""Positions with a larger 95 % radius (mobile networks' addresses, above all) accuse nobody."""
+
+
+FALSE_PROOFS = frozenset({Proof.FORGED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY, Proof.REVOKED_KEY})
+"""Proofs that say the code was not made, or may no longer be used, by the GTIN's owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """An area in which goods are sold: a centre and a radius in kilometres."""
+
+    market_id: str
+    centre: Position
+    radius_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What the maker registered. Times are microseconds, UTC. An empty ``territory`` means anywhere."""
+
+    quantity: int
+    expires_at: int | None
+    recalled_at: int | None
+    revoked: bool
+    territory: tuple[Market, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The thing judged. Batch number and index are None where the code is no serial of ours.
+
+    ``batch`` is None where nothing was registered: containers, foreign and forged codes, unregistered batches.
+    """
+
+    item_id: str
+    owner_org: str
+    proof: Proof
+    index: int | None = None
+    batch_number: int | None = None
+    batch: BatchFacts | None = None
+    commissioned_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One event in a unit's history, its own or that of a container that it was in (``via``).
+
+    ``observer`` names who saw it, a reader or a handset; None when that is not known, and then nobody else can be said
+    to be a different one. ``clock_bound_s`` bounds the error of ``occurred_at`` in seconds.
+    """
+
+    event_id: str
+    occurred_at: int
+    biz_step: str
+    action: Action
+    disposition: str | None
+    audience: Audience
+    observer: str | None
+    read_point: str | None
+    site_kind: str | None
+    position: Position | None
+    clock_bound_s: int
+    via: str | None = None
+
+    @property
+    def bound(self) -> int:
+        """The clock's error bound in microseconds."""
+        return max(self.clock_bound_s, LEAST_CLOCK_BOUND_S) * MICROSECONDS
+
+    @property
+    def usable_position(self) -> Position | None:
+        """The position, when it is close enough to conclude anything from."""
+        return self.position if self.position is not None and self.position.radius_m <= USABLE_RADIUS_M else None
+
+
+History = tuple[Sighting, ...]
+"""Sorted by (occurred_at, event_id), so that no conclusion depends on the order of arrival."""
+
+
+def in_order(sightings: list[Sighting]) -> History:
+    """The history made of ``sightings``."""
+    return tuple(sorted(sightings, key=lambda sighting: (sighting.occurred_at, sighting.event_id)))
+
+
+def certainly_after(later: Sighting, earlier: Sighting) -> bool:
+    """True when ``later`` happened after ``earlier`` whatever both clocks did within their bounds."""
+    return later.occurred_at - later.bound > earlier.occurred_at + earlier.bound

@@ -1,0 +1,152 @@
+"""Rules on where goods are sold: a hint per unit, evidence per lane.
+
+Most units that are scanned far from home were carried there by their buyers. So one unit proves nothing; what counts is
+a dealer whose goods turn up in one foreign market far more often than travel explains.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp, lgamma, log
+
+from gateway.rules.history import History, Market, Sighting, Unit
+from gateway.rules.rule import Card, finding
+from schemas.event import Audience
+from schemas.finding import Finding, Kind, Level, lane_subject
+from schemas.geodesy import Position, certain_distance_km
+
+BORDER_KM = 30.0
+"""Nearer to the border than this, a sale is a neighbour's errand."""
+
+TRAVEL_SHARE = 0.06
+"""The share of first scans that travel explains. Here all of it is granted to a single market, which is generous."""
+
+LEAST_SCANS = 8
+LEAST_RATIO = 3.0
+GREATEST_P = 1e-5
+
+_KM = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstScan:
+    """Where a unit was first scanned by a consumer, and which dealer had it last before."""
+
+    sighting: Sighting
+    dealer_id: str
+    market_id: str
+    off_territory: bool
+    km: float
+
+
+def distance_to_km(position: Position, market: Market) -> float:
+    """The certain distance in kilometres from a position to a market's border; 0 within it."""
+    return max(0.0, certain_distance_km(position, market.centre) - market.radius_km)
+
+
+def first_scan(unit: Unit, history: History, markets: tuple[Market, ...]) -> FirstScan | None:
+    """The unit's first consumer scan with a usable position; None without one, without markets, or without a dealer."""
+    dealer_id: str | None = None
+    for sighting in history:
+        if sighting.site_kind == "dealer" and sighting.read_point is not None:
+            dealer_id = sighting.read_point
+        position = sighting.usable_position
+        if sighting.audience is not Audience.CONSUMER or position is None:
+            continue
+        if dealer_id is None or not markets:
+            return None
+        market = min(markets, key=lambda each: (certain_distance_km(position, each.centre), each.market_id))
+        territory = unit.batch.territory if unit.batch is not None else ()
+        km = min((distance_to_km(position, each) for each in territory), default=0.0)
+        return FirstScan(sighting, dealer_id, market.market_id, km > BORDER_KM, km)
+    return None
+
+
+def off_territory(unit: Unit, scan: FirstScan) -> Iterator[Finding]:
+    """A watch on one unit: its first consumer was outside the territory of its batch."""
+    if scan.off_territory:
+        yield finding(
+            "off_territory",
+            Kind.DIVERTED,
+            Level.WATCH,
+            unit,
+            (scan.sighting,),
+            0.1,
+            km=round(scan.km, 1),
+            dealer=scan.dealer_id,
+            market=scan.market_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCount:
+    """First scans of one dealer's goods in one market that lies outside their territory. Times: microseconds, UTC."""
+
+    market_id: str
+    off_territory: int
+    since: int
+
+
+def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCount, ...]) -> Iterator[Finding]:
+    """Markets in which a dealer's goods are first scanned far more often than travel explains.
+
+    ``scans`` is the number of first scans of the dealer's goods in all markets. The test is one-sided Poisson against
+    the travel share; the alert needs a number, a ratio and a probability.
+    """
+    expected = scans * TRAVEL_SHARE
+    for count in counts:
+        observed = count.off_territory
+        if observed < LEAST_SCANS or observed < LEAST_RATIO * expected:
+            continue
+        p = poisson_tail(observed, expected)
+        if p >= GREATEST_P:
+            continue
+        yield Finding(
+            rule="lane_excess",
+            kind=Kind.DIVERTED,
+            level=Level.ALERT,
+            subject=lane_subject(owner_org, dealer_id, count.market_id),
+            occurred_at=count.since,
+            confidence=0.95,
+            events=(),
+            details={
+                "dealer": dealer_id,
+                "market": count.market_id,
+                "observed": observed,
+                "expected": round(expected, 2),
+                "scans": scans,
+                "p": p,
+            },
+        )
+
+
+def poisson_tail(least: int, mean: float) -> float:
+    """The probability of ``least`` or more when ``mean`` are expected."""
+    if least <= 0:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    total, term = 0.0, exp(least * log(mean) - mean - lgamma(least + 1))
+    k = least
+    # Beyond the mean the terms fall at least geometrically; the rest is then below what a float can tell.
+    while term > total * 1e-16 or k < mean:
+        total += term
+        k += 1
+        term *= mean / k
+    return min(1.0, total)
+
+
+CARDS = (
+    Card(
+        "off_territory",
+        Kind.DIVERTED,
+        "First scanned by a consumer more than 30 km outside the batch's territory. Silent: no unit is accused by it.",
+        "the buyer travelled, or sent a gift; a shop in a border town; a wrong territory",
+    ),
+    Card(
+        "lane_excess",
+        Kind.DIVERTED,
+        "A dealer's goods are first scanned in one foreign market at least eight times, and three times as often as"
+        " travel explains, which chance would do less than once in 100,000.",
+        "a holiday that moves many people one way; a wrong territory; an online sale that the maker allowed",
+    ),
+)

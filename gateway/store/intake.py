@@ -1,0 +1,248 @@
+"""What a transaction takes in: batches claimed once, events stored once, dead letters kept."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from gateway.decoding import Opened, Refused
+from gateway.store.connection import Connection
+from gateway.store.moment import to_datetime, to_microseconds
+from schemas.code import Checked
+from schemas.event import Action, Audience, Event
+from schemas.receipt import Receipt, Rejection
+
+WHOLE_MESSAGE = -1
+"""The position of a dead letter that concerns a message as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event on its way into the store, with who reported it and what its code proved."""
+
+    event_id: UUID
+    event: Event
+    checked: Checked
+    children: tuple[str, ...]
+    reader_org: str
+    reader_id: str
+    clock_bound_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What became of a message's claim to its sequence number.
+
+    ``fresh``: this transaction owns it. Otherwise ``receipt`` is the one that was given before, or None when the number
+    was used with other content.
+    """
+
+    fresh: bool
+    receipt: Receipt | None
+
+
+def claim(connection: Connection, opened: Sequence[Opened], now: int) -> list[Claim]:
+    """Claim each message's (reader, sequence), in one order for all workers; of two alike the first counts."""
+    firsts: dict[tuple[str, str, int], Opened] = {}
+    for each in opened:
+        firsts.setdefault(_key(each), each)
+    ordered = [firsts[key] for key in sorted(firsts)]
+    fresh = {
+        (org, reader, sequence)
+        for org, reader, sequence in connection.execute(
+            """
+            INSERT INTO suyuan.event_batch
+                (org_id, reader_id, sequence, digest, recorded_at, stored, duplicate, rejected, rejections)
+            SELECT org_id, reader_id, sequence, digest, %s, stored, 0, rejected, rejections
+            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::int[], %s::int[], %s::jsonb[])
+                AS new (org_id, reader_id, sequence, digest, stored, rejected, rejections)
+            ORDER BY org_id, reader_id, sequence
+            ON CONFLICT DO NOTHING
+            RETURNING org_id, reader_id, sequence
+            """,
+            [
+                to_datetime(now),
+                [each.address.org_id for each in ordered],
+                [each.address.reader_id for each in ordered],
+                [each.sequence for each in ordered],
+                [bytes.fromhex(each.digest) for each in ordered],
+                [len(each.taken) for each in ordered],
+                [len(each.rejections) for each in ordered],
+                [Jsonb([[r.position, r.reason, r.detail] for r in each.rejections]) for each in ordered],
+            ],
+        )
+    }
+    known = _receipts(connection, sorted(firsts.keys())) if firsts else {}
+    claims = []
+    for each in opened:
+        receipt = known[_key(each)]
+        same = receipt.digest == each.digest
+        claims.append(Claim(_key(each) in fresh and each is firsts[_key(each)], receipt if same else None))
+    return claims
+
+
+def _key(opened: Opened) -> tuple[str, str, int]:
+    return opened.address.org_id, opened.address.reader_id, opened.sequence
+
+
+def _receipts(connection: Connection, keys: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], Receipt]:
+    rows = connection.execute(
+        """
+        SELECT org_id, reader_id, sequence, digest, recorded_at, stored, duplicate, rejected, rejections
+        FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS wanted (org_id, reader_id, sequence)
+        JOIN suyuan.event_batch USING (org_id, reader_id, sequence)
+        """,
+        [[key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]],
+    )
+    return {
+        (org, reader, sequence): Receipt(
+            digest=digest.hex(),
+            sequence=sequence,
+            stored=stored,
+            duplicate=duplicate,
+            rejected=rejected,
+            recorded_at=to_microseconds(recorded_at),
+            rejections=tuple(Rejection(*each) for each in rejections),
+        )
+        for org, reader, sequence, digest, recorded_at, stored, duplicate, rejected, rejections in rows
+    }
+
+
+def bury(connection: Connection, topic: str, message: bytes, digest: str, dead: Iterable[Rejection], now: int) -> None:
+    """Keep a message that could not be used, whole or in part, with the reasons. The same again adds nothing."""
+    name = bytes.fromhex(digest)
+    connection.execute(
+        "INSERT INTO suyuan.dead_message (digest, topic, received_at, message) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [name, topic[:512], to_datetime(now), message],
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO suyuan.dead_letter (digest, position, reason, detail) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [
+                [name, WHOLE_MESSAGE if each.position is None else each.position, each.reason, each.detail]
+                for each in dead
+            ],
+        )
+
+
+def bury_refused(connection: Connection, refused: Refused, now: int) -> None:
+    """Keep a message that is refused as a whole."""
+    bury(connection, refused.topic, refused.message, refused.digest, [refused.rejection], now)
+
+
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS stage (LIKE suyuan.event INCLUDING DEFAULTS) ON COMMIT DELETE ROWS
+"""
+
+_COLUMNS = (
+    ("item_id", "text"),
+    ("occurred_at", "timestamptz"),
+    ("event_id", "uuid"),
+    ("recorded_at", "timestamptz"),
+    ("owner_org", "text"),
+    ("reader_org", "text"),
+    ("reader_id", "text"),
+    ("biz_step", "text"),
+    ("action", "text"),
+    ("disposition", "text"),
+    ("offset_minutes", "int2"),
+    ("read_point", "text"),
+    ("latitude", "float8"),
+    ("longitude", "float8"),
+    ("radius_m", "float4"),
+    ("source", "text"),
+    ("audience", "text"),
+    ("handset", "text"),
+    ("clock_bound_s", "int4"),
+    ("proof", "text"),
+    ("children", "text[]"),
+)
+_NAMES = ", ".join(name for name, _ in _COLUMNS)
+_COPY = f"COPY pg_temp.stage ({_NAMES}) FROM STDIN (FORMAT BINARY)"
+_STORE = f"""
+WITH stored AS (
+    INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM pg_temp.stage
+    ON CONFLICT DO NOTHING
+    RETURNING item_id, occurred_at, audience
+)
+SELECT item_id, min(occurred_at), max(occurred_at), count(*), count(*) FILTER (WHERE audience = '{Audience.CONSUMER}')
+FROM stored GROUP BY item_id
+"""  # noqa: S608 -- column names and a constant of our own
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What one item gained in this transaction."""
+
+    item_id: str
+    first: datetime
+    last: datetime
+    events: int
+    scans: int
+
+
+def prepare(connection: Connection) -> None:
+    """Make the connection's staging table."""
+    connection.execute(_STAGE)
+
+
+def store(connection: Connection, rows: Sequence[Row], now: int) -> list[Growth]:
+    """Store events that are not there yet (COPY to a staging table, then set by set), and the marks of aggregations."""
+    with connection.cursor() as cursor:
+        with cursor.copy(_COPY) as copy:
+            copy.set_types([kind for _, kind in _COLUMNS])
+            for row in rows:
+                copy.write_row(_values(row, now))
+        cursor.execute(_STORE)
+        growth = [Growth(*each) for each in cursor.fetchall()]
+        marks = list(_marks(rows))
+        if marks:
+            cursor.executemany(
+                "INSERT INTO suyuan.containment_mark (item_id, occurred_at, event_id, parent_id, packed)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                marks,
+            )
+    return growth
+
+
+def _values(row: Row, now: int) -> tuple[object, ...]:
+    event, position = row.event, row.event.position
+    return (
+        row.checked.item_id,
+        to_datetime(event.occurred_at),
+        row.event_id,
+        to_datetime(now),
+        row.checked.org_id or "",
+        row.reader_org,
+        row.reader_id,
+        event.biz_step,
+        event.action.value,
+        event.disposition,
+        event.offset_minutes,
+        event.read_point,
+        None if position is None else position.latitude,
+        None if position is None else position.longitude,
+        None if position is None else position.radius_m,
+        None if event.source is None else event.source.value,
+        event.audience.value,
+        event.handset,
+        row.clock_bound_s,
+        row.checked.proof.value,
+        list(row.children) or None,
+    )
+
+
+def _marks(rows: Iterable[Row]) -> Iterator[tuple[str, datetime, UUID, str, bool]]:
+    for row in rows:
+        for child in row.children:
+            yield (
+                child,
+                to_datetime(row.event.occurred_at),
+                row.event_id,
+                row.checked.item_id,
+                row.event.action is Action.ADD,
+            )

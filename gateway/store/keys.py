@@ -1,0 +1,58 @@
+"""Keys from the store: the keyring that codes are checked with, and the readers' public keys."""
+
+from collections.abc import Iterable
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gateway.decoding import ReaderKey, ReaderKeys
+from gateway.store.connection import Connection
+from schemas.keys import Issuer, Keyring, SigningKey, seal_key
+from schemas.serial import Sealer
+from schemas.topics import Address
+
+
+def key_epoch(connection: Connection) -> int:
+    """A number that grows with every change of issuers' keys or prefixes."""
+    row = connection.execute("SELECT epoch FROM suyuan.key_epoch").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def load_keyring(connection: Connection, root: bytes) -> Keyring:
+    """The keyring that codes are checked with; ``root`` is the secret that sealing keys are derived from."""
+    sealers: dict[str, list[Sealer]] = {}
+    revoked: dict[str, set[int]] = {}
+    # The newest sealing key first: most codes carry it.
+    for org_id, number, gone in connection.execute(
+        "SELECT org_id, key_number, revoked_at IS NOT NULL FROM suyuan.seal_key ORDER BY org_id, key_number DESC"
+    ):
+        sealers.setdefault(org_id, []).append(Sealer(seal_key(root, org_id, number), number))
+        if gone:
+            revoked.setdefault(org_id, set()).add(number)
+    issuers = {org: Issuer(org, tuple(own), frozenset(revoked.get(org, ()))) for org, own in sealers.items()}
+    owners = connection.execute("SELECT prefix, org_id FROM suyuan.company_prefix").fetchall()
+    signing = {
+        kid: SigningKey(kid, org_id, Ed25519PublicKey.from_public_bytes(public_key), not_before, not_after, revoked_at)
+        for kid, org_id, public_key, not_before, not_after, revoked_at in connection.execute(
+            "SELECT kid, org_id, public_key, not_before, not_after, revoked_at FROM suyuan.signing_key"
+        )
+    }
+    return Keyring({prefix: issuers[org_id] for prefix, org_id in owners if org_id in issuers}, signing)
+
+
+def reader_keys(connection: Connection, addresses: Iterable[Address]) -> ReaderKeys:
+    """The keys of these readers; one that is not enrolled is absent. Read afresh: a revocation holds at once."""
+    wanted = sorted({(address.org_id, address.reader_id) for address in addresses})
+    keys: dict[Address, dict[bytes, ReaderKey]] = {}
+    rows = connection.execute(
+        """
+        SELECT r.org_id, r.reader_id, k.kid, k.public_key, (k.revoked_at IS NOT NULL OR r.revoked_at IS NOT NULL)
+        FROM unnest(%s::text[], %s::text[]) AS wanted (org_id, reader_id)
+        JOIN suyuan.reader AS r USING (org_id, reader_id)
+        JOIN suyuan.reader_key AS k USING (org_id, reader_id)
+        """,
+        [[org for org, _ in wanted], [reader for _, reader in wanted]],
+    )
+    for org_id, reader_id, kid, public_key, revoked in rows:
+        key = ReaderKey(Ed25519PublicKey.from_public_bytes(public_key), revoked)
+        keys.setdefault(Address(org_id, reader_id), {})[kid] = key
+    return keys

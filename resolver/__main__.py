@@ -1,0 +1,144 @@
+"""``python -m resolver``: serve pages and APIs, issue tokens, make keys, check codes offline."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+
+from resolver import enrolment, offline
+from resolver.app import create_app
+from resolver.auth import ROLES
+from resolver.services import build_services
+from resolver.settings import Settings, documentation
+from resolver.store import Scope, Store, platform
+from schemas import code, digital_link
+from schemas.errors import Misconfigured, SuyuanError
+
+USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 (a code does not hold) or 2 (with one line that says what to do)."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        exit_code: int = parsed.run(parsed)
+    except SuyuanError as error:
+        print(f"resolver: {_one_line(error)}", file=sys.stderr)
+        return USAGE_ERROR
+    return exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m resolver",
+        description="The read side of Suyuan and the issuing of codes.",
+        epilog="Settings:\n" + "\n".join(f"  {name:28} {text}" for name, _, text in documentation()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve = commands.add_parser("serve", help="serve pages and APIs until Ctrl-C")
+    serve.set_defaults(run=_serve)
+
+    token = commands.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="action")
+    create = token.add_parser("create", help="issue a token and print it; only its hash is kept")
+    create.add_argument("--org", required=True, help="the organisation; a first operator is registered with its token")
+    create.add_argument("--role", required=True, choices=ROLES, help="must be the organisation's kind")
+    create.add_argument("--label", required=True, help="what the token is for")
+    create.add_argument("--days", type=int, default=None, help="how long it is valid; for ever when left out")
+    create.set_defaults(run=_create_token)
+
+    keys = commands.add_parser("keys", help="keys of signed codes").add_subparsers(required=True, metavar="action")
+    signing = keys.add_parser("create-signing", help="make an Ed25519 key for an organisation's signed codes")
+    signing.add_argument("--org", required=True)
+    signing.add_argument("--years", type=int, default=5, help="how long it may sign (default 5)")
+    signing.set_defaults(run=_create_signing_key)
+
+    verify = commands.add_parser("verify", help="check a signed code offline")
+    verify.add_argument("uri", help="the code as it was read")
+    verify.add_argument("--keys", required=True, type=Path, help="a saved /.well-known/jwks.json")
+    verify.set_defaults(run=_verify)
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    settings = Settings.from_env(os.environ)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = create_app(build_services(settings))
+    config = uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        log_level="warning",
+    )
+    try:
+        uvicorn.Server(config).run()
+    except SystemExit:
+        raise Misconfigured(
+            f"can't listen on {settings.http_host}:{settings.http_port}; "
+            "another process has it, or SUYUAN_HTTP_HOST is not an address of this machine"
+        ) from None
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _create_token(parsed: argparse.Namespace) -> int:
+    expires_at = None if parsed.days is None else datetime.now(UTC) + timedelta(days=parsed.days)
+    with _store(Settings.from_env(os.environ)) as store:
+        if parsed.role == "operator":
+            _register_first_operator(store, parsed.org)
+        issued = enrolment.issue_token(
+            store, org_id=parsed.org, role=parsed.role, label=parsed.label, expires_at=expires_at
+        )
+    print(issued["token"])
+    return 0
+
+
+def _create_signing_key(parsed: argparse.Namespace) -> int:
+    settings = Settings.from_env(os.environ)
+    with _store(settings) as store:
+        kid = enrolment.create_signing_key(
+            store, settings.signing_key_dir, org_id=parsed.org, now=datetime.now(UTC), years=parsed.years
+        )
+    print(kid)
+    return 0
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    try:
+        text = parsed.keys.read_bytes()
+    except OSError as error:
+        raise Misconfigured(f"can't read {parsed.keys} ({error.strerror}); save /.well-known/jwks.json there") from None
+    checked = code.check_signature(digital_link.parse(parsed.uri), offline.read_key_set(text))
+    answer = {"item": checked.item_id, "proof": checked.proof.value, "org": checked.org_id}
+    print(json.dumps(answer))
+    return 0 if checked.proof.holds else 1
+
+
+def _store(settings: Settings) -> Store:
+    return Store(settings.database_url, pool_size=1)
+
+
+def _register_first_operator(store: Store, org_id: str) -> None:
+    """Someone has to be there before anybody can be registered over HTTP."""
+    with store.transaction(Scope()) as cursor:
+        if platform.organisation(cursor, org_id) is None:
+            platform.add_organisation(cursor, org_id=org_id, name=org_id, name_zh=org_id, kind="operator", prefixes=())
+
+
+def _one_line(error: SuyuanError) -> str:
+    return " ".join(str(error).split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The application: routes, errors as problem documents, the life of the background work. No globals."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from resolver import consumer_api, maker_api, operator_api, platform_api, regulator_api
+from resolver.answers import problem_response
+from resolver.consumer_api import problem_page
+from resolver.problems import Problem, problem_of, problem_of_fields
+from resolver.security import Accidents, BodyLimit, SecurityHeaders
+from resolver.services import Services
+from schemas.errors import SuyuanError
+
+_log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).with_name("static")
+
+_FIXES = {
+    404: "Check the address; /openapi.json lists all.",
+    405: "Use another method; /openapi.json lists them.",
+}
+
+
+def create_app(services: Services) -> FastAPI:
+    """The resolver's ASGI application around ``services``, which it starts and stops."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.start()
+        yield
+        await run_in_threadpool(services.stop)
+
+    app = FastAPI(
+        title="Suyuan resolver",
+        version="0.1.0",
+        summary="一物一码 溯源: verdicts for consumers, batches for makers, histories for regulators.",
+        lifespan=lifespan,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    _add_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Accidents, answer=_handler(_unexpected))
+    app.add_middleware(SecurityHeaders)
+    app.include_router(platform_api.router)
+    app.include_router(maker_api.router)
+    app.include_router(regulator_api.router)
+    app.include_router(operator_api.router)
+    if STATIC.is_dir():
+        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(consumer_api.router)  # last: it takes whatever looks like a Digital Link
+    return app
+
+
+def _add_error_handlers(app: FastAPI) -> None:
+    answers: list[tuple[type[Exception], Callable[[Exception], Problem]]] = [
+        (RequestValidationError, lambda error: problem_of_fields(list(_validation(error).errors()))),
+        (HTTPException, _http_problem),
+        (SuyuanError, _own_problem),
+    ]
+    for kind, to_problem in answers:
+        app.add_exception_handler(kind, _handler(to_problem))
+
+
+def _handler(to_problem: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, error: Exception) -> Response:
+        problem = to_problem(error)
+        return problem_page(request, problem) or problem_response(problem)
+
+    return answer
+
+
+def _validation(error: Exception) -> RequestValidationError:
+    if not isinstance(error, RequestValidationError):
+        raise TypeError(type(error).__name__)
+    return error
+
+
+def _own_problem(error: Exception) -> Problem:
+    problem = problem_of(error) if isinstance(error, SuyuanError) else _unexpected(error)
+    if problem.status >= 500:
+        _log.warning("%s: %s", type(error).__name__, error)
+    return problem
+
+
+def _http_problem(error: Exception) -> Problem:
+    if not isinstance(error, HTTPException):
+        return _unexpected(error)
+    reason = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    return Problem(
+        error.status_code,
+        reason,
+        str(error.detail),
+        _FIXES.get(error.status_code, ""),
+        headers=dict(error.headers or {}),
+    )
+
+
+def _unexpected(error: Exception) -> Problem:
+    _log.error("unexpected %s", type(error).__name__, exc_info=error)
+    return Problem(500, "internal", "Something went wrong that should not have.", "Send the request again later.")

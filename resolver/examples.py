@@ -1,0 +1,164 @@
+"""Examples of answers for the OpenAPI document: what a programmer wants to see before reading a schema."""
+
+from typing import Any
+
+from resolver.problems import MEDIA_TYPE, Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_UNAUTHORISED = Problem(
+    401, "no_token", "This address needs a token.", "Send the header Authorization: Bearer <token>."
+)
+_INVALID = Problem(
+    422,
+    "invalid_field",
+    "quantity: Input should be less than or equal to 1000000000",
+    "Correct the fields that are named; /openapi.json has an example of each request.",
+    {"field": "quantity"},
+)
+
+
+def shown(example: object, status: int = 200, *, guarded: bool = True) -> Responses:
+    """The answer of an endpoint by an example; ``guarded`` endpoints also need a token and check fields."""
+    responses: Responses = {
+        status: {"description": "As in the example.", "content": {"application/json": {"example": example}}}
+    }
+    if guarded:
+        for problem in (_UNAUTHORISED, _INVALID):
+            responses[problem.status] = {
+                "description": problem.title,
+                "content": {MEDIA_TYPE: {"example": problem.to_document()}},
+            }
+    return responses
+
+
+PRODUCT = {
+    "gtin": "09521234000013",
+    "org_id": "huadu",
+    "name": "Huadu baijiu 500 ml",
+    "name_zh": "华都白酒 500 毫升",
+    "category": "baijiu",
+    "created_at": "2026-01-01T00:00:00Z",
+}
+PRODUCTS = {"products": [{**PRODUCT, "batches": 1, "units": 20000}], "next": None}
+BATCH = {
+    "org_id": "huadu",
+    "batch_number": 0,
+    "gtin": "09521234000013",
+    "lot": "L20260101",
+    "quantity": 20000,
+    "key_number": 0,
+    "grade": "sealed",
+    "kid": None,
+    "produced_on": "2026-01-01",
+    "expires_on": "2029-01-01",
+    "territory": ["chengdu"],
+    "created_at": "2026-01-01T00:00:00Z",
+    "revoked_at": None,
+    "recalled_at": None,
+    "recall_reason": None,
+    "recall_reason_zh": None,
+}
+BATCHES = {"batches": [{**BATCH, "commissioned": 20000, "seen": 512}], "next": "/api/v1/batches?after=0&limit=1"}
+COMMISSIONED = {"batch_number": 0, "first": 0, "count": 20000, "at": "2026-01-02T00:00:00Z", "new": True}
+RECALLED = {
+    **BATCH,
+    "recalled_at": "2026-03-01T00:00:00Z",
+    "recall_reason": "A seal may leak; return it to the shop.",
+    "recall_reason_zh": "瓶盖可能渗漏，请退回商店。",
+}
+SUMMARY = {"batches": 1, "units": 20000, "commissioned": 20000, "seen": 512, "scans": 40, "open_incidents": 2}
+EVENT = {
+    "event_id": "7e0c8a54-30c5-8f53-a3f0-95d8be8d6a0e",
+    "item_id": "00/095212340000000028",
+    "occurred_at": "2026-01-05T02:00:00Z",
+    "recorded_at": "2026-01-05T02:00:03Z",
+    "offset_minutes": 480,
+    "biz_step": "shipping",
+    "action": "OBSERVE",
+    "disposition": "in_transit",
+    "read_point": "plant-1",
+    "latitude": 30.66,
+    "longitude": 104.06,
+    "radius_m": 100.0,
+    "source": "site",
+    "audience": "edge",
+    "reader_org": "huadu",
+    "reader_id": "line-1",
+    "owner_org": "huadu",
+    "proof": "foreign",
+    "clock_bound_s": 1,
+    "children": None,
+    "via": "00/095212340000000028",
+}
+HISTORY = {"events": [EVENT], "next": "/api/v1/history?item=01%2F09521234000013%2F21%2F…&limit=1&cursor=WyIy…"}
+FINDING = {
+    "finding_id": "8d7a2b5c0e1f43968d7a2b5c0e1f4396",
+    "rule": "impossible_travel",
+    "kind": "copied",
+    "level": "alert",
+    "subject": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "owner_org": "huadu",
+    "occurred_at": "2026-02-03T04:05:06Z",
+    "detected_at": "2026-02-03T04:05:07Z",
+    "confidence": 0.99,
+    "evidence": {"events": ["7e0c8a54-30c5-8f53-a3f0-95d8be8d6a0e"], "details": {"km": 1660, "hours": 0.5}},
+}
+FINDINGS = {"findings": [FINDING], "next": None}
+INCIDENT = {
+    "subject": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "kind": "copied",
+    "owner_org": "huadu",
+    "opened_at": "2026-02-03T04:05:06Z",
+    "updated_at": "2026-02-03T04:05:07Z",
+    "findings": 1,
+    "state": "new",
+}
+INCIDENTS = {"incidents": [INCIDENT], "next": None}
+ALERTS = {"alerts": [{**INCIDENT, "evidence": [FINDING]}], "next": None}
+MARKET = {
+    "market_id": "chengdu",
+    "name": "Chengdu",
+    "name_zh": "成都",
+    "latitude": 30.66,
+    "longitude": 104.06,
+    "radius_km": 60,
+}
+SITE = {
+    "site_id": "dealer-01-chengdu",
+    "org_id": "dealer-01",
+    "name": "Chengdu depot",
+    "name_zh": "成都仓",
+    "kind": "dealer",
+    "latitude": 30.66,
+    "longitude": 104.06,
+}
+ORGANISATION = {"org_id": "huadu", "name": "Huadu", "name_zh": "华都", "kind": "maker", "prefixes": ["9521234"]}
+TOKEN = {"token": "suyuan_…", "org_id": "huadu", "role": "maker", "label": "filling line 1", "expires_at": None}
+READER = {
+    "org_id": "huadu",
+    "reader_id": "line-1",
+    "site_id": "plant-1",
+    "kid": "01",
+    "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+}
+HEALTH = {"status": "ok", "scans_waiting": 0, "scans_written": 1204, "scans_lost": 0}
+READY = {"ready": True, "store": "reachable", "keyring_age_s": 0.8, "scans_waiting": 0, "scans_lost": 0}
+KEYS = {
+    "keys": [
+        {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+            "kid": "7K",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            "org": "huadu",
+            "gtin_prefixes": ["9521234"],
+            "not_before": "2026-01-01T00:00:00+00:00",
+            "not_after": "2031-01-01T00:00:00+00:00",
+            "revoked_at": None,
+        }
+    ]
+}
+REPORTED = {"report_id": "0a5cf3e2-95b0-4d8e-8d0e-3d0b6a8f1f11", "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB"}

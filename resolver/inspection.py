@@ -1,0 +1,85 @@
+"""One inspection of a code: checked in memory, judged with what the store knows, noted for the gateway."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from resolver.chain import ProvenanceChain, build_chain
+from resolver.services import Services
+from resolver.store.session import PUBLIC
+from resolver.store.unit import unit_facts
+from resolver.story import Story, UnitFacts
+from resolver.verdict import VerdictResult, judge
+from schemas.code import Checked, Proof, check
+from schemas.digital_link import DigitalLink, parse
+from schemas.scan import Scan
+
+_SEALED_BY_US = frozenset({Proof.SIGNED, Proof.SEALED, Proof.REVOKED_KEY})
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A checked code with its verdict. ``facts`` is None when the proof failed: then the store was not asked."""
+
+    link: DigitalLink
+    checked: Checked
+    facts: UnitFacts | None
+    verdict: VerdictResult
+    chain: ProvenanceChain
+
+
+def check_uri(services: Services, uri: str) -> tuple[DigitalLink, Checked]:
+    """The parsed code and what it proves, without the store.
+
+    :raises InvalidIdentifier: it is no Digital Link URI.
+    :raises StoreUnavailable: the keyring was never read.
+    """
+    link = parse(uri)
+    return link, check(link, services.keyring.current())
+
+
+def inspect(services: Services, link: DigitalLink, checked: Checked) -> Inspection:
+    """The verdict on a checked code.
+
+    :raises StoreUnavailable: the code is authentic and the store does not answer.
+    """
+    facts = None
+    if checked.proof in _SEALED_BY_US:
+        with services.store.transaction(PUBLIC) as cursor:
+            facts = unit_facts(cursor, checked, link.value, services.clock())
+    chain = build_chain(facts.history if facts is not None else ())
+    return Inspection(link, checked, facts, judge(checked, facts), chain)
+
+
+def is_worth_noting(checked: Checked) -> bool:
+    """True for scans that the gateway can judge: of codes that are ours, or pretend to be."""
+    return checked.proof is not Proof.FOREIGN
+
+
+def new_scan_id() -> UUID:
+    """A scan's id: also the id of the event that it becomes."""
+    return uuid4()
+
+
+def microseconds(at: datetime) -> int:
+    """Microseconds since 1970."""
+    whole = int(at.replace(microsecond=0).timestamp())
+    return whole * 1_000_000 + at.microsecond
+
+
+def note(services: Services, scan: Scan, checked: Checked) -> bool:
+    """Hand the scan over for the gateway; False when the queue is full."""
+    return not is_worth_noting(checked) or services.scans.put(scan)
+
+
+def story_of(inspection: Inspection, base_url: str, *, reported: bool = False) -> Story:
+    """The inspection as the page tells it."""
+    return Story(
+        checked=inspection.checked,
+        verdict=inspection.verdict,
+        facts=inspection.facts,
+        chain=inspection.chain,
+        uri=f"{base_url}/{inspection.checked.item_id}",
+        base_url=base_url,
+        reported=reported,
+    )

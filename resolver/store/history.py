@@ -1,0 +1,192 @@
+"""Histories: the events of a unit, a batch, a read point, an operator, an area; paged by key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from resolver.store.session import Cursor, Row
+
+MOST_NESTED = 8
+"""How deep containers are followed: unit, pack, case, pallet and load are five."""
+
+_COLUMNS: LiteralString = """
+    e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
+    e.read_point, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org, e.proof, e.clock_bound_s, e.children,
+    coalesce(e.latitude, site.latitude) AS latitude, coalesce(e.longitude, site.longitude) AS longitude,
+    CASE WHEN e.latitude IS NULL AND site.site_id IS NOT NULL THEN 100 ELSE e.radius_m END AS radius_m,
+    site.site_id, site.name AS site_name, site.name_zh AS site_name_zh, site.kind AS site_kind,
+    site.latitude AS site_latitude, site.longitude AS site_longitude,
+    organisation.org_id AS site_org, organisation.name AS site_org_name, organisation.name_zh AS site_org_name_zh
+"""
+_PLACES: LiteralString = """
+    LEFT JOIN suyuan.site ON site.site_id = e.read_point
+    LEFT JOIN suyuan.organisation ON organisation.org_id = site.org_id
+"""
+
+# A unit and whatever it was in, each for as long as it was in it. `child` is who was in the container. The laterals
+# keep `OFFSET 0`, so that the planner reaches each item by its key instead of reading all marks and events.
+_UNIT: LiteralString = """
+WITH RECURSIVE carrier (item_id, since, until, child, depth) AS (
+    SELECT %(item)s::text COLLATE "C", '-infinity'::timestamptz, 'infinity'::timestamptz, NULL::text COLLATE "C", 0
+    UNION ALL
+    SELECT stay.parent_id, greatest(stay.since, carrier.since), least(stay.until, carrier.until), carrier.item_id,
+           carrier.depth + 1
+    FROM carrier CROSS JOIN LATERAL (
+        SELECT mark.parent_id, mark.packed, mark.occurred_at AS since,
+               coalesce(lead(mark.occurred_at) OVER (ORDER BY mark.occurred_at, mark.event_id), 'infinity') AS until
+        FROM suyuan.containment_mark AS mark WHERE mark.item_id = carrier.item_id
+    ) AS stay
+    WHERE stay.packed AND stay.since < carrier.until AND stay.until > carrier.since AND carrier.depth < %(nested)s
+)
+SELECT """
+_UNIT_FROM: LiteralString = """, CASE WHEN carrier.depth > 0 THEN carrier.item_id END AS via
+FROM carrier CROSS JOIN LATERAL (
+    SELECT * FROM suyuan.visible_event AS event
+    WHERE event.item_id = carrier.item_id AND event.occurred_at >= carrier.since AND event.occurred_at <= carrier.until
+    OFFSET 0
+) AS e
+"""
+# What is packed into or out of the container beside the unit is not the unit's history; its own packing and unpacking
+# are, and the unpacking happens at the very end of the interval.
+_UNIT_WHERE: LiteralString = """ AND (
+    carrier.depth = 0
+    OR CASE WHEN coalesce(cardinality(e.children), 0) = 0 THEN e.occurred_at < carrier.until
+       ELSE EXISTS (SELECT FROM suyuan.containment_mark AS mark
+                    WHERE mark.item_id = carrier.child AND mark.occurred_at = e.occurred_at
+                      AND mark.event_id = e.event_id) END
+)"""
+
+_EVENTS: LiteralString = ", NULL AS via FROM suyuan.visible_event AS e "
+_BATCH: LiteralString = """, NULL AS via
+FROM (SELECT item.item_id FROM suyuan.batch
+      JOIN suyuan.item_state AS item ON item.owner_org = batch.org_id AND item.batch_number = batch.batch_number
+      WHERE batch.gtin = %(gtin)s AND batch.lot = %(lot)s) AS item
+CROSS JOIN LATERAL (SELECT * FROM suyuan.visible_event AS event WHERE event.item_id = item.item_id OFFSET 0) AS e
+"""
+_DISTANCE: LiteralString = """ AND 2 * 6371.0088 * asin(sqrt(least(1.0,
+    power(sin(radians(coalesce(e.latitude, site.latitude) - %(latitude)s) / 2), 2)
+    + cos(radians(%(latitude)s)) * cos(radians(coalesce(e.latitude, site.latitude)))
+    * power(sin(radians(coalesce(e.longitude, site.longitude) - %(longitude)s) / 2), 2)))) <= %(radius_km)s"""
+_PAGE: LiteralString = " AND e.recorded_at <= %(as_of)s"
+_AFTER: LiteralString = " AND (e.occurred_at, e.item_id, e.event_id) > (%(at)s, %(after_item)s, %(after_event)s)"
+_ORDER: LiteralString = " ORDER BY e.occurred_at, e.item_id, e.event_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a page ended: the last row's key, and up to which recording time rows count at all."""
+
+    as_of: datetime
+    occurred_at: datetime | None = None
+    item_id: str = ""
+    event_id: UUID = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question about events. At least one of item, batch, site, organisation or area is given; all narrow."""
+
+    item: str | None = None
+    gtin: str | None = None
+    lot: str | None = None
+    site: str | None = None
+    org: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    radius_km: float | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Cursor:
+    """Execute the question on ``cursor``: rows in order of event time, item and event id, after ``key``."""
+    parameters: dict[str, Any] = {name: getattr(question, name) for name in Question.__slots__}
+    parameters |= {"nested": MOST_NESTED, "as_of": key.as_of, "limit": limit}
+    parameters |= {"at": key.occurred_at, "after_item": key.item_id, "after_event": key.event_id}
+    return cursor.execute(_statement(question, key), parameters)
+
+
+def _statement(question: Question, key: Key) -> LiteralString:
+    if question.item is not None:
+        statement = _UNIT + _COLUMNS + _UNIT_FROM + _PLACES + " WHERE true" + _UNIT_WHERE
+    elif question.gtin is not None:
+        statement = "SELECT " + _COLUMNS + _BATCH + _PLACES + " WHERE true"
+    else:
+        statement = "SELECT " + _COLUMNS + _EVENTS + _PLACES + " WHERE true"
+    if question.site is not None:
+        statement += " AND e.read_point = %(site)s"
+    if question.org is not None:
+        statement += " AND e.reader_org = %(org)s"
+    if question.since is not None:
+        statement += " AND e.occurred_at >= %(since)s"
+    if question.until is not None:
+        statement += " AND e.occurred_at < %(until)s"
+    if question.radius_km is not None:
+        statement += _DISTANCE
+    statement += _PAGE
+    if key.occurred_at is not None:
+        statement += _AFTER
+    return statement + _ORDER + " LIMIT %(limit)s"
+
+
+def unit_history(cursor: Cursor, item_id: str, as_of: datetime, limit: int) -> Sequence[Row]:
+    """All that happened to one unit, oldest first."""
+    return ask(cursor, Question(item=item_id), Key(as_of), limit).fetchall()
+
+
+def log_look(cursor: Cursor, *, org_id: str, token_label: str, request: str) -> None:
+    """Log a regulator's look, in the transaction that looks."""
+    cursor.execute(
+        "INSERT INTO suyuan.oversight_log (org_id, token_label, request) VALUES (%s, %s, %s)",
+        [org_id, token_label, request[:2000]],
+    )
+
+
+_FINDINGS: LiteralString = """
+SELECT finding_id, rule, kind, level, subject, owner_org, occurred_at, detected_at, confidence, evidence
+FROM suyuan.finding
+WHERE withdrawn_at IS NULL AND detected_at <= %(as_of)s
+  AND (%(subject)s::text IS NULL OR subject = %(subject)s) AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(level)s::text IS NULL OR level = %(level)s)
+  AND (%(at)s::timestamptz IS NULL OR (detected_at, subject, finding_id) > (%(at)s, %(after_subject)s, %(after_id)s))
+ORDER BY detected_at, subject, finding_id LIMIT %(limit)s
+"""
+
+
+def findings(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[str, Any]) -> Cursor:
+    """Standing findings in order of detection.
+
+    ``filters``: subject, kind, level. ``page``: as_of, limit, the last row's key (at, after_subject, after_id) or None.
+    """
+    return cursor.execute(_FINDINGS, {**filters, **page})
+
+
+_INCIDENTS: LiteralString = """
+SELECT subject, kind, owner_org, opened_at, updated_at, findings, state
+FROM suyuan.incident
+WHERE opened_at <= %(as_of)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(at)s::timestamptz IS NULL OR (opened_at, subject, kind) > (%(at)s, %(after_subject)s, %(after_kind)s))
+ORDER BY opened_at, subject, kind LIMIT %(limit)s
+"""
+
+
+def incidents(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[str, Any]) -> Cursor:
+    """Incidents in order of opening.
+
+    ``filters``: kind, state. ``page``: as_of, limit, and the last row's key (at, after_subject, after_kind) or None.
+    """
+    return cursor.execute(_INCIDENTS, {**filters, **page})
+
+
+def incident_findings(cursor: Cursor, incidents: Sequence[Row], most: int) -> list[Row]:
+    """The standing alerts behind incidents, newest first, at most ``most`` an incident."""
+    return cursor.execute(
+        "SELECT f.* FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL ("
+        " SELECT finding_id, rule, kind, level, subject, owner_org, occurred_at, detected_at, confidence, evidence"
+        " FROM suyuan.finding WHERE subject = i.subject AND kind = i.kind AND withdrawn_at IS NULL"
+        " ORDER BY occurred_at DESC LIMIT %s) AS f",
+        [[each["subject"] for each in incidents], [each["kind"] for each in incidents], most],
+    ).fetchall()

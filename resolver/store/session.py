@@ -1,0 +1,119 @@
+"""Transactions, each bound to what its caller may see."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+from psycopg import Connection, DataError, OperationalError, ServerCursor, errors
+from psycopg import Cursor as PsycopgCursor
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from resolver.problems import refused
+from schemas.errors import StoreUnavailable
+
+Row = dict[str, Any]
+Cursor = PsycopgCursor[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """On whose behalf a transaction runs: row-level security shows it that organisation's rows, or its mandate's."""
+
+    org_id: str = ""
+    mandate: str = ""
+
+
+PUBLIC = Scope(mandate="public")
+
+LONGEST_STATEMENT_S = 30
+"""After so long the server gives a statement up; of an export, each portion counts by itself."""
+
+
+class Store:
+    """A pool of connections as role ``suyuan_resolver``. Connections open when they are first needed."""
+
+    def __init__(self, database_url: str, *, pool_size: int = 10, wait_s: float = 3.0) -> None:
+        self._pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+            database_url,
+            min_size=0,
+            max_size=pool_size,
+            timeout=wait_s,
+            open=False,
+            kwargs={
+                "row_factory": dict_row,
+                "connect_timeout": max(2, round(wait_s)),
+                "options": f"-c statement_timeout={LONGEST_STATEMENT_S * 1000}",
+            },
+            check=ConnectionPool.check_connection,
+            name="resolver",
+        )
+
+    def open(self) -> None:
+        """Begin to connect, in the background."""
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[Cursor]:
+        """A transaction that sees what ``scope`` may see; it commits when the block ends without an error.
+
+        :raises StoreUnavailable: the server can't be reached or asks to try again.
+        :raises Refused: 422 for text that PostgreSQL can't hold.
+        """
+        try:
+            with self._pool.connection() as connection, connection.cursor() as cursor:
+                _set_scope(cursor, scope)
+                yield cursor
+        except (OperationalError, PoolTimeout, PoolClosed, errors.SerializationFailure) as error:
+            raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
+        except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
+            raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
+        except (DataError, UnicodeEncodeError) as error:
+            raise refused(
+                422,
+                "unstorable",
+                "A text holds a character that can't be stored.",
+                "Leave NUL and half characters out.",
+            ) from error
+
+    @contextmanager
+    def streaming(self, scope: Scope) -> Iterator[tuple[Cursor, ServerCursor[Row]]]:
+        """A transaction with a plain cursor and a server-side one, whose rows come in portions of ``itersize``.
+
+        :raises StoreUnavailable: as :meth:`transaction`.
+        """
+        try:
+            with self._pool.connection() as connection, connection.cursor() as cursor:
+                _set_scope(cursor, scope)
+                with ServerCursor(connection, "export", row_factory=dict_row) as stream:
+                    stream.itersize = 1000
+                    yield cursor, stream
+        except (OperationalError, PoolTimeout, PoolClosed) as error:
+            raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
+
+    def ping(self) -> None:
+        """One round trip.
+
+        :raises StoreUnavailable: it failed.
+        """
+        with self.transaction(Scope()) as cursor:
+            cursor.execute("SELECT 1")
+
+
+def _set_scope(cursor: Cursor, scope: Scope) -> None:
+    cursor.execute(
+        "SELECT set_config('suyuan.org', %s, true), set_config('suyuan.mandate', %s, true)",
+        [scope.org_id, scope.mandate],
+    )

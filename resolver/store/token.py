@@ -1,0 +1,30 @@
+"""API tokens at rest: only their hashes."""
+
+from datetime import datetime
+
+from resolver.store.session import Cursor, Row
+
+
+def find_token(cursor: Cursor, token_hash: bytes) -> Row | None:
+    """The token's ``org_id``, ``role``, ``label``, ``expires_at`` and ``revoked_at``."""
+    return cursor.execute(
+        "SELECT org_id, role, label, expires_at, revoked_at FROM suyuan.api_token WHERE token_hash = %s", [token_hash]
+    ).fetchone()
+
+
+def add_token(
+    cursor: Cursor, *, token_hash: bytes, org_id: str, role: str, label: str, expires_at: datetime | None
+) -> None:
+    """Keep a new token's hash."""
+    cursor.execute(
+        "INSERT INTO suyuan.api_token (token_hash, org_id, role, label, expires_at) VALUES (%s, %s, %s, %s, %s)",
+        [token_hash, org_id, role, label, expires_at],
+    )
+
+
+def revoke_tokens(cursor: Cursor, org_id: str, label: str) -> int:
+    """Revoke the organisation's tokens of that label; how many there were."""
+    return cursor.execute(
+        "UPDATE suyuan.api_token SET revoked_at = now() WHERE org_id = %s AND label = %s AND revoked_at IS NULL",
+        [org_id, label],
+    ).rowcount

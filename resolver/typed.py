@@ -1,0 +1,25 @@
+"""What a person typed or pasted as a code, as the path of its page. Pure."""
+
+import re
+from urllib.parse import quote, urlsplit
+
+_ELEMENT = re.compile(r"\((\d{2,4})\)([^(]*)")
+
+
+def typed_path(text: str) -> str:
+    """The path (and query) to ask for: of a pasted address, of an element string ``(01)…(21)…``, or of a bare path.
+
+    It always begins with exactly one slash, so that a redirection to it stays on this host; whether it is a code is
+    for :func:`schemas.digital_link.parse` to say.
+    """
+    text = "".join(text.split())
+    elements = _ELEMENT.findall(text)
+    if text.startswith("(") and elements:
+        return "".join(f"/{ai}/{quote(value, safe='')}" for ai, value in elements)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "/" + quote(text.lstrip("/\\"), safe="/%")
+    path = parts.path if parts.scheme.lower() in ("http", "https") else text.partition("?")[0].partition("#")[0]
+    path = quote(path.lstrip("/\\"), safe="/%!'()*+,-.:;=@_~&$")
+    return f"/{path}?{quote(parts.query, safe='/%=&+-._~')}" if parts.query else f"/{path}"

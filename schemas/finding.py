@@ -1,0 +1,75 @@
+"""Findings: what a rule concluded about a subject, and from which events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+
+class Kind(StrEnum):
+    """The suspected cause."""
+
+    FORGED = "forged"
+    """The code was not made by the GTIN's owner."""
+    UNKNOWN = "unknown"
+    """The code is sealed with our key, but no such unit was registered."""
+    EARLY = "early"
+    """Seen before its unit was commissioned: labels may have been stolen."""
+    COPIED = "copied"
+    """One code, several objects."""
+    ENDED = "ended"
+    """Seen again after its unit was sold twice, destroyed or decommissioned."""
+    DIVERTED = "diverted"
+    """Sold outside the territory that its batch was made for (窜货)."""
+    RECALLED = "recalled"
+    EXPIRED = "expired"
+    DEVICE = "device"
+    """A reader contradicts itself; the goods are not accused."""
+
+
+class Level(StrEnum):
+    """What a finding asks for: a fact is shown to whoever scans, a watch is silent, an alert needs a person to act."""
+
+    FACT = "fact"
+    WATCH = "watch"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One conclusion. Its identity is a hash of rule, subject and evidence: judging again changes nothing.
+
+    ``subject`` is an item id, ``lane/{owner}/{dealer site}/{market}`` or ``reader/{org}/{reader}``. ``occurred_at`` is
+    the event time in microseconds of the event that completed the evidence. ``events`` are event ids (UUIDs as text);
+    ``details`` are the numbers that a person needs to follow the conclusion, JSON types only.
+    """
+
+    rule: str
+    kind: Kind
+    level: Level
+    subject: str
+    occurred_at: int
+    confidence: float
+    events: tuple[str, ...]
+    details: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def finding_id(self) -> bytes:
+        """16 bytes that name this conclusion from this evidence."""
+        evidence = "\n".join(["suyuan/v1/finding", self.rule, self.subject, *sorted(self.events)])
+        return sha256(evidence.encode()).digest()[:16]
+
+    def evidence(self) -> dict[str, Any]:
+        """The evidence as it is stored and shown."""
+        return {"events": list(self.events), "details": dict(self.details)}
+
+
+def lane_subject(owner_org: str, dealer_id: str, market_id: str) -> str:
+    """The subject of findings about a market lane: an owner's goods, from a dealer, scanned first in a market."""
+    return f"lane/{owner_org}/{dealer_id}/{market_id}"
+
+
+def reader_subject(org_id: str, reader_id: str) -> str:
+    """The subject of findings about a reader."""
+    return f"reader/{org_id}/{reader_id}"

@@ -1,0 +1,1 @@
+"""The demo world, played through the public doors only: HTTP and MQTT."""

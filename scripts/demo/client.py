@@ -1,0 +1,73 @@
+"""A caller of the resolver's API that says what went wrong in one line."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import httpx
+
+from schemas.errors import SuyuanError
+
+
+class Refused(SuyuanError):
+    """Raised when the resolver answers with a problem; the message is the problem's own."""
+
+
+class Client:
+    """Calls ``base_url``, with a bearer token where one is given."""
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: str | int) -> dict[str, Any]:
+        """The JSON object at ``path``."""
+        return _json(self._http.get(path, params=query, headers={"Accept": "application/json"}))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object that answers ``body``."""
+        return _json(self._http.post(path, json=body, headers={"Accept": "application/json"}))
+
+    def page(self, path: str, language: str) -> str:
+        """The page that a person sees."""
+        return _held(
+            self._http.get(
+                path, headers={"Accept": "text/html", "Accept-Language": language, "User-Agent": "Mozilla/5.0"}
+            )
+        ).text
+
+    def download(self, path: str, **query: str | int) -> bytes:
+        """The bytes at ``path``."""
+        return _held(self._http.get(path, params=query)).content
+
+    def lines(self, path: str, **query: str | int) -> Iterator[dict[str, Any]]:
+        """The objects of an NDJSON stream, as they come."""
+        with self._http.stream("GET", path, params=query) as response:
+            if response.is_error:
+                response.read()
+            for line in _held(response).iter_lines():
+                yield json.loads(line)
+
+
+def _held(response: httpx.Response) -> httpx.Response:
+    if response.is_success:
+        return response
+    try:
+        problem = response.json()
+        text = f"{problem.get('title', '')} {problem.get('detail', '')}".strip()
+    except ValueError:
+        text = response.text[:200]
+    raise Refused(f"{response.request.method} {response.request.url.path}: {response.status_code} {text}")
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    found = _held(response).json()
+    if not isinstance(found, dict):
+        raise Refused(f"{response.request.url.path}: not a JSON object")
+    return found

@@ -1,0 +1,60 @@
+"""Pages that are written from the code, so that they can't drift from it: docs/settings.md and docs/rules.md."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import gateway.settings
+import resolver.settings
+from gateway.rules import UNIT_RULES, territory
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting of gateway and resolver."""
+    rows = [
+        (
+            gateway.settings.PREFIX + each.metadata["name"],
+            "" if each.default is MISSING or each.default is None else str(each.default),
+            each.metadata["about"],
+        )
+        for each in fields(gateway.settings.Settings)
+    ]
+    return (
+        _NOTE
+        + "# Settings\n\nRead from the environment. A secret may stand in a file instead: add `_FILE` to the name and"
+        " give the path.\nA setting without a default is required, but for those that say `when set`.\n\n## gateway\n\n"
+        + _table(("setting", "default", "meaning"), rows)
+        + "\n## resolver\n\n"
+        + _table(("setting", "default", "meaning"), resolver.settings.documentation())
+    )
+
+
+def rules_page() -> str:
+    """docs/rules.md: every rule with what else may cause it."""
+    cards = [rule.card for rule in UNIT_RULES] + list(territory.CARDS)
+    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
+    return (
+        _NOTE
+        + "# Rules\n\nA *fact* is shown to whoever scans, a *watch* is silent, an *alert* opens an incident and asks a"
+        " person to act.\n\n" + _table(("rule", "suspected", "meaning", "what else it may be"), rows)
+    )
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+PAGES = {"docs/settings.md": settings_page, "docs/rules.md": rules_page}
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), encoding="utf-8")
+        print(f"{name} is written", file=sys.stderr)

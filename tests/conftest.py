@@ -1,0 +1,74 @@
+"""Real servers for the tests: one PostgreSQL a session, a fresh database or a whole stack where asked for."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from psycopg import sql
+
+from scripts.embedded.postgres import EmbeddedPostgres
+from scripts.migration import migrate
+from tests.stack import TestStack
+
+# The same examples on every run and machine: a failure is then a fact about the change, not about the day.
+settings.register_profile(
+    "suyuan", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suyuan")
+
+_names = itertools.count()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of its own, and the connection strings of its three roles."""
+
+    owner_dsn: str
+    gateway_dsn: str
+    resolver_dsn: str
+
+    def owner(self) -> psycopg.Connection:
+        return psycopg.connect(self.owner_dsn, autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    # fsync off: these tests kill processes, never the machine.
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    name = f"suyuan_test_{next(_names)}"
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
+        superuser.execute(sql.SQL("CREATE DATABASE {} OWNER suyuan_owner").format(sql.Identifier(name)))
+
+    def here(dsn: str) -> str:
+        return dsn.rsplit("/", 1)[0] + "/" + name
+
+    owner_dsn = here(postgres.owner_dsn)
+    passwords = {"suyuan_gateway": "gateway-in-a-test", "suyuan_resolver": "resolver-in-a-test"}
+    migrate(owner_dsn, passwords=passwords)
+    yield Database(
+        owner_dsn,
+        *(here(postgres.dsn(role, password)) for role, password in passwords.items()),
+    )
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
+        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
+    """PostgreSQL, broker and gateway, real and fresh; the resolver is started by the tests that need it."""
+    stack = TestStack(tmp_path_factory.mktemp("stack") / "state")
+    try:
+        stack.start_store()
+        stack.broker.start()
+        stack.start_gateway()
+        yield stack
+    finally:
+        stack.stop()

@@ -1,0 +1,310 @@
+"""What the rules say, and above all when they keep silent."""
+
+from dataclasses import replace
+from itertools import count, pairwise
+from math import exp, lgamma, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import judge
+from gateway.judge import apply_rules
+from gateway.rules import UNIT_RULES, territory
+from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, in_order
+from gateway.rules.territory import LaneCount, first_scan, lane_excess, off_territory, poisson_tail
+from schemas.code import Proof
+from schemas.event import Action, Audience
+from schemas.finding import Finding, Kind, Level
+from schemas.geodesy import Position
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+T0 = 1_780_000_000_000_000
+SHANGHAI = Position(31.2304, 121.4737, 100)
+SUZHOU = Position(31.2990, 120.5853, 100)
+URUMQI = Position(43.8256, 87.6168, 100)
+HOME = Market("shanghai", Position(31.2304, 121.4737, 0), 60)
+FAR = Market("urumqi", Position(43.8256, 87.6168, 0), 60)
+UNIT = Unit(
+    "01/09521234000013/21/0123456789ABCDEFGHJK",
+    "maker",
+    Proof.SEALED,
+    index=5,
+    batch_number=1,
+    batch=BatchFacts(quantity=100, expires_at=None, recalled_at=None, revoked=False, territory=()),
+    commissioned_at=T0 - 90 * DAY,
+)
+_ids = count()
+
+
+def look(hours: float, observer: str | None = "reader/a", where: Position | None = SHANGHAI, **more) -> Sighting:
+    fields = {
+        "event_id": f"{next(_ids):08}",
+        "occurred_at": T0 + int(hours * HOUR),
+        "biz_step": "inspecting",
+        "action": Action.OBSERVE,
+        "disposition": None,
+        "audience": Audience.EDGE,
+        "observer": observer,
+        "read_point": None,
+        "site_kind": None,
+        "position": where,
+        "clock_bound_s": 2,
+    }
+    return Sighting(**(fields | more))
+
+
+def consumer(hours: float, handset: str = "handset/1", where: Position | None = SHANGHAI) -> Sighting:
+    return look(hours, handset, where, audience=Audience.CONSUMER)
+
+
+def judged(unit: Unit, *sightings: Sighting) -> list[tuple[str, Level]]:
+    def failed(rule: str) -> None:
+        raise AssertionError(rule)
+
+    return [(finding.rule, finding.level) for finding in apply_rules(unit, in_order(list(sightings)), failed)]
+
+
+def test_an_ordinary_life_raises_nothing() -> None:
+    life = [
+        look(0, site_kind="plant", biz_step="commissioning"),
+        look(24, "reader/dc", SUZHOU, biz_step="receiving"),
+        look(48, "reader/shop", SUZHOU, biz_step="retail_selling"),
+        consumer(50, where=SUZHOU),
+        consumer(2000, where=URUMQI),
+    ]
+    assert judged(UNIT, *life) == []
+
+
+# Travel
+
+
+def test_two_observers_too_far_apart_for_the_time_between_mean_two_objects() -> None:
+    assert judged(UNIT, look(0), look(2, "reader/b", URUMQI)) == [("impossible_travel", Level.ALERT)]
+
+
+@pytest.mark.parametrize(
+    ("why", "second"),
+    [
+        ("there was time to fly", look(9, "reader/b", URUMQI)),
+        ("one observer can't be in two places: its position was wrong", look(2, "reader/a", URUMQI)),
+        ("nobody knows who looked", look(2, None, URUMQI)),
+        ("the position is a mobile network's guess", look(2, "reader/b", replace(URUMQI, radius_m=300_000))),
+        ("there is no position", look(2, "reader/b", None)),
+        ("the two circles of error nearly touch", look(0.1, "reader/b", replace(SUZHOU, radius_m=40_000))),
+        ("its clock may be off by half a day", look(2, "reader/b", URUMQI, clock_bound_s=43_200)),
+    ],
+)
+def test_travel_that_errors_explain_is_no_conflict(why: str, second: Sighting) -> None:
+    assert judged(UNIT, look(0), second) == [], why
+
+
+def test_a_forged_code_is_not_also_called_copied() -> None:
+    forged = replace(UNIT, proof=Proof.FORGED, batch=None, index=None)
+    assert judged(forged, look(0), look(2, "reader/b", URUMQI)) == [("forged_code", Level.ALERT)]
+
+
+# Proof
+
+
+def test_one_damaged_read_is_a_fact_and_two_observers_make_an_alert() -> None:
+    forged = replace(UNIT, proof=Proof.BAD_SIGNATURE)
+    assert judged(forged, look(0), look(1)) == [("forged_code", Level.FACT)]
+    assert judged(forged, look(0), look(1, "reader/b")) == [("forged_code", Level.ALERT)]
+
+
+def test_more_looks_at_a_forged_code_do_not_change_the_findings_identity() -> None:
+    forged = replace(UNIT, proof=Proof.FORGED)
+    first, second, third = look(0), look(1, "reader/b"), look(2, "reader/c")
+    before = apply_rules(forged, (first, second), lambda _: None)
+    after = apply_rules(forged, (first, second, third), lambda _: None)
+    assert [f.finding_id for f in before] == [f.finding_id for f in after]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        replace(UNIT, batch=None),
+        replace(UNIT, index=100),
+        replace(UNIT, batch=replace(UNIT.batch, revoked=True)),
+    ],
+)
+def test_a_sealed_code_of_no_registered_unit_is_watched(unit: Unit) -> None:
+    assert ("unregistered_unit", Level.WATCH) in judged(unit, look(0))
+
+
+# Life
+
+
+def test_seen_before_commissioning_outside_the_plant_is_an_alert() -> None:
+    unit = replace(UNIT, commissioned_at=T0 + 5 * HOUR)
+    assert judged(unit, look(0)) == [("before_commissioning", Level.ALERT)]
+    assert judged(replace(UNIT, commissioned_at=None), look(0)) == [("before_commissioning", Level.ALERT)]
+    assert judged(unit, look(0, site_kind="plant")) == []
+    assert judged(unit, look(5)) == []
+    assert judged(unit, look(4.99)) == [], "within the clock's error"
+
+
+def test_seen_after_its_destruction_is_an_alert() -> None:
+    assert judged(UNIT, look(0, biz_step="destroying"), look(5)) == [("after_end", Level.ALERT)]
+    assert judged(UNIT, look(0, biz_step="destroying"), look(0.01)) == [], "within the clocks' errors"
+    assert judged(UNIT, look(0, biz_step="destroying"), look(1, biz_step="decommissioning")) == []
+
+
+def test_sold_twice_is_an_alert_unless_it_came_back_or_the_till_stuttered() -> None:
+    def sale(hours: float, shop: str) -> Sighting:
+        return look(hours, shop, None, biz_step="retail_selling", read_point=shop)
+
+    assert judged(UNIT, sale(0, "shop-1"), sale(50, "shop-2")) == [("second_sale", Level.ALERT)]
+    assert judged(UNIT, sale(0, "shop-1"), sale(0.1, "shop-1")) == []
+    returned = look(20, "shop-1", None, biz_step="receiving", disposition="returned")
+    assert judged(UNIT, sale(0, "shop-1"), returned, sale(50, "shop-2")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "batch"), [("recalled_seen", {"recalled_at": T0}), ("expired_seen", {"expires_at": T0})]
+)
+def test_after_recall_or_expiry_a_look_is_a_fact_and_a_sale_an_alert(rule: str, batch: dict) -> None:
+    unit = replace(UNIT, batch=replace(UNIT.batch, **batch))
+    assert judged(unit, consumer(48)) == [(rule, Level.FACT)]
+    assert judged(unit, look(48, biz_step="retail_selling")) == [(rule, Level.ALERT)]
+    assert judged(unit, consumer(-48)) == []
+
+
+# Territory
+
+
+def dealt(*sightings: Sighting) -> History:
+    return in_order([look(-40, "reader/d", SHANGHAI, site_kind="dealer", read_point="dealer-1"), *sightings])
+
+
+def test_off_territory_is_a_silent_hint_about_the_first_scan_only() -> None:
+    unit = replace(UNIT, batch=replace(UNIT.batch, territory=(HOME,)))
+    scan = first_scan(unit, dealt(consumer(0, where=URUMQI), consumer(5, "handset/2")), (HOME, FAR))
+    assert (scan.dealer_id, scan.market_id, scan.off_territory) == ("dealer-1", "urumqi", True)
+    assert [(each.kind, each.level) for each in off_territory(unit, scan)] == [(Kind.DIVERTED, Level.WATCH)]
+
+
+@pytest.mark.parametrize("where", [SHANGHAI, SUZHOU, replace(URUMQI, radius_m=300_000), None])
+def test_a_scan_at_home_nearby_or_without_a_usable_place_is_not_off_territory(where: Position | None) -> None:
+    unit = replace(UNIT, batch=replace(UNIT.batch, territory=(HOME,)))
+    scan = first_scan(unit, dealt(consumer(0, where=where)), (HOME, FAR))
+    assert scan is None or not scan.off_territory
+
+
+def test_a_batch_without_territory_may_go_anywhere() -> None:
+    assert not first_scan(UNIT, dealt(consumer(0, where=URUMQI)), (HOME, FAR)).off_territory
+
+
+@pytest.mark.parametrize(
+    ("scans", "off", "alert"),
+    [
+        (60, 40, True),
+        (1000, 55, False),
+        (1000, 170, False),
+        (1000, 181, True),
+        (7, 7, False),
+        (8, 8, True),
+        (200, 8, False),
+    ],
+)
+def test_a_lane_is_accused_by_number_ratio_and_chance_together(scans: int, off: int, alert: bool) -> None:
+    found = list(lane_excess("maker", "dealer-1", scans, (LaneCount("urumqi", off, T0),)))
+    assert bool(found) == alert
+    if found:
+        assert found[0].subject == "lane/maker/dealer-1/urumqi"
+
+
+@given(st.integers(1, 200), st.floats(0.01, 150))
+def test_the_poisson_tail_is_the_sum_that_it_stands_for(least: int, mean: float) -> None:
+    below = sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(least))
+    assert poisson_tail(least, mean) == pytest.approx(1 - below, abs=1e-9)
+
+
+# Whatever the history
+
+
+def sightings() -> st.SearchStrategy[Sighting]:
+    places = st.sampled_from([SHANGHAI, SUZHOU, URUMQI, replace(URUMQI, radius_m=300_000), None])
+    steps = st.sampled_from(["inspecting", "receiving", "shipping", "retail_selling", "destroying", "commissioning"])
+    return st.builds(
+        look,
+        st.floats(-500, 500),
+        st.sampled_from(["reader/a", "reader/b", "handset/1", None]),
+        places,
+        biz_step=steps,
+        audience=st.sampled_from(list(Audience)),
+        site_kind=st.sampled_from([None, "plant", "dealer"]),
+        read_point=st.sampled_from([None, "shop-1", "shop-2"]),
+    )
+
+
+def units() -> st.SearchStrategy[Unit]:
+    times = st.one_of(st.none(), st.integers(T0 - 400 * HOUR, T0 + 400 * HOUR))
+    batches = st.builds(
+        BatchFacts,
+        quantity=st.sampled_from([1, 100]),
+        expires_at=times,
+        recalled_at=times,
+        revoked=st.booleans(),
+        territory=st.sampled_from([(), (HOME,)]),
+    )
+    return st.builds(
+        Unit,
+        st.just(UNIT.item_id),
+        st.just("maker"),
+        st.sampled_from(list(Proof)),
+        index=st.sampled_from([None, 5]),
+        batch_number=st.just(1),
+        batch=st.one_of(st.none(), batches),
+        commissioned_at=times,
+    )
+
+
+def fingerprints(unit: Unit, history: History) -> list[bytes]:
+    def failed(rule: str) -> None:
+        raise AssertionError(rule)
+
+    found: list[Finding] = apply_rules(unit, history, failed)
+    scan = first_scan(unit, history, (HOME, FAR))
+    if scan is not None:
+        found += off_territory(unit, scan)
+    return [finding.finding_id for finding in found]
+
+
+@given(units(), st.lists(sightings(), max_size=12), st.randoms(use_true_random=False))
+def test_findings_do_not_depend_on_the_order_of_arrival(unit, seen, shuffler) -> None:
+    shuffled = seen.copy()
+    shuffler.shuffle(shuffled)
+    assert fingerprints(unit, in_order(shuffled)) == fingerprints(unit, in_order(seen))
+
+
+@given(units(), st.lists(sightings(), max_size=12))
+def test_every_conclusion_is_named_once_and_rests_on_events_that_happened(unit, seen) -> None:
+    history = in_order(seen)
+    found = apply_rules(unit, history, pytest.fail)
+    assert len({finding.finding_id for finding in found}) == len(found)
+    known = {sighting.event_id for sighting in history}
+    for finding in found:
+        assert set(finding.events) <= known
+        assert 0 < finding.confidence <= 1
+
+
+def test_a_rule_that_raises_is_reported_and_spares_the_others(monkeypatch) -> None:
+    def broken(*_: object):
+        raise ZeroDivisionError
+
+    spoiled = (replace(UNIT_RULES[0], judge=broken), *UNIT_RULES[1:])
+    monkeypatch.setattr(judge, "UNIT_RULES", spoiled)
+    failed: list[str] = []
+    found = judge.apply_rules(UNIT, in_order([look(0), look(2, "reader/b", URUMQI)]), failed.append)
+    assert failed == [UNIT_RULES[0].card.name]
+    assert [finding.rule for finding in found] == ["impossible_travel"]
+
+
+def test_every_rule_has_a_card_of_its_own() -> None:
+    cards = [rule.card for rule in UNIT_RULES] + list(territory.CARDS)
+    assert len({card.name for card in cards}) == len(cards)
+    assert all(card.about.endswith(".") and card.innocent_causes for card in cards)
+    assert all(a.name != b.name for a, b in pairwise(cards))
