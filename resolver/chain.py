@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from resolver import formats
-from resolver.story import HistoryRow, Organisation, Site
+from resolver.facts import HistoryRow, Organisation, Site
 from resolver.wording import Language, say, step_name
 from schemas.geodesy import Position
 

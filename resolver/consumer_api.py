@@ -161,8 +161,9 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
         )
     if body.form:
         stem = "".join(f"/{each}" for each in link.stem)
-        query = "?reported=1" + (f"&lang={body.lang}" if body.lang else "")
-        return RedirectResponse(f"{stem}{link.path}{query}", status_code=303)
+        more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
+        address = _noted_uri(f"{stem}{link.path}", link)
+        return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
     return Json({"report_id": str(report_id), "item": checked.item_id}, status_code=201)
 
 
@@ -218,7 +219,7 @@ def _resolve(request: Request, services: Services) -> Response:
     if not _wants_page(request):
         return Json(verdict_json(result, recorded, language), headers=headers)
     reported = known and request.query_params.get("reported") == "1"
-    story = story_of(result, services.settings.base_url, reported=reported)
+    story = story_of(result, noted.uri, services.settings.base_url, reported=reported)
     response = HTMLResponse(pages.render_story(story, language, recorded, query=query), headers=headers)
     handset.remember(request, response, install)
     return response

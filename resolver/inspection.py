@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from resolver.chain import ProvenanceChain, build_chain
+from resolver.facts import UnitFacts
 from resolver.services import Services
 from resolver.store.session import PUBLIC
 from resolver.store.unit import unit_facts
-from resolver.story import Story, UnitFacts
+from resolver.story import Story
 from resolver.verdict import VerdictResult, judge
 from schemas.code import Checked, Proof, check
 from schemas.digital_link import DigitalLink, parse
@@ -72,14 +73,14 @@ def note(services: Services, scan: Scan, checked: Checked) -> bool:
     return not is_worth_noting(checked) or services.scans.put(scan)
 
 
-def story_of(inspection: Inspection, base_url: str, *, reported: bool = False) -> Story:
-    """The inspection as the page tells it."""
+def story_of(inspection: Inspection, uri: str, base_url: str, *, reported: bool = False) -> Story:
+    """The inspection as the page tells it; ``uri`` is the code as it was read."""
     return Story(
         checked=inspection.checked,
         verdict=inspection.verdict,
         facts=inspection.facts,
         chain=inspection.chain,
-        uri=f"{base_url}/{inspection.checked.item_id}",
+        uri=uri,
         base_url=base_url,
         reported=reported,
     )

@@ -12,9 +12,9 @@ from typing import Any
 
 from resolver import formats
 from resolver.chain import ProvenanceChain, build_chain
+from resolver.facts import FindingRow, HistoryRow, UnitFacts
 from resolver.formats import Language, Name, Value
 from resolver.gazetteer import rough_place
-from resolver.story import FindingRow, HistoryRow, UnitFacts
 from resolver.wording import say
 from schemas.code import Checked, Proof
 from schemas.geodesy import Position, certain_distance_km, distance_km, least_travel_hours

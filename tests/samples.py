@@ -10,9 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from resolver.chain import build_chain
-from resolver.pages import LANGUAGES, render_landing, render_problem, render_story
-from resolver.problems import problem_of
-from resolver.story import (
+from resolver.facts import (
     Batch,
     FindingRow,
     FirstScan,
@@ -21,9 +19,11 @@ from resolver.story import (
     Organisation,
     Product,
     Site,
-    Story,
     UnitFacts,
 )
+from resolver.pages import LANGUAGES, render_landing, render_problem, render_story
+from resolver.problems import problem_of
+from resolver.story import Story
 from resolver.verdict import Verdict, judge
 from schemas.code import Checked, Proof
 from schemas.digital_link import parse

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from resolver.facts import Batch, FindingRow, FirstScan, HistoryRow, Market, Organisation, Product, Site, UnitFacts
 from resolver.store.history import unit_history
 from resolver.store.session import Cursor, Row
-from resolver.story import Batch, FindingRow, FirstScan, HistoryRow, Market, Organisation, Product, Site, UnitFacts
 from schemas.code import Checked
 from schemas.serial import UnitNumber
 

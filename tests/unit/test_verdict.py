@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.story import FirstScan
+from resolver.facts import FirstScan
 from resolver.verdict import Verdict, judge
 from schemas.code import Checked, Proof
 from schemas.finding import Kind, Level
