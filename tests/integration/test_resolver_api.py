@@ -391,9 +391,9 @@ def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, b
 def test_a_report_leads_back_to_the_code_as_it_was_read_damage_and_all(client, tokens, batches):
     """Without its bad signature the same code would read as genuine."""
     path = path_of(codes(client, tokens["huadu"], "S1", first=31, count=1)[0]["uri"])
+    client.cookies.clear()
     damaged = path[:30] + ("A" if path[30] != "A" else "B") + path[31:]
     assert f'value="{BASE}{damaged}"' in client.get(damaged, headers={"Accept": "text/html"}).text
-    client.cookies.clear()
     answer = client.post("/reports", data={"uri": BASE + damaged, "suspicion": "counterfeit"}, follow_redirects=False)
     assert client.get(answer.headers["location"]).json()["verdict"] == "forged"
 
