@@ -12,15 +12,18 @@ from random import Random
 
 from firmware_sim.attacks import samples, with_attacks
 from firmware_sim.catalogue import build_catalogue
+from firmware_sim.enrolment import enrol, rotate
 from firmware_sim.faults import faulty_wire
 from firmware_sim.keys import load_keys
 from firmware_sim.load import Load, run_load
 from firmware_sim.pacing import Limits
 from firmware_sim.parameters import load_parameters
-from firmware_sim.reader import Broker
+from firmware_sim.reader import Broker, Capture
 from firmware_sim.world import build_world
 from schemas.errors import Misconfigured, SuyuanError
+from schemas.topics import NAME, Address
 
+TOKEN_VARIABLE = "SUYUAN_ENROLMENT_TOKEN"  # noqa: S105 -- the variable's name
 PASSWORD_VARIABLE = "SUYUAN_BROKER_PASSWORD"  # noqa: S105 -- the variable's name
 
 
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--drain", type=float, default=30.0, metavar="T", help="wait for the last receipts (default: 30)")
     run.add_argument("--host", default="127.0.0.1", help="the broker (default: 127.0.0.1)")
     run.add_argument("--port", type=int, default=1883, help="its MQTT port (default: 1883)")
+    run.add_argument("--capture", metavar="URL", help="send by HTTP to the gateway's capture instead of a broker")
     run.add_argument("--username", help="the broker's user for readers (default: none)")
     run.add_argument("--tls-ca", type=Path, metavar="FILE", help="connect by TLS and trust this CA (PEM)")
     run.add_argument(
@@ -64,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--lose", type=float, default=0.0, metavar="P", help="share of messages lost on the way")
     run.add_argument("--seed", type=int, default=0, help="of what is random (default: 0)")
     run.set_defaults(command=_run)
+    _add_key_commands(commands)
     world = commands.add_parser(
         "world",
         help="summarise the plan of a seeded world with its attacks",
@@ -78,6 +83,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_key_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    enrolling = commands.add_parser(
+        "enrol",
+        help="make a key and enrol it with a one-time token",
+        description=f"The token is read from {TOKEN_VARIABLE}. May be repeated when it was cut short.",
+    )
+    rotating = commands.add_parser(
+        "rotate",
+        help="put a new key in the place of a reader's newest one",
+        description="The old key signs for the new one, and stays good until the operator revokes it.",
+    )
+    for parser, default in ((enrolling, "k1"), (rotating, None)):
+        parser.add_argument(
+            "--url",
+            required=True,
+            help="the resolver's API, such as https://id.example.com/api/v1"
+            + (", or the gateway's HTTP capture" if parser is enrolling else ""),
+        )
+        parser.add_argument("--keys", type=Path, required=True, help="folder of private keys")
+        parser.add_argument("--reader", required=True, metavar="ORG/READER", help="which reader")
+        parser.add_argument("--kid", default=default, required=default is None, help="id of the new key")
+    enrolling.set_defaults(command=_enrol)
+    rotating.set_defaults(command=_rotate)
+
+
+def _enrol(chosen: argparse.Namespace) -> int:
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not token:
+        raise Misconfigured(f"{TOKEN_VARIABLE} is missing: set it to the one-time token")
+    made = enrol(chosen.url, chosen.keys, _address(chosen.reader), chosen.kid.encode(), token)
+    print(json.dumps({"reader": chosen.reader, "kid": made.kid.decode()}))
+    return 0
+
+
+def _rotate(chosen: argparse.Namespace) -> int:
+    address = _address(chosen.reader)
+    old = next((key for key in load_keys(chosen.keys) if key.address == address), None)
+    if old is None:
+        raise Misconfigured(f"--reader {chosen.reader}: {chosen.keys} has no key of it")
+    made = rotate(chosen.url, chosen.keys, old, chosen.kid.encode())
+    print(json.dumps({"reader": chosen.reader, "kid": made.kid.decode(), "old_kid": old.kid.decode()}))
+    return 0
+
+
+def _address(text: str) -> Address:
+    org_id, _, reader_id = text.partition("/")
+    if not (NAME.fullmatch(org_id) and NAME.fullmatch(reader_id)):
+        raise Misconfigured(f"--reader {text!r}: use org/reader, each of lower-case letters, digits and hyphens")
+    return Address(org_id, reader_id)
+
+
 def _run(chosen: argparse.Namespace) -> int:
     if chosen.seconds <= 0 or chosen.rate <= 0:
         raise Misconfigured("--seconds and --rate must be above 0")
@@ -86,7 +142,9 @@ def _run(chosen: argparse.Namespace) -> int:
         raise Misconfigured(f"--readers {chosen.readers}: {chosen.keys} has keys of {len(keys)} readers")
     items = tuple(chosen.items.read_text(encoding="utf-8").split()) if chosen.items else ()
     tls = ssl.create_default_context(cafile=chosen.tls_ca) if chosen.tls_ca else None
-    broker = Broker(chosen.host, chosen.port, chosen.username, os.environ.get(PASSWORD_VARIABLE), tls)
+    broker: Broker | Capture = Broker(chosen.host, chosen.port, chosen.username, os.environ.get(PASSWORD_VARIABLE), tls)
+    if chosen.capture:
+        broker = Capture(chosen.capture, tls)
     limits = Limits(events=chosen.batch, age_s=chosen.age)
     load = Load(chosen.seconds, chosen.rate, chosen.drain, limits, items)
     rng = Random(chosen.seed)  # noqa: S311 -- a simulation has to be repeatable

@@ -37,6 +37,20 @@ def save_key(folder: Path, each: ReaderKey) -> Path:
     return path
 
 
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """The private key in a file.
+
+    :raises Misconfigured: there is none.
+    """
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise Misconfigured(f"{path}: no readable private key: {str(error).splitlines()[0][:120]}") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misconfigured(f"{path}: not an Ed25519 key")
+    return key
+
+
 def load_keys(folder: Path) -> list[ReaderKey]:
     """The newest key (the last by name) of each reader in the folder, by organisation and reader.
 
@@ -49,13 +63,7 @@ def load_keys(folder: Path) -> list[ReaderKey]:
             raise Misconfigured(
                 f"{path}: expected {{org}}/{{reader}}/{{kid}}.pem with lower-case letters, digits, hyphens"
             )
-        try:
-            key = load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError) as error:
-            raise Misconfigured(f"{path}: no readable private key: {str(error).splitlines()[0][:120]}") from None
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Misconfigured(f"{path}: not an Ed25519 key")
-        found[address] = ReaderKey(address, path.stem.encode(), key)
+        found[address] = ReaderKey(address, path.stem.encode(), load_key(path))
     if not found:
         raise Misconfigured(f"{folder}: no keys; expected files {{org}}/{{reader}}/{{kid}}.pem")
     return list(found.values())

@@ -13,7 +13,7 @@ from firmware_sim.journal import Journal
 from firmware_sim.journey import sscc_path
 from firmware_sim.keys import ReaderKey
 from firmware_sim.pacing import Limits
-from firmware_sim.reader import Broker, Reader, Statistics
+from firmware_sim.reader import Broker, Capture, Reader, Statistics
 from schemas.event import Event
 
 _TICK_S = 0.05
@@ -31,7 +31,12 @@ class Load:
 
 
 def run_load(
-    load: Load, keys: Sequence[ReaderKey], broker: Broker, journals: Path, rng: Random, wire: Wire | None = None
+    load: Load,
+    keys: Sequence[ReaderKey],
+    broker: Broker | Capture,
+    journals: Path,
+    rng: Random,
+    wire: Wire | None = None,
 ) -> dict[str, Any]:
     """Run it; gives the sums over all readers, the seconds, and whether every batch got its receipt."""
     journals.mkdir(parents=True, exist_ok=True)
@@ -59,7 +64,7 @@ def totals(statistics: Sequence[Statistics]) -> dict[str, int]:
     }
 
 
-def _reader(key: ReaderKey, broker: Broker, journals: Path, limits: Limits, wire: Wire | None) -> Reader:
+def _reader(key: ReaderKey, broker: Broker | Capture, journals: Path, limits: Limits, wire: Wire | None) -> Reader:
     path = journals / f"{key.address.org_id}.{key.address.reader_id}.sqlite"
     # A new journal begins where no earlier, lost one can have been.
     journal = Journal(path, first_sequence=_now())

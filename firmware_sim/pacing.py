@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.event import MAX_EVENTS, MAX_MESSAGE_BYTES
+from schemas.reader_settings import ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,18 @@ class Limits:
         """True when so many scans of so many bytes make a batch without waiting for more."""
         return events >= self.events or size >= self.bytes
 
+    def with_settings(self, settings: ReaderSettings) -> "Limits":
+        """These limits, but for what the settings say."""
+        resend_s = self.resend_s if settings.resend_s is None else float(settings.resend_s)
+        return Limits(
+            events=settings.batch_events or self.events,
+            bytes=settings.batch_bytes or self.bytes,
+            age_s=self.age_s if settings.batch_age_ms is None else settings.batch_age_ms / 1000,
+            in_flight=settings.in_flight or self.in_flight,
+            resend_s=resend_s,
+            resend_most_s=max(self.resend_most_s, resend_s),
+        )
+
     def patience_s(self, attempts: int) -> float:
         """How long to wait for a receipt after the given number of attempts (from 1)."""
         return min(self.resend_s * 2.0 ** min(attempts - 1, 60), self.resend_most_s)
@@ -39,7 +52,7 @@ class Pace:
     """When each batch in flight is due again, by sequence number; a batch never sent is due at once."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._due: dict[int, float] = {}
 
     def due(self, sequence: int, now: float) -> bool:
@@ -48,7 +61,7 @@ class Pace:
 
     def sent(self, sequence: int, attempts: int, now: float) -> None:
         """Note that the batch was sent for the ``attempts``-th time."""
-        self._due[sequence] = now + self._limits.patience_s(attempts)
+        self._due[sequence] = now + self.limits.patience_s(attempts)
 
     def settled(self, sequence: int) -> None:
         """Forget a batch."""

@@ -1,47 +1,37 @@
 """A reader: scan, journal, publish, wait for the receipt, prune.
 
 Nothing is lost when the broker, the gateway or the reader itself dies; what is sent twice is the same bytes, and the
-gateway counts it as a duplicate. Threads: callers journal scans; paho's network thread only hands things over (an
-exception there would end it while ``is_connected()`` goes on saying True); one sender thread cuts, sends and prunes.
+gateway counts it as a duplicate. Threads: callers journal scans; the link's thread only hands things over; one sender
+thread cuts, sends and prunes.
 """
 
 import logging
-import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Any, Self
+from typing import Self
 
-import paho.mqtt.client as mqtt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.reasoncodes import ReasonCode
 
+from firmware_sim.http_link import Capture
 from firmware_sim.journal import Journal
+from firmware_sim.mqtt_link import Broker
 from firmware_sim.pacing import Limits, Pace
-from schemas import cose, receipt, topics
+from schemas import cose, reader_settings, receipt
 from schemas.errors import InvalidMessage
 from schemas.event import Event, encode_batch
 from schemas.receipt import Receipt
 from schemas.topics import Address
 
+__all__ = ["Broker", "Capture", "Reader", "Statistics"]
+
+FIRMWARE = "sim-1"
+
 _LOG = logging.getLogger(__name__)
 _REMEMBERED = 256
 _TICK_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how to log in; ``tls`` is None for a plain connection."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = None
-    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +60,9 @@ class Statistics:
 class Reader:
     """One device. ``kid`` and ``key`` sign its batches; ``clock`` gives its time in microseconds, UTC.
 
-    ``clock_bound_s`` is the clock error that it admits. ``wire`` (see :mod:`firmware_sim.faults`) may turn a message
-    into several, damaged ones or none. Use it as a context manager, or call :meth:`start` and :meth:`stop`.
+    ``broker`` is the way to the gateway: a broker, or its HTTP capture. ``clock_bound_s`` is the clock error that it
+    admits. ``wire`` (see :mod:`firmware_sim.faults`) may turn a message into several, damaged ones or none. Settings
+    from afar go before ``limits``. Use it as a context manager, or call :meth:`start` and :meth:`stop`.
     """
 
     def __init__(
@@ -80,13 +71,14 @@ class Reader:
         key: Ed25519PrivateKey,
         kid: bytes,
         journal: Journal,
-        broker: Broker,
+        broker: Broker | Capture,
         *,
         clock: Callable[[], int],
         clock_bound_s: int = 2,
         limits: Limits | None = None,
         content_type: int = cose.CBOR,
         wire: Callable[[bytes], Sequence[bytes]] | None = None,
+        firmware: str | None = FIRMWARE,
     ) -> None:
         self.address = address
         self.journal = journal
@@ -94,18 +86,21 @@ class Reader:
         self._limits = limits or Limits()
         self._content_type = content_type
         self._wire = wire or (lambda message: [message])
-        self._broker = broker
+        self._firmware = firmware
+        self._own_limits = self._limits
         self._pace = Pace(self._limits)
         self._changed = Condition()
         # Guarded by _changed:
         self._inbox: list[bytes] = []
+        self._new_settings: bytes | None = None
         self._ready = self._reconnected = self._stopping = self._flushing = False
         self._last_error: str | None = None
         self._published = 0
         self._strangers: OrderedDict[str, Receipt] = OrderedDict()
         # The sender's own:
         self._oldest: float | None = None
-        self._client = self._new_client()
+        self.settings_revision = 0
+        self._link = broker.link(address, self)
         self._sender = Thread(target=self._run, name=f"reader {address.org_id}/{address.reader_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -117,8 +112,7 @@ class Reader:
 
     def start(self) -> None:
         """Begin to connect and send; returns at once, whether or not the broker is there."""
-        self._client.connect_async(self._broker.host, self._broker.port, keepalive=30)
-        self._client.loop_start()
+        self._link.start()
         self._sender.start()
 
     def stop(self) -> None:
@@ -128,13 +122,7 @@ class Reader:
             self._changed.notify_all()
         if self._sender.is_alive():
             self._sender.join()
-        if self._client.is_connected():
-            # The connection may go in this very moment; the broker then says it for us.
-            with suppress(RuntimeError, ValueError):
-                said = self._client.publish(self.address.topic(topics.STATUS), b"offline", qos=1, retain=True)
-                said.wait_for_publish(2)
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._link.stop()
 
     def scan(self, *events: Event) -> None:
         """Journal what was seen; it is safe when this returns, and sent in time.
@@ -163,7 +151,7 @@ class Reader:
 
     def publish_raw(self, message: bytes) -> None:
         """Publish bytes past the journal, once: for faults and attacks only."""
-        self._client.publish(self.address.topic(topics.EVENTS), message, qos=1)
+        self._link.send(message)
 
     def wait_for_receipt(self, digest: str, seconds: float) -> Receipt | None:
         """The receipt for a raw message, by its digest; None when none came in time."""
@@ -184,55 +172,36 @@ class Reader:
                 last_error=self._last_error,
             )
 
-    # paho's thread
+    # The link's thread
 
-    def _new_client(self) -> mqtt.Client:
-        name = f"{self.address.org_id}/{self.address.reader_id}"
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv311, clean_session=False)
-        if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.tls is not None:
-            client.tls_set_context(self._broker.tls)
-        client.will_set(self.address.topic(topics.STATUS), b"offline", qos=1, retain=True)
-        client.max_inflight_messages_set(self._limits.in_flight)
-        client.reconnect_delay_set(1, 30)
-        client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
-        client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
-        return client
-
-    def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: ReasonCode, ___: Any) -> None:  # noqa: ANN401 -- paho's types
-        try:
-            if reason.is_failure:
-                self._note(f"the broker refuses the connection: {reason}")
-            else:
-                client.subscribe(self.address.topic(topics.RECEIPT), qos=1)
-                client.publish(self.address.topic(topics.STATUS), b"online", qos=1, retain=True)
-        except Exception as error:  # noqa: BLE001 -- nothing may leave a callback
-            self._note(f"{type(error).__name__}: {error}")
-
-    def _on_subscribe(self, _: Any, __: Any, ___: Any, reasons: list[ReasonCode], ____: Any) -> None:  # noqa: ANN401 -- paho's types
-        # Before the subscription stands, the first receipt would go nowhere.
-        if any(reason.is_failure for reason in reasons):
-            self._note("the broker refuses the subscription to the receipts")
-            return
+    def on_ready(self) -> None:
+        """Take note that messages can be sent."""
         with self._changed:
             self._ready = self._reconnected = True
             self._last_error = None
             self._changed.notify_all()
 
-    def _on_message(self, _: Any, __: Any, message: mqtt.MQTTMessage) -> None:  # noqa: ANN401 -- paho's types
+    def on_lost(self, text: str | None) -> None:
+        """Take note that none can."""
         with self._changed:
-            self._inbox.append(bytes(message.payload))
+            self._ready = False
+        if text is not None:
+            self.note(text)
+
+    def on_receipt(self, payload: bytes) -> None:
+        """Leave a receipt to the sender."""
+        with self._changed:
+            self._inbox.append(payload)
             self._changed.notify_all()
 
-    def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:  # noqa: ANN401 -- paho's types
+    def on_settings(self, payload: bytes) -> None:
+        """Leave settings to the sender; the newest count."""
         with self._changed:
-            was_ready, self._ready = self._ready, False
-        # After a refusal the connection ends too; why it was refused says more.
-        if was_ready and reason.is_failure:
-            self._note(f"the connection was lost: {reason}")
+            self._new_settings = payload
+            self._changed.notify_all()
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Remember what went wrong."""
         with self._changed:
             self._last_error = text
         _LOG.info("reader %s/%s: %s", self.address.org_id, self.address.reader_id, text)
@@ -249,28 +218,46 @@ class Reader:
             try:
                 self._turn(time.monotonic())
             except Exception as error:  # noqa: BLE001 -- a full disk or the like: the journal keeps all, try again
-                self._note(f"{type(error).__name__}: {error}")
+                self.note(f"{type(error).__name__}: {error}")
                 time.sleep(_TICK_S)
 
     def _turn(self, now: float) -> None:
         with self._changed:
             inbox, self._inbox = self._inbox, []
+            settings, self._new_settings = self._new_settings, None
             ready, reconnected, self._reconnected = self._ready, self._reconnected, False
+        if settings is not None:
+            self._adopt(settings)
         self._settle(inbox)
         self._cut(now, ready=ready)
-        # Does nothing while paho's thread lives; brings it back if something ended it.
-        self._client.loop_start()
+        self._link.keep_alive()
         if reconnected:
             self._pace.reconnected()
         if ready:
             self._send(now)
+
+    def _adopt(self, payload: bytes) -> None:
+        if not payload:
+            return  # a retained message that was cleared
+        try:
+            told = reader_settings.from_json(payload)
+        except InvalidMessage as error:
+            self.note(str(error))
+            return
+        if told.revision <= self.settings_revision:
+            return
+        self._limits = self._own_limits.with_settings(told)
+        self._pace.limits = self._limits
+        with self._changed:
+            self.settings_revision = told.revision
+            self._changed.notify_all()
 
     def _settle(self, inbox: Iterable[bytes]) -> None:
         for payload in inbox:
             try:
                 answer = receipt.from_json(payload)
             except InvalidMessage as error:
-                self._note(str(error))
+                self.note(str(error))
                 continue
             sequence = self.journal.settle(answer)
             with self._changed:
@@ -304,6 +291,7 @@ class Reader:
             clock_bound_s=self._clock_bound_s,
             events=events,
             content_type=self._content_type,
+            firmware=self._firmware,
         )
         return cose.sign(payload, content_type=self._content_type, kid=self._kid, key=self._key)
 
@@ -316,6 +304,6 @@ class Reader:
         for each in due:
             self._pace.sent(each.sequence, each.attempts + 1, now)
             for message in self._wire(each.message):
-                self._client.publish(self.address.topic(topics.EVENTS), message, qos=1)
+                self._link.send(message)
                 with self._changed:
                     self._published += 1

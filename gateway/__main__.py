@@ -1,49 +1,71 @@
-"""``python -m gateway``: run a worker, replay dead letters, or list the settings."""
+"""``python -m gateway``: run workers, capture by HTTP, tell people of cases, dead letters, settings."""
 
 import argparse
-import logging
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 
-from gateway import monitoring
+from gateway import dead_letters, logs, monitoring
 from gateway.batching import Limits
-from gateway.inbox import Inbox
+from gateway.capture_server import run_capture
+from gateway.capture_settings import CaptureSettings
+from gateway.fleet import Fleet
+from gateway.inbox import open_inbox
 from gateway.metrics import Metrics
-from gateway.replay import replay
+from gateway.rollup import Rollup
 from gateway.settings import PREFIX, Settings, read_seal_root
-from gateway.slot import claim_slot
+from gateway.slot import SLOTS, claim_slot, keep_slot
 from gateway.store.connection import connect
+from gateway.supervisor import Supervisor
+from gateway.telling.command import notify
+from gateway.telling.settings import NotifySettings
 from gateway.worker import Worker
 from schemas.errors import BrokerUnavailable, Misconfigured, StoreUnavailable
-
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line says; 0 when done, 2 when a person has to act first, 3 to be started anew."""
     parser = argparse.ArgumentParser(prog="python -m gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="take events from the broker until SIGTERM or SIGINT")
-    again = commands.add_parser("replay-dead", help="take dead letters in once more, as after a reader was enrolled")
-    again.add_argument("--reason", help="only messages with a dead letter of this reason")
+    run = commands.add_parser("run", help="take events from the broker until SIGTERM or SIGINT")
+    run.add_argument("--leave-with-parent", action="store_true", help="stop when standard input ends (supervise)")
+    several = commands.add_parser(
+        "supervise", help="keep several workers running, on slots 0 and up; one page of metrics for all"
+    )
+    several.add_argument("--workers", type=int, required=True, metavar="N", help=f"how many, 1 to {SLOTS}")
+    commands.add_parser("capture", help="take batches by HTTP until SIGTERM or SIGINT, and serve the page for phones")
+    notify_command = commands.add_parser("notify", help="tell subscribers of cases, and escalate overdue ones")
+    notify_command.add_argument("--once", action="store_true", help="what is there now, then end")
+    dead_letters.add_commands(commands)
     commands.add_parser("settings", help="list the settings")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
     try:
         if options.command == "settings":
             _list_settings()
-        elif options.command == "replay-dead":
-            _replay(Settings.from_env(os.environ), options.reason)
+            return 0
+        if options.command == "capture":
+            _capture()
+            return 0
+        if options.command == "notify":
+            _notify(once=options.once)
+            return 0
+        settings = Settings.from_env(os.environ)
+        logs.configure(settings.log_format, settings.log_level)
+        if options.command in dead_letters.COMMANDS:
+            for line in dead_letters.run(options, settings, _clock):
+                print(line)
+        elif options.command == "supervise":
+            _supervise(settings, options.workers)
         else:
-            _run(Settings.from_env(os.environ))
-    except (Misconfigured, StoreUnavailable) as error:
+            _run(settings, leave_with_parent=options.leave_with_parent)
+    except Misconfigured as error:
         print(f"gateway: {error}", file=sys.stderr)
         return 2
-    except BrokerUnavailable as error:
+    except (BrokerUnavailable, StoreUnavailable) as error:
         print(f"gateway: {error}", file=sys.stderr)
         return 3
     return 0
@@ -53,12 +75,12 @@ def _clock() -> int:
     return time.time_ns() // 1000
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, *, leave_with_parent: bool) -> None:
     seal_root = read_seal_root(settings.seal_root_file)
-    connection, slot_connection = connect(settings.database_url), connect(settings.database_url)
-    slot = claim_slot(slot_connection, settings.slot)
+    connection = connect(settings.database_url)
+    slot = claim_slot(connection, settings.slot)
     metrics = Metrics()
-    inbox = Inbox(settings, slot)
+    inbox = open_inbox(settings, slot)
     worker = Worker(
         inbox,
         connection,
@@ -67,9 +89,11 @@ def _run(settings: Settings) -> None:
         limits=Limits(settings.batch_messages, settings.batch_bytes, settings.batch_age_ms / 1000),
         metrics=metrics,
         clock=_clock,
+        hold=lambda fresh: keep_slot(fresh, slot),
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
+    _stop_on_signal(worker.stop)
+    if leave_with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=[worker.stop], name="parent", daemon=True).start()
     server = None
     if settings.metrics_port:
         server = monitoring.serve(
@@ -78,25 +102,72 @@ def _run(settings: Settings) -> None:
             metrics.registry,
             lambda: {"broker": inbox.connected, "store": worker.store_up},
         )
+    fleet = Fleet(settings, _clock)
     inbox.start()
+    fleet.start()
     try:
         worker.run()
     finally:
+        fleet.stop()
         inbox.stop()
         if server is not None:
             server.shutdown()
 
 
-def _replay(settings: Settings, reason: str | None) -> None:
-    tally = replay(connect(settings.database_url), read_seal_root(settings.seal_root_file), reason, _clock)
-    print(
-        f"{tally.messages} messages: {tally.stored} events stored, {tally.duplicate} duplicate, "
-        f"{tally.rejected.total()} rejected again"
+def _supervise(settings: Settings, workers: int) -> None:
+    if not 1 <= workers <= SLOTS:
+        raise Misconfigured(f"--workers is {workers}; set it to 1 to {SLOTS}")
+    if workers > 1 and settings.inbox == "mqtt" and settings.mqtt_protocol != "5":
+        raise Misconfigured(
+            "several workers need a broker that shares a subscription out: set SUYUAN_MQTT_PROTOCOL to 5,"
+            " or SUYUAN_INBOX to jetstream"
+        )
+    if not settings.metrics_port:
+        raise Misconfigured("SUYUAN_METRICS_PORT is 0; supervise needs it, and the ports above it for its workers")
+    host, ports = settings.metrics_host, {slot: settings.metrics_port + 1 + slot for slot in range(workers)}
+    supervisor = Supervisor(
+        {
+            slot: os.environ | {f"{PREFIX}GATEWAY_SLOT": str(slot), f"{PREFIX}METRICS_PORT": str(port)}
+            for slot, port in ports.items()
+        }
     )
+    rollup = Rollup({slot: f"{host}:{port}" for slot, port in ports.items()}, supervisor)
+    server = monitoring.serve(host, settings.metrics_port, rollup.registry, rollup.readiness)
+    _stop_on_signal(supervisor.stop)
+    try:
+        supervisor.run()
+    finally:
+        server.shutdown()
+
+
+def _stop_on_signal(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+
+
+def _stop_at_end_of_input(stop: Callable[[], None]) -> None:
+    # Not by sys.stdin: its lock, held by a waiting thread, would break the interpreter's end.
+    while os.read(0, 1024):
+        pass
+    stop()
+
+
+def _capture() -> None:
+    settings = CaptureSettings.from_env(os.environ)
+    logs.configure(settings.log_format, settings.log_level)
+    run_capture(settings, _clock)
+
+
+def _notify(*, once: bool) -> None:
+    settings = NotifySettings.from_env(os.environ)
+    logs.configure(settings.log_format, settings.log_level)
+    notify(settings, _stop_on_signal, once=once)
 
 
 def _list_settings() -> None:
-    for each in fields(Settings):
+    kinds = (NotifySettings, CaptureSettings, Settings)
+    declared = {each.metadata["name"]: each for kind in kinds for each in fields(kind)}
+    for each in declared.values():
         default = "required" if each.default is MISSING else f"default {each.default}"
         print(f"{PREFIX}{each.metadata['name']}: {each.metadata['about']} ({default})")
 

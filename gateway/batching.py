@@ -26,13 +26,10 @@ class Fill:
         self.messages += 1
         self.size += size
 
-    def full(self, now: float) -> bool:
-        """True when nothing more should be waited for."""
-        return (
-            self.messages >= self.limits.messages
-            or self.size >= self.limits.size
-            or now - self.started >= self.limits.age
-        )
+    @property
+    def laden(self) -> bool:
+        """True when nothing more may be added."""
+        return self.messages >= self.limits.messages or self.size >= self.limits.size
 
     def patience(self, now: float) -> float:
         """How long in seconds the next message may still be waited for."""

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from schemas import code, cose, digital_link, topics
+from schemas import code, cose, reading, topics
 from schemas.errors import InvalidEvent, InvalidIdentifier, InvalidMessage, Rejected
-from schemas.event import MAX_MESSAGE_BYTES, Event, decode_batch, event_id, message_digest
+from schemas.event import MAX_MESSAGE_BYTES, Event, decode_batch, event_ids, message_digest
 from schemas.event_reader import read_event
 from schemas.keys import Keyring
 from schemas.receipt import Rejection
@@ -49,6 +49,8 @@ class Opened:
     digest: str
     address: topics.Address
     sequence: int
+    sent_at: int
+    firmware: str | None
     clock_bound_s: int
     taken: tuple[Taken, ...]
     rejections: tuple[Rejection, ...]
@@ -81,11 +83,11 @@ class CodeReader:
     def check(self, text: str) -> code.Checked:
         """What the code in ``text`` proves.
 
-        :raises InvalidIdentifier: it is no Digital Link.
+        :raises InvalidIdentifier: it is no code in any form that is read.
         """
         checked = self._known.get(text)
         if checked is None:
-            checked = code.check(digital_link.parse(text), self._keyring)
+            checked = code.check(reading.read(text), self._keyring)
             if len(self._known) >= self._remember:
                 self._known.clear()
             self._known[text] = checked
@@ -110,10 +112,11 @@ def decode(topic: str, message: bytes, keys: ReaderKeys, codes: CodeReader, *, n
         return Refused(topic, message, digest, address, Rejection(None, error.reason, error.detail))
 
 
-def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: CodeReader, now: int) -> Opened:
-    address = topics.parse(topic)
-    if len(message) > MAX_MESSAGE_BYTES:
-        raise InvalidMessage("too_large", f"{len(message)} bytes; a message has at most {MAX_MESSAGE_BYTES}")
+def authenticate(address: topics.Address, message: bytes, keys: ReaderKeys) -> cose.Sign1:
+    """The envelope of a message that the reader at ``address`` signed.
+
+    :raises InvalidMessage: the reader or its key is unknown or revoked, or the signature does not hold.
+    """
     if address not in keys:
         raise InvalidMessage("unknown_reader", f"{address.org_id}/{address.reader_id} is not enrolled")
     envelope = cose.open_envelope(message)
@@ -123,11 +126,20 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
     envelope.verify(key.public_key)
     if key.revoked:
         raise InvalidMessage("revoked_key", "the key, or the reader, has been revoked")
+    return envelope
+
+
+def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: CodeReader, now: int) -> Opened:
+    address = topics.parse(topic)
+    if len(message) > MAX_MESSAGE_BYTES:
+        raise InvalidMessage("too_large", f"{len(message)} bytes; a message has at most {MAX_MESSAGE_BYTES}")
+    envelope = authenticate(address, message, keys)
     batch = decode_batch(envelope.payload, envelope.content_type)
     if (batch.org_id, batch.reader_id) != (address.org_id, address.reader_id):
         raise InvalidMessage("address", f"signed as {batch.org_id}/{batch.reader_id}, sent as another reader"[:200])
     taken: list[Taken] = []
     rejections: list[Rejection] = []
+    ids = event_ids(batch.org_id, batch.reader_id, batch.sequence, len(batch.events))
     for position, raw in enumerate(batch.events):
         try:
             event = read_event(raw, batch.content_type, now=now, clock_bound_s=batch.clock_bound_s)
@@ -136,14 +148,15 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         except (InvalidEvent, InvalidIdentifier) as error:
             rejections.append(Rejection(position, error.reason, error.detail))
         else:
-            named = event_id(batch.org_id, batch.reader_id, batch.sequence, position)
-            taken.append(Taken(named, position, event, checked, children))
+            taken.append(Taken(ids[position], position, event, checked, children))
     return Opened(
         topic=topic,
         message=message,
         digest=digest,
         address=address,
         sequence=batch.sequence,
+        sent_at=batch.sent_at,
+        firmware=batch.firmware,
         clock_bound_s=batch.clock_bound_s,
         taken=tuple(taken),
         rejections=tuple(rejections),

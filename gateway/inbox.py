@@ -1,167 +1,71 @@
-"""Messages from an MQTT broker, acknowledged only when asked: the one module here that knows paho.
+"""Where messages come from: the seam between the loop and any broker.
 
-A connection has an epoch. paho acknowledges whatever owns a packet id *now*, so that an acknowledgement kept over a
-reconnect could free another message; one of an old epoch is dropped, and the broker delivers again.
+The loop knows this protocol only. ``inbox_mqtt`` speaks to every MQTT broker, ``inbox_jetstream`` to a cluster of NATS.
 """
 
-import logging
-import queue
-import ssl
-import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
-from gateway.batching import Fill, Limits
+from gateway.batching import Limits
 from gateway.settings import Settings
-from schemas import topics
-from schemas.errors import BrokerUnavailable, Misconfigured
-
-SESSION_DAYS = 7
-"""How long the broker keeps a worker's session: longer than a weekend without anyone on duty."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message as it came. ``epoch`` and ``packet_id`` say what to acknowledge, and on which connection."""
+    """One message as it came. ``epoch`` and ``handle`` say what to acknowledge, and on which connection.
+
+    ``handle`` is the inbox's own: a packet id of MQTT (0: sent with QoS 0, nothing to acknowledge), or the reply
+    subject of JetStream.
+    """
 
     epoch: int
-    packet_id: int
+    handle: int | str
     topic: str
     payload: bytes
 
 
-class Inbox:
-    """A durable subscription to every reader's events."""
-
-    def __init__(self, settings: Settings, slot: int) -> None:
-        self._five = settings.mqtt_protocol == "5"
-        self._receive_maximum = settings.receive_maximum
-        self._filter = topics.SHARED_EVENTS if self._five else topics.ALL_EVENTS
-        self._arrived: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
-        self._epoch = 0
-        self._connected = threading.Event()
-        self._refused: str | None = None
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"suyuan-gateway-{slot}",
-            clean_session=None if self._five else False,
-            protocol=mqtt.MQTTv5 if self._five else mqtt.MQTTv311,
-            manual_ack=True,
-        )
-        self._client.username_pw_set(settings.mqtt_username, settings.mqtt_password)
-        if settings.mqtt_tls_ca_file is not None:
-            self._client.tls_set_context(ssl.create_default_context(cafile=str(settings.mqtt_tls_ca_file)))
-        self._client.reconnect_delay_set(min_delay=1, max_delay=10)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._address = (settings.mqtt_host, settings.mqtt_port)
-        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
-
-    def start(self) -> None:
-        """Connect in the background and keep at it; deliveries arrive once the broker answers."""
-        options: dict[str, Any] = {"clean_start": False, "properties": self._properties()} if self._five else {}
-        self._client.connect_async(*self._address, keepalive=30, **options)
-        self._thread.start()
+class Inbox(Protocol):
+    """A durable subscription to every reader's events, and the way back for receipts."""
 
     @property
     def connected(self) -> bool:
         """True while the broker answers *and* the thread that reads from it lives."""
-        return self._connected.is_set() and self._thread.is_alive()
+
+    @property
+    def shed(self) -> int:
+        """How many messages were let go unread because their reader had too many waiting; their journal has them."""
+
+    def start(self) -> None:
+        """Connect in the background and keep at it; deliveries arrive once the broker answers."""
 
     def take(self, limits: Limits, patience: float) -> list[Delivery]:
-        """The next deliveries, in order of arrival; none when nothing came within ``patience`` seconds.
+        """The next deliveries, each reader's in order of arrival; none when none came within ``patience`` seconds.
 
         :raises BrokerUnavailable: the network thread has ended; the process must be started anew.
         :raises Misconfigured: the broker refuses this user.
         """
-        try:
-            first = self._arrived.get(timeout=patience)
-        except queue.Empty:
-            if self._refused is not None:
-                raise Misconfigured(self._refused) from None
-            if not self._thread.is_alive():
-                raise BrokerUnavailable("the MQTT network thread has ended") from None
-            return []
-        taken, fill = [first], Fill(limits, started=time.monotonic())
-        fill.add(len(first.payload))
-        while not fill.full(time.monotonic()):
-            try:
-                delivery = self._arrived.get(timeout=fill.patience(time.monotonic()))
-            except queue.Empty:
-                break
-            taken.append(delivery)
-            fill.add(len(delivery.payload))
-        return taken
 
     def ack(self, deliveries: Iterable[Delivery]) -> int:
-        """Acknowledge in order of arrival (MQTT-4.6.0-2); returns how many belonged to a connection that is gone."""
-        stale = 0
-        for delivery in deliveries:
-            if delivery.epoch == self._epoch:
-                self._client.ack(delivery.packet_id, 1)
-            else:
-                stale += 1
-        return stale
+        """Tell the broker that these are committed; returns how many belonged to a connection that is gone."""
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Send with QoS 1; kept in memory while the broker is away. What is lost so is asked for again by a resend."""
-        self._client.publish(topic, payload, qos=1, retain=retain)
+        """Send with QoS 1. What is lost on the way is asked for again by a reader's resend."""
 
     def stop(self, seconds: float = 5) -> None:
-        """Leave the broker, keeping the session; waits until the receipts still in hand have gone out."""
-        deadline = time.monotonic() + seconds
-        while self.connected and self._client._out_messages and time.monotonic() < deadline:  # noqa: SLF001 -- paho offers no way to ask
-            time.sleep(0.01)
-        self._client.disconnect()
-        self._thread.join(seconds)
+        """Leave the broker, keeping what it holds for this slot."""
 
-    def _run(self) -> None:
-        try:
-            self._client.loop_forever(retry_first_connection=True)
-        except Exception:
-            _log.exception("the MQTT network thread failed")
-            raise
 
-    def _properties(self) -> Properties:
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.SessionExpiryInterval = SESSION_DAYS * 86_400
-        properties.ReceiveMaximum = self._receive_maximum
-        return properties
+def open_inbox(settings: Settings, slot: int) -> Inbox:
+    """The inbox that the settings choose, not started.
 
-    def _on_connect(
-        self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, properties: Properties | None
-    ) -> None:
-        # An exception here would end the network thread while is_connected() still says yes: nothing may be raised.
-        if reason.is_failure:
-            self._refused = f"the broker refuses the gateway: {reason}; check SUYUAN_MQTT_USERNAME and its password"
-            _log.error("broker refuses: %s", reason)
-            return
-        if self._five and getattr(properties, "SharedSubscriptionAvailable", 1) == 0:
-            self._refused = "the broker has no shared subscriptions; set SUYUAN_MQTT_PROTOCOL to 3.1.1"
-            return
-        self._refused = None
-        self._epoch += 1
-        code, _ = client.subscribe(self._filter, qos=1)
-        if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
-            self._connected.set()
-        _log.info("connected, epoch %d", self._epoch)
+    :raises Misconfigured: the library for it is not installed.
+    """
+    # Each is imported only where it is wanted: the other's library need not be there.
+    if settings.inbox == "jetstream":
+        from gateway.inbox_jetstream import JetStreamInbox  # noqa: PLC0415 -- an optional extra
 
-    def _on_disconnect(
-        self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, *_: object
-    ) -> None:
-        self._connected.clear()
-        _log.warning("disconnected: %s", reason)
+        return JetStreamInbox(settings)
+    from gateway.inbox_mqtt import MqttInbox  # noqa: PLC0415 -- as above
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        self._arrived.put(Delivery(self._epoch, message.mid, message.topic, bytes(message.payload)))
+    return MqttInbox(settings, slot)

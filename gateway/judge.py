@@ -1,63 +1,148 @@
-"""Judging: the touched items' whole histories through every rule, inside the transaction that stored the events.
+"""Judging, inside the transaction that stored the events.
 
-Nothing here depends on the order of arrival: items are locked first, rules see events in event time, and what the rules
-no longer say is withdrawn.
+Rules are folds over an item's history in event time. Where the new events come after all that was folded before,
+judging goes on from there; where they don't (a late event, other facts, an item that was in a container), the whole
+history is folded anew. Both ways give the same findings, so that nothing depends on the order of arrival.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from gateway.rules import UNIT_RULES
-from gateway.rules.history import History, Market, Unit
-from gateway.rules.territory import FirstScan, first_scan, lane_excess, off_territory
+from gateway.rules import unit_folds
+from gateway.rules.fold import FirstScan, Fold
+from gateway.rules.history import History, Market, Sighting, bound_of, in_order, observer_of
+from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
+from gateway.rules.territory import lane_excess
 from gateway.store import dossier, findings
 from gateway.store.connection import Connection
-from gateway.store.intake import Growth
-from schemas.code import Checked
-from schemas.finding import Finding, lane_subject
-
-_log = logging.getLogger(__name__)
+from gateway.store.dossier import Dossier, Kept
+from gateway.store.findings import Owned
+from gateway.store.intake import Row
+from gateway.store.moment import to_datetime
+from schemas.event import Audience
+from schemas.finding import lane_subject
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
 
+_UNIT = "01/"
 
-def judge(
-    connection: Connection, growths: Sequence[Growth], checked: Mapping[str, Checked], rule_failed: RuleFailed
-) -> None:
-    """Judge every item that gained events, and what is inside the containers among them."""
-    if not growths:
-        return
-    containers = [growth.item_id for growth in growths if not growth.item_id.startswith("01/")]
-    contents = dossier.scanned_contents(connection, containers)
-    dossier.lock(connection, growths, checked, contents)
-    items = sorted({growth.item_id for growth in growths} | set(contents))
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Judged:
+    """What to keep of items, what was found about them, and where units were scanned first (None: nowhere yet)."""
+
+    kept: list[Kept] = field(default_factory=list)
+    found: list[Owned] = field(default_factory=list)
+    scans: dict[str, tuple[str, FirstScan | None]] = field(default_factory=dict)
+
+
+def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_failed: RuleFailed) -> None:
+    """Judge every item of ``rows`` (just stored), and what is inside the containers among them.
+
+    ``all_new``: none of the rows was there before; only then is it known what each item gained.
+    """
+    containers = {row.checked.item_id for row in rows if not row.checked.item_id.startswith(_UNIT)}
+    contents = dossier.scanned_contents(connection, sorted(containers))
+    inside = dossier.contained(connection, contents)
+    # Containers are held too: one that hears of something new must see the units that are being judged beside it.
+    parents = {parent for chain in inside.values() for parent in chain}
     known = dossier.markets(connection)
-    histories = dossier.histories(connection, items)
-    concluded: list[tuple[str, Finding]] = []
-    scans: list[tuple[str, str, FirstScan]] = []
-    for unit in dossier.units(connection, items, known):
-        history = histories[unit.item_id]
-        concluded += [(unit.owner_org, finding) for finding in apply_rules(unit, history, rule_failed)]
-        scan = first_scan(unit, history, tuple(known.values()))
-        if scan is not None:
-            scans.append((unit.item_id, unit.owner_org, scan))
-            concluded += [(unit.owner_org, finding) for finding in off_territory(unit, scan)]
-    findings.conclude(connection, items, concluded)
-    for owner_org, dealer_id in sorted(findings.note_first_scans(connection, scans)):
+    folds = unit_folds(tuple(known.values()))
+    gained = _sightings(connection, rows) if all_new else {}
+    going_on: list[Dossier] = []
+    starting: list[Dossier] = []
+    for each in dossier.open_dossiers(connection, contents, parents, known):
+        item = each.unit.item_id
+        (going_on if item not in inside and _goes_on(each, gained.get(item, ())) else starting).append(each)
+    names = [each.unit.item_id for each in starting]
+    more = _fold(folds, going_on, gained, rule_failed, anew=False)
+    anew = _fold(folds, starting, dossier.histories(connection, names), rule_failed, anew=True)
+    findings.add(connection, more.found)
+    findings.conclude(connection, names, anew.found)
+    dossier.keep(connection, more.kept + anew.kept)
+    for owner_org, dealer_id in sorted(findings.note_first_scans(connection, more.scans | anew.scans)):
         _judge_lanes(connection, owner_org, dealer_id, known)
 
 
-def apply_rules(unit: Unit, history: History, rule_failed: RuleFailed) -> list[Finding]:
-    """What the rules say of one unit. A rule that raises says nothing, and is reported."""
-    found: list[Finding] = []
-    for rule in UNIT_RULES:
-        try:
-            found += rule.judge(unit, history)
-        except Exception:  # noqa: BLE001 -- whatever a rule does wrong, the event must be stored
-            _log.exception("rule %s failed on %s", rule.card.name, unit.item_id)
-            rule_failed(rule.card.name)
-    return found
+def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
+    """What each item gained, from the rows at hand."""
+    sites = dossier.sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
+    gained: dict[str, list[Sighting]] = {}
+    for row in rows:
+        event = row.event
+        site = sites.get(event.read_point) if event.read_point is not None else None
+        sighting = Sighting(
+            event_id=str(row.event_id),
+            occurred_at=event.occurred_at,
+            biz_step=event.biz_step,
+            action=event.action,
+            disposition=event.disposition,
+            audience=event.audience,
+            observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
+            read_point=event.read_point,
+            site_kind=None if site is None else site.kind,
+            position=event.position if event.position is not None or site is None else site.position,
+            bound=bound_of(row.clock_bound_s),
+        )
+        gained.setdefault(row.checked.item_id, []).append(sighting)
+    return {item: in_order(sightings) for item, sightings in gained.items()}
+
+
+def _goes_on(each: Dossier, gained: History) -> bool:
+    """Whether the new sightings come behind all that was folded, so that nothing has to be read again."""
+    if not gained:
+        return False
+    if each.judgement is None:
+        return each.events == 0
+    return each.judgement.until is None or gained[0].place_in_order > each.judgement.until
+
+
+def _fold(
+    folds: Sequence[Fold],
+    dossiers: Sequence[Dossier],
+    histories: Mapping[str, History],
+    rule_failed: RuleFailed,
+    *,
+    anew: bool,
+) -> _Judged:
+    def failed(rule: str, error: Exception) -> None:
+        _log.error("rule %s failed", rule, exc_info=error)
+        rule_failed(rule)
+
+    judged = _Judged()
+    start = begin(folds)
+    by_facts: dict[str, tuple[Positioned, ...]] = {}
+    for each in dossiers:
+        unit, sightings = each.unit, histories[each.unit.item_id]
+        before: Judgement = start if anew or each.judgement is None else each.judgement
+        if each.facts not in by_facts:
+            by_facts[each.facts] = concerned(folds, unit)
+        after, conclusions = proceed(by_facts[each.facts], unit, before, sightings, failed)
+        if anew:
+            judged.scans[unit.item_id] = (unit.owner_org, None)
+        for conclusion in conclusions:
+            if isinstance(conclusion, FirstScan):
+                judged.scans[unit.item_id] = (unit.owner_org, conclusion)
+            else:
+                judged.found.append((unit.owner_org, conclusion))
+        own = [sighting for sighting in sightings if sighting.via is None]
+        judged.kept.append(
+            Kept(
+                item_id=unit.item_id,
+                judgement=after,
+                facts=each.facts,
+                first=to_datetime(own[0].occurred_at),
+                last=to_datetime(own[-1].occurred_at),
+                events=len(own),
+                scans=sum(sighting.audience is Audience.CONSUMER for sighting in own),
+                anew=anew,
+            )
+        )
+    return judged
 
 
 def _judge_lanes(connection: Connection, owner_org: str, dealer_id: str, known: Mapping[str, Market]) -> None:

@@ -47,6 +47,7 @@ class Metrics:
         self.commits = self._counter("commits", "transactions committed")
         self.retries = self._counter("store_retries", "transactions tried again because the store could not take them")
         self.stale_acks = self._counter("stale_acknowledgements", "acknowledgements dropped after a reconnect")
+        self.shed = self._counter("messages_shed", "messages let go because their reader had too many waiting")
         self.rule_failures = self._counter("rule_failures", "rules that raised, by rule", "rule")
         self.broker_up = Gauge("suyuan_broker_up", "1 while the broker answers", registry=self.registry)
         self.store_up = Gauge("suyuan_store_up", "1 while the store takes transactions", registry=self.registry)

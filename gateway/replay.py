@@ -10,26 +10,26 @@ from gateway.decoding import CodeReader
 from gateway.inbox import Delivery
 from gateway.metrics import Tally
 from gateway.store.connection import Connection
-from gateway.store.dead import dead_messages, mark_replayed
-from gateway.store.intake import prepare
+from gateway.store.dead import Choice, dead_messages, mark_replayed
 from gateway.store.keys import load_keyring
+from gateway.store.staging import prepare
 from gateway.transaction import OUTBOX_TOPIC, take_messages
 
 _AT_ONCE = 50
 
 
-def replay(connection: Connection, seal_root: bytes, reason: str | None, clock: Callable[[], int]) -> Tally:
-    """Take every dead message of one reason, or of any, in again; returns what came of them, in events."""
+def replay(connection: Connection, seal_root: bytes, choice: Choice, clock: Callable[[], int]) -> Tally:
+    """Take the chosen dead messages in again; returns what came of them, in events."""
     prepare(connection)
     codes = CodeReader(load_keyring(connection, seal_root))
     total, after = Tally(), b""
     while True:
         with connection.transaction():
-            dead = dead_messages(connection, reason, OUTBOX_TOPIC, after, _AT_ONCE)
+            dead = dead_messages(connection, choice, OUTBOX_TOPIC, after, _AT_ONCE)
             if not dead:
                 return total
             deliveries = [Delivery(0, 0, topic, message) for _, topic, message in dead]
-            outcome = take_messages(connection, deliveries, codes, now=clock(), rule_failed=lambda _: None)
+            outcome = take_messages(connection, deliveries, codes, now=clock(), rule_failed=lambda _: None, live=False)
             mark_replayed(connection, [digest for digest, _, _ in dead])
         after = dead[-1][0]
         total.add(outcome.tally)

@@ -14,10 +14,12 @@ from gateway.store import findings, intake, outbox
 from gateway.store.connection import Connection
 from gateway.store.intake import Row
 from gateway.store.keys import reader_keys
+from gateway.store.readers import note_batches
 from schemas import scan as scans
 from schemas.code import Checked
 from schemas.errors import InvalidEvent, InvalidIdentifier
 from schemas.event import message_digest
+from schemas.evidence import evidence_from_fields, is_evidence
 from schemas.finding import Finding, Kind, Level, reader_subject
 from schemas.receipt import Receipt, Rejection
 from schemas.topics import RECEIPT, Address
@@ -30,10 +32,11 @@ _SCAN_CLOCK_BOUND_S = 2
 
 @dataclass(slots=True)
 class Outcome:
-    """What a transaction did: receipts by topic, in order, and the tally."""
+    """What a transaction did: receipts by topic, in order, the tally, and the batches that came for the first time."""
 
     receipts: list[tuple[str, Receipt]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    fresh: list[Opened] = field(default_factory=list)
 
 
 def take_messages(
@@ -43,8 +46,12 @@ def take_messages(
     *,
     now: int,
     rule_failed: RuleFailed,
+    live: bool = True,
 ) -> Outcome:
-    """Store and judge what readers sent, within the transaction open on ``connection``. ``now``: microseconds, UTC."""
+    """Store and judge what readers sent, within the transaction open on ``connection``. ``now``: microseconds, UTC.
+
+    ``live`` False: they did not come just now, so that nothing is learned of the readers' clocks.
+    """
     outcome = Outcome()
     addresses = {address for each in deliveries if (address := address_of(each.topic)) is not None}
     keys = reader_keys(connection, addresses) if addresses else {}
@@ -57,6 +64,8 @@ def take_messages(
         else:
             _refuse(connection, decoded, outcome, now)
     _store(connection, _claimed_rows(connection, opened, outcome, now), outcome, now, rule_failed)
+    if live:
+        note_batches(connection, outcome.fresh, now)
     return outcome
 
 
@@ -68,7 +77,12 @@ def take_scans(connection: Connection, most: int, codes: CodeReader, *, now: int
         outcome.tally.received += 1
         outcome.tally.scans += 1
         try:
-            rows.append(_scanned_row(fields, codes))
+            if is_evidence(fields):
+                evidence = evidence_from_fields(fields)
+                findings.add(connection, [(evidence.owner_org, evidence.to_finding())])
+                outcome.tally.stored += 1
+            else:
+                rows.append(_scanned_row(fields, codes))
         except (InvalidEvent, InvalidIdentifier) as error:
             _bury_scan(connection, fields, Rejection(None, error.reason, error.detail), outcome, now)
     _store(connection, rows, outcome, now, rule_failed)
@@ -98,11 +112,10 @@ def bury_message(connection: Connection, delivery: Delivery, detail: str, *, now
 
 def _store(connection: Connection, rows: list[Row], outcome: Outcome, now: int, rule_failed: RuleFailed) -> None:
     if rows:
-        growths = intake.store(connection, rows, now)
-        stored = sum(growth.events for growth in growths)
+        stored = intake.store(connection, rows, now)
         outcome.tally.stored += stored
         outcome.tally.duplicate += len(rows) - stored
-        judge(connection, growths, {row.checked.item_id: row.checked for row in rows}, rule_failed)
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=rule_failed)
 
 
 def _refuse(connection: Connection, refused: Refused, outcome: Outcome, now: int) -> None:
@@ -124,6 +137,7 @@ def _claimed_rows(connection: Connection, opened: Sequence[Opened], outcome: Out
         if receipt is None:
             receipt = _conflict(connection, message, outcome, now)
         elif claim.fresh:
+            outcome.fresh.append(message)
             rows += _rows(message)
             if message.rejections:
                 intake.bury(connection, message.topic, message.message, message.digest, message.rejections, now)
@@ -148,20 +162,17 @@ def _conflict(connection: Connection, message: Opened, outcome: Outcome, now: in
     intake.bury(connection, message.topic, message.message, message.digest, [rejection], now)
     outcome.tally.rejected[rejection.reason] += message.size
     address = message.address
-    findings.add(
-        connection,
-        address.org_id,
-        Finding(
-            rule="sequence_conflict",
-            kind=Kind.DEVICE,
-            level=Level.ALERT,
-            subject=reader_subject(address.org_id, address.reader_id),
-            occurred_at=_earliest(message, now),
-            confidence=1.0,
-            events=(message.digest,),
-            details={"sequence": message.sequence},
-        ),
+    finding = Finding(
+        rule="sequence_conflict",
+        kind=Kind.DEVICE,
+        level=Level.ALERT,
+        subject=reader_subject(address.org_id, address.reader_id),
+        occurred_at=_earliest(message, now),
+        confidence=1.0,
+        events=(message.digest,),
+        details={"sequence": message.sequence},
     )
+    findings.add(connection, [(address.org_id, finding)])
     return Receipt(message.digest, message.sequence, 0, 0, message.size, now, (rejection,))
 
 

@@ -14,9 +14,9 @@ from gateway.batching import Limits
 from gateway.decoding import CodeReader
 from gateway.inbox import Delivery, Inbox
 from gateway.metrics import Metrics
-from gateway.store import intake
 from gateway.store.connection import Connection, Remedy, connect, remedy
 from gateway.store.keys import key_epoch, load_keyring
+from gateway.store.staging import prepare
 from gateway.transaction import Outcome, bury_message, bury_next_scan, take_messages, take_scans
 from schemas.errors import Misconfigured, StoreUnavailable
 
@@ -43,7 +43,9 @@ class Worker:
         limits: Limits,
         metrics: Metrics,
         clock: Callable[[], int],
+        hold: Callable[[Connection], None],
     ) -> None:
+        """``hold`` claims this worker's slot on a new connection, or raises: the claim ends with its connection."""
         self._inbox = inbox
         self._connection = connection
         self._database_url = database_url
@@ -51,10 +53,12 @@ class Worker:
         self._limits = limits
         self._metrics = metrics
         self._clock = clock
+        self._hold = hold
+        self._batch = self._shed = 0
         self._key_epoch = key_epoch(connection)
         self._codes = CodeReader(load_keyring(connection, seal_root))
         self._stopping = threading.Event()
-        intake.prepare(connection)
+        prepare(connection)
         self._store_is(up=True)
 
     def _store_is(self, *, up: bool) -> None:
@@ -74,6 +78,8 @@ class Worker:
         while not self._stopping.is_set():
             deliveries = self._inbox.take(self._limits, IDLE_S)
             self._metrics.broker_up.set(self._inbox.connected)
+            self._metrics.shed.inc(self._inbox.shed - self._shed)
+            self._shed = self._inbox.shed
             if deliveries and not self._take(deliveries):
                 return
             if self._persist(self._scans) is None:
@@ -82,11 +88,15 @@ class Worker:
     def _take(self, deliveries: Sequence[Delivery]) -> bool:
         """Commit, then acknowledge, then receipt; False when told to stop before the store had taken them."""
         started = time.monotonic()
+        self._batch += 1
         outcome = self._persist(lambda: self._messages(deliveries))
         if outcome is None:
             return False
-        self._metrics.commit_seconds.observe(time.monotonic() - started)
-        self._metrics.stale_acks.inc(self._inbox.ack(deliveries))
+        seconds = time.monotonic() - started
+        self._metrics.commit_seconds.observe(seconds)
+        stale = self._inbox.ack(deliveries)
+        self._metrics.stale_acks.inc(stale)
+        self._report(deliveries, outcome, stale, seconds)
         for topic, receipt in outcome.receipts:
             self._inbox.publish(topic, receipt.to_json())
         return True
@@ -109,7 +119,7 @@ class Worker:
                 return outcome
             self._store_is(up=False)
             self._metrics.retries.inc()
-            _log.warning("store unavailable, trying again in %.1f s: %s", backoff, reason)
+            _log.warning("store unavailable, trying again in %.1f s: %s", backoff, reason, extra={"batch": self._batch})
             if self._stopping.wait(backoff):
                 return None
             backoff = min(2 * backoff, _LONGEST_BACKOFF_S)
@@ -125,7 +135,7 @@ class Worker:
         except psycopg.Error as error:
             if remedy(error) is not Remedy.REJECT:
                 raise
-            _log.exception("the store refuses a batch of %d messages", len(deliveries))
+            _log.exception("the store refuses %d messages together", len(deliveries), extra={"batch": self._batch})
             if len(deliveries) == 1:
                 detail = _one_line(error)
                 return self._transact(lambda now: bury_message(self._connection, deliveries[0], detail, now=now))
@@ -159,10 +169,30 @@ class Worker:
         """A connection that lives, and the keys as they stand now."""
         if self._connection.closed or self._connection.broken:
             self._connection = connect(self._database_url)
-            intake.prepare(self._connection)
+            self._hold(self._connection)
+            prepare(self._connection)
         epoch = key_epoch(self._connection)
         if epoch != self._key_epoch:
             self._codes, self._key_epoch = CodeReader(load_keyring(self._connection, self._seal_root)), epoch
+
+    def _report(self, deliveries: Sequence[Delivery], outcome: Outcome, stale: int, seconds: float) -> None:
+        """One line about a transaction: in detail for the curious, and always when something was refused."""
+        refused = [receipt for _, receipt in outcome.receipts if receipt.rejections]
+        level = logging.INFO if refused or stale else logging.DEBUG
+        if not _log.isEnabledFor(level):
+            return
+        facts: dict[str, object] = {
+            "batch": self._batch,
+            "messages": len(deliveries),
+            "receipts": len(outcome.receipts),
+            "stale": stale,
+            "seconds": round(seconds, 4),
+        }
+        if refused:
+            facts["refused"] = len(refused)
+            facts["first_refused"] = refused[0].digest
+            facts["first_reason"] = refused[0].rejections[0].reason
+        _log.log(level, "committed", extra=facts)
 
     def _rule_failed(self, rule: str) -> None:
         self._metrics.rule_failures.labels(rule).inc()

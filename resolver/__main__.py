@@ -2,22 +2,19 @@
 
 import argparse
 import json
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import uvicorn
-
-from resolver import enrolment, offline
-from resolver.app import create_app
+from resolver import answer_command, enrolment, mint_command, offline, privacy_command
 from resolver.auth import ROLES
-from resolver.services import build_services
+from resolver.serving import serve
 from resolver.settings import Settings, documentation
 from resolver.store import Scope, Store, platform
-from schemas import code, digital_link
+from resolver.store import key as key_store
+from schemas import code, reading
 from schemas.errors import Misconfigured, SuyuanError
 
 USAGE_ERROR = 2
@@ -60,6 +57,24 @@ def _parser() -> argparse.ArgumentParser:
     signing.add_argument("--years", type=int, default=5, help="how long it may sign (default 5)")
     signing.set_defaults(run=_create_signing_key)
 
+    rotate = keys.add_parser("create-seal", help="begin an organisation's next sealing key number")
+    rotate.add_argument("--org", required=True)
+    rotate.set_defaults(run=_create_seal_key)
+    revoke = keys.add_parser("revoke", help="revoke a sealing key number or a signing key; it can't be undone")
+    revoke.add_argument("--org", required=True)
+    which = revoke.add_mutually_exclusive_group(required=True)
+    which.add_argument("--seal", type=int, metavar="NUMBER")
+    which.add_argument("--signing", metavar="KID")
+    revoke.add_argument("--reason", required=True)
+    revoke.set_defaults(run=_revoke_key)
+
+    mint = commands.add_parser("mint", help="issue a range of codes or labels into a file")
+    mint_command.add_arguments(mint)
+    mint.set_defaults(run=_mint)
+
+    privacy_command.add_arguments(commands.add_parser("privacy", help="forget consumers"))
+    answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
+
     verify = commands.add_parser("verify", help="check a signed code offline")
     verify.add_argument("uri", help="the code as it was read")
     verify.add_argument("--keys", required=True, type=Path, help="a saved /.well-known/jwks.json")
@@ -68,27 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(_: argparse.Namespace) -> int:
-    settings = Settings.from_env(os.environ)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app = create_app(build_services(settings))
-    config = uvicorn.Config(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-        log_level="warning",
-    )
-    try:
-        uvicorn.Server(config).run()
-    except SystemExit:
-        raise Misconfigured(
-            f"can't listen on {settings.http_host}:{settings.http_port}; "
-            "another process has it, or SUYUAN_HTTP_HOST is not an address of this machine"
-        ) from None
-    except KeyboardInterrupt:
-        return 0
+    serve(Settings.from_env(os.environ))
     return 0
 
 
@@ -114,12 +109,34 @@ def _create_signing_key(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _create_seal_key(parsed: argparse.Namespace) -> int:
+    with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope()) as cursor:
+        print(key_store.add_seal_key(cursor, parsed.org))
+    return 0
+
+
+def _revoke_key(parsed: argparse.Namespace) -> int:
+    with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope()) as cursor:
+        if parsed.seal is not None:
+            row = key_store.revoke_seal_key(cursor, parsed.org, parsed.seal, parsed.reason)
+        else:
+            row = key_store.revoke_signing_key(cursor, parsed.org, parsed.signing, parsed.reason)
+    print(f"revoked at {row['revoked_at']:%Y-%m-%dT%H:%M:%SZ}: {row['revocation_reason']}")
+    return 0
+
+
+def _mint(parsed: argparse.Namespace) -> int:
+    settings = Settings.from_env(os.environ)
+    with _store(settings) as store:
+        return mint_command.run(parsed, settings, store)
+
+
 def _verify(parsed: argparse.Namespace) -> int:
     try:
         text = parsed.keys.read_bytes()
     except OSError as error:
         raise Misconfigured(f"can't read {parsed.keys} ({error.strerror}); save /.well-known/jwks.json there") from None
-    checked = code.check_signature(digital_link.parse(parsed.uri), offline.read_key_set(text))
+    checked = code.check_signature(reading.read(parsed.uri), offline.read_key_set(text))
     answer = {"item": checked.item_id, "proof": checked.proof.value, "org": checked.org_id}
     print(json.dumps(answer))
     return 0 if checked.proof.holds else 1

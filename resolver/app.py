@@ -12,12 +12,29 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from resolver import consumer_api, maker_api, operator_api, platform_api, regulator_api
+from resolver import (
+    analytics_api,
+    consumer_api,
+    directory_api,
+    issue_api,
+    key_api,
+    link_api,
+    maker_api,
+    opening_api,
+    operator_api,
+    platform_api,
+    reader_api,
+    regulator_api,
+    scan_api,
+    tag_api,
+    verify_api,
+)
 from resolver.answers import problem_response
 from resolver.consumer_api import problem_page
 from resolver.problems import Problem, problem_of, problem_of_fields
 from resolver.security import Accidents, BodyLimit, SecurityHeaders
 from resolver.services import Services
+from resolver.shortcut import Shortcut
 from schemas.errors import SuyuanError
 
 _log = logging.getLogger(__name__)
@@ -50,15 +67,26 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     _add_error_handlers(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(Shortcut, services=services, answer=consumer_api.resolve, problem=_handler(_own_problem))
+    app.add_middleware(BodyLimit, streamed=link_api.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(SecurityHeaders)
     app.include_router(platform_api.router)
     app.include_router(maker_api.router)
+    app.include_router(issue_api.router)
+    app.include_router(key_api.router)
+    app.include_router(link_api.router)
+    app.include_router(analytics_api.router)
+    app.include_router(directory_api.router)
     app.include_router(regulator_api.router)
     app.include_router(operator_api.router)
+    app.include_router(reader_api.router)
+    app.include_router(opening_api.router)
+    app.include_router(tag_api.router)
+    app.include_router(verify_api.router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(scan_api.router)
     app.include_router(consumer_api.router)  # last: it takes whatever looks like a Digital Link
     return app
 

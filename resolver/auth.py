@@ -100,6 +100,8 @@ def _unauthorised(reason: str, detail: str) -> Refused:
 
 Maker = Annotated[Caller, Depends(_require("maker"))]
 Operator = Annotated[Caller, Depends(_require("operator"))]
+MakerOrOperator = Annotated[Caller, Depends(_require("maker", "operator"))]
 MakerOrRegulator = Annotated[Caller, Depends(_require("maker", "regulator"))]
 Onlooker = Annotated[Caller, Depends(_require("maker", "dealer", "regulator"))]
+ReaderOwner = Annotated[Caller, Depends(_require("maker", "dealer", "operator"))]
 Anyone = Annotated[Caller, Depends(_require(*ROLES))]

@@ -1,56 +1,57 @@
-"""For whoever holds the item: the code's own address, scans from apps, and reports."""
+"""A code's own address: verdicts and pages for people, links, linksets and signed answers for programs."""
 
-import ipaddress
-from typing import Annotated, Any
-from urllib.parse import quote
-from uuid import uuid4
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
 
-from resolver import examples, handset, pages
-from resolver.answers import Json
+from resolver import answering, handset, pages, vocabulary
+from resolver.admission import let_in
+from resolver.asking import Asked, counts, language_of, noted_uri, raw_path, raw_query, wants_page
+from resolver.asking import asked as read_question
 from resolver.auth import bearer_token, identify
-from resolver.consumer_models import REPORT_BODY, Report, ScanRequest, read_report
-from resolver.formats import Language
-from resolver.inspection import Inspection, check_uri, inspect, microseconds, new_scan_id, note, story_of
-from resolver.negotiation import is_person, prefers_html
+from resolver.delegation import Delegation, was_passed_on
+from resolver.inspection import Inspection, check_uri, inspect, judged, microseconds, new_scan_id, note, story_of
+from resolver.links import Level, choices, default_choice
+from resolver.negotiation import HTML, JSON
 from resolver.problems import Problem, refused
+from resolver.resolution import UNPROVEN, assembled, found, levels_of, story_link
 from resolver.services import Services, With
-from resolver.store import consumer as consumer_store
-from resolver.store.session import PUBLIC
-from resolver.typed import typed_path
-from schemas.digital_link import MAX_LENGTH, DigitalLink
-from schemas.errors import InvalidEvent
-from schemas.event import LocationSource
-from schemas.event_reader import EARLIEST, FUTURE_TOLERANCE_S
+from resolver.store.look import Look
+from resolver.store.unit import unit_facts
+from resolver.tally import count_of
+from resolver.verdict_document import provenance_json, verdict_json
+from schemas.ai_relation import QUALIFIERS
+from schemas.digital_link import MAX_LENGTH
+from schemas.digital_link import parse as check_path
+from schemas.errors import InvalidIdentifier
 from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
 
-NO_OWNER = "unregistered"
-"""Stands as owner where a report's code belongs to no organisation here."""
+STORY = "/story"
+"""Where the pages live that our own default links lead to."""
 
-_URI_CHARACTERS = "%!$&'()*+,-./:;=@_~"
-_PRIMARY_KEYS = frozenset({"01", "00", "414"})
-_SIGNPOST = {
-    "service": "Suyuan 溯源: one item, one code",
-    "openapi": "/openapi.json",
-    "public_keys": "/.well-known/jwks.json",
-    "health": "/health",
-    "a_code": "/01/{gtin}/21/{serial}",
-}
-_VERDICT_EXAMPLE = {
+_EXAMPLE = {
     "scan_id": "5f0c2a9e-6f0c-4a57-9a54-0d6f7f1b2c3d",
     "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
     "proof": "sealed",
     "verdict": "genuine",
 }
-_VERDICT: dict[int | str, dict[str, Any]] = {
+VERDICT: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The verdict: a page for people, JSON for programs.",
-        "content": {"application/json": {"example": _VERDICT_EXAMPLE}, "text/html": {}},
+        "description": "The verdict: a page for people, signed JSON for programs; or the linkset.",
+        "content": {
+            "application/json": {"example": _EXAMPLE},
+            "text/html": {},
+            "application/linkset+json": {},
+            "application/linkset": {},
+        },
     },
+    300: {"description": "Several links fit equally well.", "content": {"application/linkset+json": {}}},
+    307: {"description": "The link that fits: by default, the unit's story."},
+    404: {"description": "No link of that type."},
     400: {
         "description": "Not a GS1 Digital Link URI; the problem names the part.",
         "content": {
@@ -62,217 +63,248 @@ _VERDICT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def verdict_json(result: Inspection, scan_id: str | None, language: Language) -> dict[str, Any]:
-    """The verdict for programs."""
-    facts = result.facts
-    story: dict[str, Any] = {"product": None, "maker": None, "batch": None, "commissioned_at": None, "scans": None}
-    if facts is not None:
-        story = {
-            "product": facts.product,
-            "maker": facts.maker,
-            "batch": facts.batch,
-            "commissioned_at": facts.commissioned_at,
-            "scans": facts.scans,
-        }
-    return {
-        "scan_id": scan_id,
-        "item": result.checked.item_id,
-        "proof": result.checked.proof.value,
-        **result.verdict.to_json(language),
-        **story,
-        "chain": result.chain.to_json(language),
-    }
-
-
 @router.head("/01/{gtin}/21/{serial}", include_in_schema=False)
 @router.get(
     "/01/{gtin}/21/{serial}",
-    responses=_VERDICT,
+    responses=VERDICT,
     summary="A unit's own address",
     operation_id="unit",
 )
 def unit(request: Request, services: With, gtin: str, serial: str) -> Response:  # noqa: ARG001 -- read from the raw path, named for OpenAPI
     """The verdict on the unit. Opening it counts as a scan; HEAD does not."""
-    return _resolve(request, services)
+    return resolve(request, services)
 
 
 @router.head("/01/{gtin}/10/{lot}/21/{serial}", include_in_schema=False)
 @router.get(
     "/01/{gtin}/10/{lot}/21/{serial}",
-    responses=_VERDICT,
+    responses=VERDICT,
     summary="A unit's own address, with its lot",
     operation_id="unit_with_lot",
 )
 def unit_with_lot(request: Request, services: With, gtin: str, lot: str, serial: str) -> Response:  # noqa: ARG001 -- as above
     """The verdict on the unit; the lot says nothing that the serial does not."""
-    return _resolve(request, services)
+    return resolve(request, services)
 
 
-@router.post("/scans", responses={200: _VERDICT[200]}, summary="A scan from an app")
-def scan(request: Request, services: With, body: ScanRequest) -> Response:
-    """The verdict on a code, with the place where it was scanned, as far as the person agreed to give it."""
-    at = microseconds(services.clock()) if body.occurred_at is None else _played_time(request, services, body)
-    link, checked = check_uri(services, body.uri)
-    install = body.handset or handset.handset_of(request)
-    source, radius = None, None
-    if body.latitude is not None:
-        source = LocationSource(body.source or "gps")
-        radius = max(body.accuracy_m or 0.0, source.least_radius_m)
-    noted = Scan(
-        scan_id=new_scan_id(),
-        uri=body.uri,
-        at=at,
-        handset=None if install is None else handset.hashed(services.pepper, install),
-        latitude=body.latitude,
-        longitude=body.longitude,
-        radius_m=radius,
-        source=None if source is None else source.value,
-    )
-    if not note(services, noted, checked):
-        raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
-    result = inspect(services, link, checked)
-    return Json(verdict_json(result, str(noted.scan_id), _language(request)), headers={"Cache-Control": "no-store"})
+@router.options("/{path:path}", include_in_schema=False)
+def preflight(request: Request, services: With, path: str) -> Response:
+    """What may be done here, for browsers that ask first."""
+    path = _code_path(request)
+    link, checked = check_uri(services, path)
+    return answering.preflight(services, read_question(request, path, link, checked))
 
 
-@router.post(
-    "/reports",
-    status_code=201,
-    summary="A suspicion",
-    openapi_extra=REPORT_BODY,
-    responses=examples.shown(examples.REPORTED, 201, guarded=False),
-)
-def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
-    """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id."""
-    sender = handset.handset_of(request) or _address_block(request)
-    if not services.reports.admits(sender, services.clock().timestamp()):
-        raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
-    link, checked = check_uri(services, body.uri)
-    report_id = uuid4()
-    with services.store.transaction(PUBLIC) as cursor:
-        consumer_store.add_report(
-            cursor,
-            report_id=report_id,
-            item_id=checked.item_id,
-            owner_org=checked.org_id or NO_OWNER,
-            suspicion=body.suspicion,
-            place=body.place,
-            price_fen=body.price_fen,
-            remark=body.remark,
-        )
-    if body.form:
-        stem = "".join(f"/{each}" for each in link.stem)
-        more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
-        address = _noted_uri(f"{stem}{link.path}", link)
-        return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
-    return Json({"report_id": str(report_id), "item": checked.item_id}, status_code=201)
-
-
-@router.head("/", include_in_schema=False)
-@router.get("/", summary="What this is", operation_id="landing", responses=examples.shown(_SIGNPOST, guarded=False))
-def landing(
-    request: Request, code: Annotated[str | None, Query(max_length=MAX_LENGTH, description="A typed code.")] = None
-) -> Response:
-    """A page that takes a code; a typed code is sent on to its own address. For programs: where to go from here."""
-    if code:
-        path = typed_path(code)
-        language = request.query_params.get("lang")
-        joint = "&" if "?" in path else "?"
-        return RedirectResponse(path + (f"{joint}lang={language}" if language in pages.LANGUAGES else ""), 303)
-    if _wants_page(request):
-        return HTMLResponse(pages.render_landing(_language(request)), headers={"Vary": "Accept, Accept-Language"})
-    return Json(_SIGNPOST)
+@router.api_route(STORY + "/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+def story(request: Request, services: With, path: str) -> Response:
+    """The page behind a unit's default link: what whoever follows it sees."""
+    path = raw_path(request).removeprefix(STORY)
+    question = _question(request, services, path)
+    return _told(request, services, question)
 
 
 @router.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
 def anything_else(request: Request, services: With, path: str) -> Response:  # noqa: ARG001 -- read from the raw path
     """Signed codes (a stem before the key), trailing slashes, other primary keys, and malformed ones."""
-    if _PRIMARY_KEYS.isdisjoint(_raw_path(request).split("/")):
-        raise refused(404, "not_found", "There is nothing at this address.", "Check the address.")
-    return _resolve(request, services)
+    _code_path(request)
+    return resolve(request, services)
 
 
 def problem_page(request: Request, problem: Problem) -> Response | None:
     """The problem as a page, for people; None where a problem document is wanted."""
-    if request.url.path.startswith("/api/") or not _wants_page(request):
+    if request.url.path.startswith("/api/") or not wants_page(request):
         return None
-    page = pages.render_problem(problem, _language(request), _raw_path(request))
+    page = pages.render_problem(problem, language_of(request), raw_path(request))
     return HTMLResponse(page, problem.status, dict(problem.headers))
 
 
-def _resolve(request: Request, services: Services) -> Response:
-    path, query = _raw_path(request), request.scope["query_string"].decode("latin-1")
-    link, checked = check_uri(services, f"{path}?{query}" if query else path)
-    install = handset.handset_of(request)
-    known, install = install is not None, install or handset.new_handset()
-    scan_id = new_scan_id()
-    noted = Scan(
-        scan_id=scan_id,
-        uri=_noted_uri(services.settings.base_url + path, link),
+def _code_path(request: Request) -> str:
+    """The raw path of what may be a code, right or wrong.
+
+    :raises Refused: 404, no code has such an address.
+    """
+    path = raw_path(request)
+    if QUALIFIERS.keys().isdisjoint(path.strip("/").split("/")):
+        try:
+            check_path(path)
+        except InvalidIdentifier as error:
+            if error.reason in ("no_primary_key", "not_a_uri"):
+                raise refused(404, "not_found", "There is nothing at this address.", "Check the address.") from None
+    return path
+
+
+def _question(request: Request, services: Services, path: str) -> Asked:
+    query = raw_query(request)
+    # Of the query only what GS1 gave a meaning, numbers, says anything of the code.
+    numbered = any(part[:1].isdigit() for part in query.replace(";", "&").split("&"))
+    matters = numbered or len(path) + len(query) >= MAX_LENGTH
+    link, checked = check_uri(services, f"{path}?{query}" if matters else path)
+    let_in(request, services, checked)
+    return read_question(request, path, link, checked)
+
+
+def resolve(request: Request, services: Services) -> Response:
+    """What a code's address answers, whoever asks."""
+    question = _question(request, services, raw_path(request))
+    elsewhere = _delegation(services, question)
+    if elsewhere is not None:
+        return _handed_over(services, question, elsewhere)
+    if question.wants_linkset is not None:
+        levels = levels_of(services, question, _role(request, services))
+        return answering.linkset_answer(services, question, levels, question.wants_linkset)
+    if question.link_type is not None:
+        return _typed(request, services, question, question.link_type)
+    if question.wants == JSON:
+        return _verdict(request, services, question)
+    unit_for_a_person = question.wants == HTML and question.is_unit
+    return (_unit_for_people if unit_for_a_person else _default)(request, services, question)
+
+
+def _delegation(services: Services, question: Asked) -> Delegation | None:
+    if question.checked.org_id is not None:
+        return None
+    return services.directory.delegation(question.canonical)
+
+
+def _handed_over(services: Services, question: Asked, elsewhere: Delegation) -> Response:
+    if was_passed_on(question.query):
+        raise refused(
+            508,
+            "loop",
+            "Another resolver has passed this request on to us, and we would pass it on again.",
+            "Tell both operators: their rules contradict each other.",
+        )
+    if elsewhere.fetched and question.wants_linkset is not None:
+        return answering.foreign_linkset(services, question, elsewhere)
+    return answering.delegated(services, question, elsewhere)
+
+
+def _typed(request: Request, services: Services, question: Asked, link_type: str) -> Response:
+    if link_type == vocabulary.VERDICT:
+        return _verdict(request, services, question)
+    if link_type == vocabulary.PROVENANCE and question.is_unit:
+        result = inspect(services, question.link, question.checked)
+        document = provenance_json(result, question.language, services.clock())
+        return answering.signed_json(services, request, document, answering.linked(services, question, {}))
+    levels = levels_of(services, question, _role(request, services))
+    fitting = choices(levels, link_type, question.wanted)
+    if not fitting:
+        raise refused(
+            404,
+            "no_such_link",
+            f"This item has no link of type {vocabulary.curie(link_type)[:80]}.",
+            "Ask for ?linkType=linkset to see which it has.",
+        )
+    if len(fitting) > 1:
+        return answering.multiple_choices(services, question, levels[0], fitting)
+    return answering.redirection(services, question, fitting[0], counted=False)
+
+
+def _default(request: Request, services: Services, question: Asked) -> Response:
+    """Whoever names no representation is sent where the default link leads; a browser sees our own page at once."""
+    levels = levels_of(services, question, _role(request, services))
+    link = default_choice(levels, question.wanted)
+    own = link is not None and link.link_type == vocabulary.STORY
+    if question.wants == HTML and (link is None or own):
+        return _told(request, services, question)
+    if link is None:
+        raise refused(404, "unknown_item", "Nothing is registered for this identifier.", "Ask whoever issued the code.")
+    counted = not own and question.is_unit and _noted(request, services, question).scan_id is not None
+    return answering.redirection(services, question, link, counted=counted)
+
+
+def _unit_for_people(request: Request, services: Services, question: Asked) -> Response:
+    """A scanned unit: facts and links in one look at the store, and our page at once unless its maker has another."""
+    if question.checked.proof in UNPROVEN:
+        return _told(request, services, question)
+    now, role = services.clock(), _role(request, services)
+    noted = _noted(request, services, question)
+
+    def look_up(look: Look) -> tuple[Inspection, list[Level]]:
+        anchors, rows, product = found(services, look, question, now)
+        facts = unit_facts(look, question.checked, question.link.value, now, services.names)
+        return judged(question.link, question.checked, facts), assembled(
+            services, question, anchors, rows, product, role
+        )
+
+    result, levels = services.looks.ask(look_up)
+    _count(services, result, question.language, noted)
+    link = default_choice(levels[:1], question.wanted)
+    if link is None or link.link_type == vocabulary.STORY:
+        return _page(request, services, question, result, noted)
+    return answering.redirection(services, question, link, counted=True)
+
+
+def _verdict(request: Request, services: Services, question: Asked) -> Response:
+    noted = _noted(request, services, question)
+    result = inspect(services, question.link, question.checked)
+    _count(services, result, question.language, noted)
+    document = verdict_json(result, noted.scan_id, question.language, services.clock())
+    headers = {"Vary": answering.VARY, "Content-Language": question.language}
+    return answering.signed_json(services, request, document, answering.linked(services, question, headers))
+
+
+def _told(request: Request, services: Services, question: Asked) -> Response:
+    noted = _noted(request, services, question)
+    result = inspect(services, question.link, question.checked)
+    _count(services, result, question.language, noted)
+    return _page(request, services, question, result, noted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A look as it was noted: whose (an install id, known before or new), and its id, None when it does not count."""
+
+    install: str
+    was_known: bool
+    scan_id: str | None
+
+
+def _noted(request: Request, services: Services, question: Asked) -> _Noted:
+    """Note the look, before the store is asked: what can't be answered now has been seen all the same."""
+    known = handset.handset_of(request)
+    install = known or handset.new_handset()
+    if not counts(request):
+        return _Noted(install, known is not None, None)
+    scan = Scan(
+        scan_id=new_scan_id(),
+        uri=noted_uri(services.settings.base_url + question.path, question.link),
         at=microseconds(services.clock()),
         handset=handset.hashed(services.pepper, install),
     )
-    # A full queue is counted; the person gets the page all the same.
-    recorded = str(scan_id) if _counts(request) and note(services, noted, checked) else None
-    result = inspect(services, link, checked)
-    language = _language(request)
-    headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
-    if not _wants_page(request):
-        return Json(verdict_json(result, recorded, language), headers=headers)
-    reported = known and request.query_params.get("reported") == "1"
-    story = story_of(result, noted.uri, services.settings.base_url, reported=reported)
-    response = HTMLResponse(pages.render_story(story, language, recorded, query=query), headers=headers)
-    handset.remember(request, response, install)
+    # A full queue is counted; the person gets the answer all the same.
+    taken = note(services, scan, question.checked)
+    return _Noted(install, known is not None, str(scan.scan_id) if taken else None)
+
+
+def _page(request: Request, services: Services, question: Asked, result: Inspection, noted: _Noted) -> Response:
+    base = services.settings.base_url
+    reported = noted.was_known and request.query_params.get("reported") == "1"
+    told = story_of(result, noted_uri(base + question.path, question.link), base, reported=reported)
+    page = pages.render_story(told, question.language, noted.scan_id, query=question.query)
+    headers = {
+        "Cache-Control": answering.UNSHARED,
+        "Vary": answering.VARY,
+        "Content-Language": question.language,
+        "Content-Location": story_link(base, question.path, question.language).href,
+    }
+    response = HTMLResponse(page, headers=answering.linked(services, question, headers))
+    handset.remember(request, response, noted.install)
     return response
 
 
-def _noted_uri(uri: str, link: DigitalLink) -> str:
-    """The code as it was read: of the query only what GS1 gave a meaning (AIs), not our own parameters."""
-    kept = quote("&".join(each for each in link.query.split("&") if each.partition("=")[0].isdigit()), safe="%&=+-._~")
-    return f"{uri}?{kept}" if kept else uri
+def _count(services: Services, result: Inspection, language: str, noted: _Noted) -> None:
+    if noted.scan_id is not None:
+        _tally(services, result, language)
 
 
-def _raw_path(request: Request) -> str:
-    """The path as it was sent: a serial may hold an encoded slash. Bytes that no URI has are percent-encoded."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return quote(raw.partition(b"?")[0], safe=_URI_CHARACTERS)
+def _tally(services: Services, result: Inspection, language: str, market: str = "") -> None:
+    count = count_of(result, services.clock(), language, market)
+    if count is not None:
+        services.counts.put(count)
 
 
-def _wants_page(request: Request) -> bool:
-    return request.query_params.get("format") != "json" and prefers_html(request.headers.get("accept", ""))
-
-
-def _counts(request: Request) -> bool:
-    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
-    return request.method == "GET" and is_person(request.headers.get("user-agent", ""), purpose)
-
-
-def _language(request: Request) -> Language:
-    for language in pages.LANGUAGES:
-        if request.query_params.get("lang") == language:
-            return language
-    return pages.negotiate_language(request.headers.get("accept-language", ""))
-
-
-def _played_time(request: Request, services: Services, body: ScanRequest) -> int:
+def _role(request: Request, services: Services) -> str | None:
+    """The role of whoever sends a token: some links are not for everybody."""
     token = bearer_token(request)
-    if token is None or identify(services, token).role != "operator":
-        raise refused(
-            403,
-            "wrong_role",
-            "Only a token of role operator may say when a scan happened.",
-            "Leave occurred_at out.",
-            field="occurred_at",
-        )
-    at = body.occurred_at or 0
-    if not EARLIEST <= at <= microseconds(services.clock()) + FUTURE_TOLERANCE_S * 1_000_000:
-        raise InvalidEvent("impossible_time", "occurred_at is microseconds from 2020 to now", field="occurred_at")
-    return at
-
-
-def _address_block(request: Request) -> str:
-    """The sender's network (IPv4 /24, IPv6 /48): close enough for a light limit."""
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+    return None if token is None else identify(services, token).role

@@ -1,6 +1,7 @@
 """What apps and pages send."""
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from resolver.problems import refused
 from schemas.digital_link import MAX_LENGTH
+from schemas.event import LocationSource
 
 Uri = Annotated[
     str,
@@ -22,6 +24,20 @@ Uri = Annotated[
         description="The code as it was read: a URI, which has printable ASCII only.",
     ),
 ]
+
+
+COARSE_M = 10_000.0
+"""How exactly a place is kept without consent to more: its 95 % radius in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a scan was: degrees (WGS 84), 95 % radius in metres, and what the position came from."""
+
+    latitude: float
+    longitude: float
+    radius_m: float
+    source: str
 
 
 _YUAN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
@@ -47,6 +63,7 @@ class ScanRequest(BaseModel):
                     "longitude": 104.06,
                     "accuracy_m": 25,
                     "source": "gps",
+                    "consent": "exact",
                     "handset": "install-7c1f",
                 }
             ]
@@ -64,6 +81,21 @@ class ScanRequest(BaseModel):
     occurred_at: int | None = Field(
         None, description="Microseconds since 1970, UTC. Only with a token of role operator, to play a history."
     )
+
+    consent: Literal["exact", "coarse"] = Field(
+        "coarse", description="Whether the person agreed to an exact place; a coarse one is kept otherwise."
+    )
+
+    def place(self, *, exact: bool) -> "Place | None":
+        """Where the scan was: as given, or to a tenth of a degree (about ten kilometres); None when not told."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        source = LocationSource(self.source or "gps")
+        radius = max(self.accuracy_m or 0.0, source.least_radius_m)
+        if exact or radius >= COARSE_M:
+            return Place(self.latitude, self.longitude, radius, source.value)
+        coarse = LocationSource.COARSE
+        return Place(round(self.latitude, 1), round(self.longitude, 1), COARSE_M, coarse.value)
 
     @model_validator(mode="after")
     def _place_is_whole(self) -> Self:

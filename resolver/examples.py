@@ -55,6 +55,8 @@ BATCH = {
     "territory": ["chengdu"],
     "created_at": "2026-01-01T00:00:00Z",
     "revoked_at": None,
+    "revocation_reason": None,
+    "revocation_reason_zh": None,
     "recalled_at": None,
     "recall_reason": None,
     "recall_reason_zh": None,
@@ -66,6 +68,67 @@ RECALLED = {
     "recalled_at": "2026-03-01T00:00:00Z",
     "recall_reason": "A seal may leak; return it to the shop.",
     "recall_reason_zh": "瓶盖可能渗漏，请退回商店。",
+}
+REVOKED_BATCH = {
+    **BATCH,
+    "revoked_at": "2026-03-01T00:00:00Z",
+    "revocation_reason": "A roll of its labels was stolen.",
+    "revocation_reason_zh": "该批次的一卷标签被盗。",
+}
+ISSUE = {
+    "issue_id": "press-2-2026-03-01",
+    "org_id": "huadu",
+    "batch_number": 0,
+    "layer": "outer",
+    "first": 0,
+    "count": 20000,
+    "reissue": False,
+    "reason": None,
+    "token_label": "filling line 1",
+    "requested_at": "2026-03-01T00:00:00Z",
+    "streams": 1,
+    "streamed_at": "2026-03-01T00:00:02Z",
+    "finished_at": "2026-03-01T00:00:03Z",
+}
+ORGANISATION_KEYS = {
+    "org_id": "huadu",
+    "seal_keys": [
+        {
+            "key_number": 0,
+            "created_at": "2026-01-01T00:00:00Z",
+            "revoked_at": None,
+            "revocation_reason": None,
+            "batches": 12,
+        }
+    ],
+    "signing_keys": [
+        {
+            "kid": "7K",
+            "not_before": "2026-01-01T00:00:00Z",
+            "not_after": "2031-01-01T00:00:00Z",
+            "revoked_at": None,
+            "revocation_reason": None,
+        }
+    ],
+}
+REVOKED_SEAL_KEY = {
+    "org_id": "huadu",
+    "key_number": 0,
+    "revoked_at": "2026-03-01T00:00:00Z",
+    "revocation_reason": "The key folder was copied on 1 March.",
+}
+REVOKED_SIGNING_KEY = {
+    "org_id": "huadu",
+    "kid": "7K",
+    "revoked_at": "2026-03-01T00:00:00Z",
+    "revocation_reason": "The key folder was copied on 1 March.",
+}
+TAG = {
+    "uid": "04de5f1eacc040",
+    "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "meta_read_key": "00000000000000000000000000000000",
+    "file_read_key": "00000000000000000000000000000000",
+    "address": "https://id.example.com/sun/huadu?picc_data={picc_data}&cmac={cmac}",
 }
 SUMMARY = {"batches": 1, "units": 20000, "commissioned": 20000, "seen": 512, "scans": 40, "open_incidents": 2}
 EVENT = {
@@ -142,8 +205,38 @@ READER = {
     "kid": "01",
     "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
 }
-HEALTH = {"status": "ok", "scans_waiting": 0, "scans_written": 1204, "scans_lost": 0}
-READY = {"ready": True, "store": "reachable", "keyring_age_s": 0.8, "scans_waiting": 0, "scans_lost": 0}
+ENROLMENT = {
+    "token": "enrol_…",
+    "org_id": "dealer-01",
+    "reader_id": "gate-1",
+    "expires_at": "2026-01-01T01:00:00Z",
+}
+REDEEMED = {"org_id": "dealer-01", "reader_id": "gate-1", "site_id": "dealer-01-chengdu", "kid": "6b31"}
+ROTATED = {"org_id": "dealer-01", "reader_id": "gate-1", "kid": "6b32"}
+FLEET = {
+    "readers": [
+        {
+            "org_id": "dealer-01",
+            "reader_id": "gate-1",
+            "site_id": "dealer-01-chengdu",
+            "created_at": "2026-01-01T00:30:00Z",
+            "revoked_at": None,
+            "last_seen": "2026-03-01T08:00:00Z",
+            "online": True,
+            "status_at": "2026-03-01T07:12:00Z",
+            "firmware": "2.4.1",
+            "clock_offset_us": 41000,
+            "settings": {"batch_events": 200},
+            "settings_revision": 1,
+            "settings_published": True,
+            "keys": [{"kid": "6b31", "created_at": "2026-01-01T00:30:00+00:00", "revoked_at": None}],
+            "state": "healthy",
+        }
+    ],
+    "next": None,
+}
+HEALTH = {"status": "ok", "scans_waiting": 0, "scans_written": 1204, "scans_lost": 0, "looks": 118}
+READY = {"ready": True, "store": "reachable", "keyring_age_s": 0.8, "scans_waiting": 0, "scans_lost": 0, "looks": 118}
 KEYS = {
     "keys": [
         {

@@ -117,6 +117,8 @@ class Batch:
     recalled_at: datetime | None
     recall_reason: str | None
     recall_reason_zh: str | None
+    revocation_reason: str | None = None
+    revocation_reason_zh: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ class UnitFacts:
     ``batch`` None: nobody registered such a batch. ``registered``: the index lies within the batch's quantity.
     ``commissioned_at`` None: the unit's index was never commissioned. ``scans`` counts consumers' scans so far, this
     one not among them; ``lane_incident`` says whether the lane of ``first_scan`` has an open incident. ``now`` is the
-    time of the look, so that expiry is judged without a clock.
+    time of the look, so that expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the
+    unit's own first and last event, None while nothing was recorded.
     """
 
     now: datetime
@@ -151,3 +154,5 @@ class UnitFacts:
     first_scan: FirstScan | None = None
     lane_incident: bool = False
     scans: int = 0
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None

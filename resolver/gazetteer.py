@@ -4,6 +4,8 @@ Centres in WGS 84 degrees, rounded to 0.01; river courses to 0.1. Enough to say 
 a consumer's position is never published finer. Borders are left out on purpose: no small map can be right about them.
 """
 
+from functools import lru_cache
+
 from resolver.formats import Name
 from schemas.geodesy import Position, distance_km
 
@@ -87,6 +89,7 @@ def near(latitude: float, longitude: float, within_km: float = 120.0) -> Name | 
     return Name(english, chinese) if distance_km(here, there) <= within_km else None
 
 
+@lru_cache(maxsize=8192)
 def rough_place(where: Position | None) -> Name | None:
     """A place as it may be published: the nearest city, or whole degrees; None when it is not known."""
     if where is None:

@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 from resolver.chain import ProvenanceChain, build_chain
 from resolver.facts import UnitFacts
 from resolver.services import Services
-from resolver.store.session import PUBLIC
 from resolver.store.unit import unit_facts
 from resolver.story import Story
 from resolver.verdict import VerdictResult, judge
 from schemas.code import Checked, Proof, check
-from schemas.digital_link import DigitalLink, parse
+from schemas.digital_link import DigitalLink
+from schemas.reading import read
 from schemas.scan import Scan
 
 _SEALED_BY_US = frozenset({Proof.SIGNED, Proof.SEALED, Proof.REVOKED_KEY})
@@ -32,10 +32,10 @@ class Inspection:
 def check_uri(services: Services, uri: str) -> tuple[DigitalLink, Checked]:
     """The parsed code and what it proves, without the store.
 
-    :raises InvalidIdentifier: it is no Digital Link URI.
+    :raises InvalidIdentifier: it is no code in any form that is read.
     :raises StoreUnavailable: the keyring was never read.
     """
-    link = parse(uri)
+    link = read(uri)
     return link, check(link, services.keyring.current())
 
 
@@ -46,10 +46,15 @@ def inspect(services: Services, link: DigitalLink, checked: Checked) -> Inspecti
     """
     facts = None
     if checked.proof in _SEALED_BY_US:
-        with services.store.transaction(PUBLIC) as cursor:
-            facts = unit_facts(cursor, checked, link.value, services.clock())
+        now = services.clock()
+        facts = services.looks.ask(lambda look: unit_facts(look, checked, link.value, now, services.names))
+    return judged(link, checked, facts)
+
+
+def judged(link: DigitalLink, checked: Checked, facts: UnitFacts | None) -> Inspection:
+    """The verdict that follows from facts. Pure."""
     chain = build_chain(facts.history if facts is not None else ())
-    return Inspection(link, checked, facts, judge(checked, facts), chain)
+    return Inspection(link, checked, facts, judge(checked, facts, chain), chain)
 
 
 def is_worth_noting(checked: Checked) -> bool:

@@ -2,62 +2,66 @@
 
 import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas import base32, code
+from resolver.minting import Layer, Mint, Recipe
+from schemas import base32
 from schemas.errors import Misconfigured
-from schemas.keys import KEY_ID_LENGTH, seal_key
-from schemas.serial import Sealer
+from schemas.keys import KEY_ID_LENGTH, RootKey, TagKeys, inner_key, seal_key, tag_keys
 
 OPEN_TO_OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
-class MintedCode:
-    """One unit's code. ``uri`` is what is printed; ``item_id`` its canonical name."""
+class BatchToMint:
+    """What minting needs to know of a batch. ``kid`` None: sealed codes."""
 
-    index: int
-    serial: str
-    item_id: str
-    uri: str
+    org_id: str
+    batch_number: int
+    gtin: str
+    key_number: int
+    kid: str | None
 
 
 class Issuer:
-    """Mints codes. ``root`` is the sealing root; private keys are files ``{kid}.pem`` in ``key_dir``."""
+    """Makes mints. ``root`` is the sealing root; private keys are files ``{kid}.pem`` in ``key_dir``."""
 
-    def __init__(self, root: bytes, key_dir: Path, base_url: str) -> None:
+    def __init__(self, root: RootKey | bytes, key_dir: Path, base_url: str) -> None:
         self._root = root
         self._key_dir = key_dir
-        self._base_url = base_url
+        self.base_url = base_url
 
     def holds(self, kid: str) -> bool:
         """True when the private key of ``kid`` is here."""
         return self._path(kid).is_file()
 
-    def mint(self, batch: "BatchToMint", first: int, count: int) -> Iterator[MintedCode]:
-        """The codes of ``count`` units from index ``first``, made as they are asked for.
+    def mint(self, batch: BatchToMint, layer: Layer = Layer.OUTER, base_url: str | None = None) -> Mint:
+        """What makes a batch's codes of one layer; ``base_url`` stands in for the platform's present one.
 
         :raises Misconfigured: the batch is signed and its private key is not here.
         """
-        sealer = Sealer(seal_key(self._root, batch.org_id, batch.key_number), batch.key_number)
-        key = None if batch.kid is None else self._private_key(batch.kid)
-        return self._codes(batch, sealer, key, range(first, first + count))
+        derive = seal_key if layer is Layer.OUTER else inner_key
+        kid = batch.kid if layer is Layer.OUTER else None
+        return Mint(
+            Recipe(
+                layer=layer,
+                gtin=batch.gtin,
+                batch_number=batch.batch_number,
+                key_number=batch.key_number,
+                base_url=base_url or self.base_url,
+                seal_key=derive(self._root, batch.org_id, batch.key_number),
+                kid=kid,
+                signing_key=None if kid is None else self._private_key(kid).private_bytes_raw(),
+            )
+        )
 
-    def _codes(
-        self, batch: "BatchToMint", sealer: Sealer, key: Ed25519PrivateKey | None, indexes: range
-    ) -> Iterator[MintedCode]:
-        for index in indexes:
-            serial = sealer.seal(batch.gtin, batch.batch_number, index)
-            if key is None or batch.kid is None:
-                uri = code.uri(self._base_url, batch.gtin, serial)
-            else:
-                uri = code.signed_uri(self._base_url, batch.gtin, serial, batch.kid, key)
-            yield MintedCode(index, serial, f"01/{batch.gtin}/21/{serial}", uri)
+    def tag_keys(self, org_id: str, uid: bytes) -> TagKeys:
+        """The keys of one of an organisation's dynamic tags."""
+        return tag_keys(self._root, org_id, uid)
 
     def _path(self, kid: str) -> Path:
         return self._key_dir / f"{kid}.pem"
@@ -75,17 +79,6 @@ class Issuer:
         if not isinstance(key, Ed25519PrivateKey):
             raise Misconfigured(f"{path} is not an Ed25519 key")
         return key
-
-
-@dataclass(frozen=True, slots=True)
-class BatchToMint:
-    """What minting needs to know of a batch. ``kid`` None: sealed codes."""
-
-    org_id: str
-    batch_number: int
-    gtin: str
-    key_number: int
-    kid: str | None
 
 
 def new_key_id() -> str:

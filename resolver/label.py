@@ -1,163 +1,112 @@
-"""Labels: a code as a QR symbol (ISO/IEC 18004), alone or on a sheet for the printer. Pure.
+"""Labels: what is printed for one unit, and how it looks as SVG or PNG. Pure.
 
-Error correction M, quiet zone of four modules. The URI is all upper case, so that it stays in alphanumeric mode.
+The symbol with its quiet zone, and under it the element strings for people. SVG is in millimetres, PNG in pixels.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
-import qrcode
-import zxingcpp
-from PIL import Image
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.image.pil import PilImage
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.pdfgen.canvas import Canvas
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
-QUIET_ZONE = 4
-"""Light modules around a symbol (ISO/IEC 18004, section 9.1)."""
+from resolver.minting import Layer, MintedCode
+from resolver.symbol import Carrier, Modules, Symbol, symbol
 
-_FONT, _FONT_PT, _LINE_PT = "Helvetica", 5.0, 6.0
-_MARGIN_MM, _GAP_MM = 10.0, 3.0
+MODULE_MM = 0.5
+LINE_MM, TEXT_MM = 2.4, 1.9
+PNG_PIXELS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a label shows: the URI in the symbol, and under it the element strings for people."""
+    """What a label shows: ``content`` in the symbol, and under it ``lines`` for people."""
 
-    uri: str
-    gtin: str
-    lot: str
-    serial: str
+    content: str
+    lines: tuple[str, ...]
+    carrier: Carrier = Carrier.QR
 
-    @property
-    def lines(self) -> tuple[str, str, str]:
-        """Human readable interpretation: AI in brackets, one a line."""
-        return f"(01){self.gtin}", f"(10){self.lot}", f"(21){self.serial}"
+    def symbol(self) -> Symbol:
+        """The label's symbol; QR at error correction M."""
+        return symbol(self.content, self.carrier)
 
 
-Rows = Sequence[Sequence[bool]]
-"""A symbol without its quiet zone: True is dark."""
+def label_of(minted: MintedCode, *, gtin: str, lot: str, layer: Layer, carrier: Carrier) -> Label:
+    """The label of one code: AIs in brackets, one a line; a covert code shows its serial only."""
+    content = minted.uri if carrier is Carrier.QR else minted.element_string
+    lines = (f"(01){gtin}", f"(10){lot}", f"(21){minted.serial}") if layer is Layer.OUTER else (minted.serial,)
+    return Label(content, lines, carrier)
 
 
-def svg(label: Label, *, module_mm: float = 0.5) -> str:
-    """One label as SVG in millimetres."""
-    rows = _single(label.uri).get_matrix()
-    side = len(rows)  # quiet zone included
-    text_height = len(label.lines) * 2.4 / module_mm
-    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
+def svg(label: Label, *, module_mm: float = MODULE_MM) -> str:
+    """One label as SVG; its text is squeezed to the symbol's width."""
+    drawn = label.symbol()
+    side, quiet = drawn.side, drawn.quiet
     text = "".join(
-        f'<text x="{QUIET_ZONE}" y="{side + (number + 0.6) * 2.4 / module_mm:.2f}"'
-        f' font-size="{1.9 / module_mm:.2f}" font-family="monospace" textLength="{side - 2 * QUIET_ZONE}"'
+        f'<text x="{quiet}" y="{side + (number + 0.6) * LINE_MM / module_mm:.2f}" textLength="{side - 2 * quiet}"'
         f' lengthAdjust="spacingAndGlyphs">{escape(line)}</text>'
         for number, line in enumerate(label.lines)
     )
-    width, height = side * module_mm, (side + text_height) * module_mm
+    height = side + len(label.lines) * LINE_MM / module_mm
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm"'
-        f' viewBox="0 0 {side} {side + text_height:g}"><title>{escape(label.uri)}</title>'
-        f'<rect width="100%" height="100%" fill="#fff"/>'
-        f'<path d="{path}" fill="#000" shape-rendering="crispEdges"/>{text}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side * module_mm:g}mm" height="{height * module_mm:g}mm"'
+        f' viewBox="0 0 {side} {height:g}"><rect width="100%" height="100%" fill="#fff"/>'
+        f'<path shape-rendering="crispEdges" d="{outline(drawn.modules, quiet)}"/>'
+        f'<g font-size="{TEXT_MM / module_mm:.2f}" font-family="monospace">{text}</g></svg>'
     )
 
 
-def png(label: Label, *, pixels: int = 10) -> bytes:
-    """One symbol as PNG, ``pixels`` a module."""
-    image = _single(label.uri, pixels).make_image(image_factory=PilImage)
+def outline(modules: Modules, quiet: int) -> str:
+    """The dark modules as an SVG path: one rectangle for each run in a row, moved in by the quiet zone."""
+    height, width = modules.shape
+    # One light column before each row and one at the end: no run goes over an edge, and one pass finds those of all.
+    apart = np.zeros(height * (width + 1) + 1, dtype=bool)
+    apart[:-1].reshape(height, width + 1)[:, 1:] = modules
+    edges = (apart[1:] != apart[:-1]).nonzero()[0]
+    starts = edges[::2]
+    bars = starts * (width + 1) + (edges[1::2] - starts)
+    return "".join(map(_bars(height, width, quiet).__getitem__, bars.tolist()))
+
+
+@lru_cache(maxsize=8)
+def _bars(height: int, width: int, quiet: int) -> list[str]:
+    """Each possible bar of a symbol of this size as a path fragment, by row, column and length.
+
+    A table, because writing the numbers anew for each bar would take longer than finding the bars.
+    """
+    return [
+        f"M{x + quiet} {y + quiet}h{length}v1h-{length}z" if length <= width - x else ""
+        for y in range(height)
+        for x in range(width + 1)
+        for length in range(width + 1)
+    ]
+
+
+def png(label: Label, *, pixels: int = PNG_PIXELS) -> bytes:
+    """One label as a black-and-white PNG, ``pixels`` a module."""
+    drawn = label.symbol()
+    modules = np.pad(drawn.modules, drawn.quiet)
+    dark = np.kron(modules, np.ones((pixels, pixels), dtype=bool))
+    side = len(dark)
+    line = round(4.5 * pixels)
+    image = Image.new("1", (side, side + line * len(label.lines)), 1)
+    image.paste(Image.fromarray(~dark), (0, 0))
+    draw = ImageDraw.Draw(image)
+    for number, (text, size) in enumerate(zip(label.lines, _sizes(label.lines, side, pixels), strict=True)):
+        draw.text((side / 2, side + line * number), text, fill=0, font=_font(size), anchor="mt")
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
 
 
-def symbol(uri: str) -> Rows:
-    """One symbol by the quick encoder: for sheets and files of many."""
-    image = zxingcpp.create_barcode(uri, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
-        scale=1, add_quiet_zones=False
-    )
-    height, width = image.shape
-    pixels = Image.fromarray(image).tobytes()
-    return [[pixel == 0 for pixel in pixels[y * width : (y + 1) * width]] for y in range(height)]
+def _sizes(lines: Sequence[str], side: int, pixels: int) -> list[int]:
+    """Font sizes in pixels at which each line is no wider than the label."""
+    most = round(3.5 * pixels)
+    return [max(6, min(most, int(most * 0.96 * side / max(1.0, _font(most).getlength(line))))) for line in lines]
 
 
-def pdf(labels: Iterable[Label], *, module_mm: float = 0.5, title: str = "") -> bytes:
-    """Labels on A4 sheets, row by row. Modules have their exact size; nothing of a label touches its cell's edge.
-
-    :raises ValueError: a label is larger than the page.
-    """
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, pageCompression=1)
-    canvas.setTitle(title)
-    cells: Iterator[tuple[float, float]] = iter(())
-    for number, label in enumerate(labels):
-        rows = symbol(label.uri)
-        width, height = _cell_size(label, len(rows), module_mm)
-        place = next(cells, None)
-        if place is None:
-            if number:
-                canvas.showPage()
-            cells = _cells(width, height)
-            place = next(cells, None)
-        if place is None:
-            raise ValueError(f"a label of {width / mm:.0f} mm by {height / mm:.0f} mm does not fit the page")
-        _draw(canvas, label, rows, place, width, module_mm * mm)
-    canvas.save()
-    return out.getvalue()
-
-
-def _single(uri: str, pixels: int = 10) -> "qrcode.QRCode[Any]":
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, box_size=pixels)
-    code.add_data(uri)
-    code.make(fit=True)
-    return code
-
-
-def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Start and length of each run of dark modules."""
-    start = None
-    for x, dark in enumerate([*row, False]):
-        if dark and start is None:
-            start = x
-        elif not dark and start is not None:
-            yield start, x - start
-            start = None
-
-
-def _cell_size(label: Label, modules: int, module_mm: float) -> tuple[float, float]:
-    """Width and height of a label in points: symbol with its quiet zone, and the text under it."""
-    side = (modules + 2 * QUIET_ZONE) * module_mm * mm
-    text = max(stringWidth(line, _FONT, _FONT_PT) for line in label.lines) + 2 * mm
-    return max(side, text), side + len(label.lines) * _LINE_PT
-
-
-def _cells(width: float, height: float) -> Iterator[tuple[float, float]]:
-    """Lower left corners of a page's cells, from the top left, in points."""
-    page_width, page_height = A4
-    margin, gap = _MARGIN_MM * mm, _GAP_MM * mm
-    top = page_height - margin - height
-    while top >= margin:
-        left = margin
-        while left + width <= page_width - margin:
-            yield left, top
-            left += width + gap
-        top -= height + gap
-
-
-def _draw(canvas: Canvas, label: Label, rows: Rows, place: tuple[float, float], width: float, module: float) -> None:
-    left, bottom = place
-    text_height = len(label.lines) * _LINE_PT
-    side = (len(rows) + 2 * QUIET_ZONE) * module
-    x0 = left + (width - side) / 2 + QUIET_ZONE * module
-    y0 = bottom + text_height + (QUIET_ZONE + len(rows)) * module
-    path = canvas.beginPath()
-    for y, row in enumerate(rows):
-        for x, run in _runs(row):
-            path.rect(x0 + x * module, y0 - (y + 1) * module, run * module, module)
-    canvas.drawPath(path, stroke=0, fill=1)
-    canvas.setFont(_FONT, _FONT_PT)
-    for number, line in enumerate(label.lines):
-        canvas.drawCentredString(left + width / 2, bottom + text_height - number * _LINE_PT - _FONT_PT, line)
+@lru_cache(maxsize=64)
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

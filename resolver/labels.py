@@ -149,6 +149,71 @@ _LANDING = {
     ),
 }
 
+_OPENING = {
+    "opening.eyebrow": ("内码（涂层码）", "Covert code, inside the pack"),
+    "opening.pair": ("核对外码", "Compare with the code outside"),
+    "opening.outer": ("包装外面的码", "The code outside the pack"),
+    "opening.compare": ("核对", "Compare"),
+    "opening.serial": ("内码", "Covert code"),
+    "tag.eyebrow": ("防伪芯片（NFC）", "Dynamic tag (NFC)"),
+    "tag.serial": ("芯片编号", "Tag"),
+    "carrier.item": ("查看这件商品", "See the item's page"),
+}
+
+_OFFLINE = {
+    "offline.title": ("不联网验证签名码", "Check a signed code without a network"),
+    "offline.lead": (
+        "页面加载后，验证只在您的设备上进行：用品牌方公布的公钥核对码里的数字签名，不向任何人发送这个码。",
+        "Once loaded, this page checks on your own device: the digital signature in the code against the published "
+        "keys. The code is sent to nobody.",
+    ),
+    "offline.check": ("验证", "Check"),
+    "offline.camera": ("用相机扫", "Use the camera"),
+    "offline.needs_script": ("此页需要 JavaScript。", "This page needs JavaScript."),
+    "offline.loading": ("正在载入公钥…", "Loading the public keys…"),
+    "offline.ready": (
+        "已载入 [count] 把公钥，现在可以断网验证。",
+        "[count] public keys are loaded. From now on no network is needed.",
+    ),
+    "offline.no_keys": (
+        "未能载入公钥，请联网后刷新。",
+        "The public keys could not be loaded. Connect, and load the page again.",
+    ),
+    "offline.no_crypto": (
+        "此浏览器不能验证 Ed25519 签名，请更新浏览器，并用 https 打开本页。",
+        "This browser can't check Ed25519 signatures. Update it, and open this page over https.",
+    ),
+    "offline.camera_on": ("请把相机对准码。", "Point the camera at the code."),
+    "offline.camera_failed": ("未能打开相机，请粘贴码的内容。", "The camera did not open. Paste the code instead."),
+    "offline.signed": (
+        "签名有效|此码由该商品条码的所有者签发。签名不能说明此码是否被复制过，这一点请联网查验。",
+        "The signature holds|This code was signed by the owner of the product number. A signature does not tell "
+        "whether the code was copied: check online for that.",
+    ),
+    "offline.revoked_key": (
+        "签名密钥已作废|签名与内容相符，但品牌方已作废这把密钥。",
+        "The signing key was revoked|The signature fits, but the maker has withdrawn the key.",
+    ),
+    "offline.bad_signature": (
+        "签名不符|码被改动过，或在抄写、扫描时受损。",
+        "The signature does not fit|The code was altered, or damaged while it was copied or scanned.",
+    ),
+    "offline.unknown_key": (
+        "密钥不属于该品牌方|签名所用的密钥不在已公布的公钥之中，或属于别的品牌方。",
+        "The key is not the maker's|It is not among the published keys, or belongs to somebody else.",
+    ),
+    "offline.unsigned": (
+        "此码没有签名|它可能是真的，但只有联网才能查验。",
+        "This code has no signature|It may be genuine, but only the service can tell.",
+    ),
+    "offline.unreadable": (
+        "读不出单件商品的码|请粘贴完整的网址，包括 /01/ 和 /21/ 两段。",
+        "Not the code of one item|Paste the whole address, with its parts /01/ and /21/.",
+    ),
+    "offline.signed_by": ("签发方：[org]。", "Signed by [org]."),
+    "offline.valid": ("密钥有效期：[from] 至 [until]。", "The key may sign from [from] to [until]."),
+}
+
 _PROBLEMS = {
     "problem.400": ("这个码读不通", "This code cannot be read"),
     "problem.404": ("没有这个页面", "There is no such page"),
@@ -201,7 +266,7 @@ _PROBLEMS = {
     "problem.again": ("再试一次", "Try again"),
 }
 
-LABELS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _PROBLEMS
+LABELS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | _PROBLEMS
 
 
 def label(slug: str, language: Language, params: Mapping[str, Value] | None = None) -> str:

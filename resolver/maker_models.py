@@ -102,6 +102,19 @@ class Commissioning(BaseModel):
     site_id: str | None = Field(None, max_length=128)
 
 
+class BatchRevocation(BaseModel):
+    """Why all codes of a batch are withdrawn, in both languages: whoever scans one of them reads it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"reason": "A roll of its labels was stolen.", "reason_zh": "该批次的一卷标签被盗。"}]
+        },
+    )
+    reason: Reason
+    reason_zh: Reason
+
+
 class Recall(BaseModel):
     """Why a batch is recalled, in both languages: whoever scans one of its units reads it."""
 

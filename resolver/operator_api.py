@@ -1,4 +1,4 @@
-"""For the platform's operator: organisations, tokens, keys, sites, markets, readers."""
+"""For the platform's operator: organisations, tokens, sites, markets, readers."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,16 +11,13 @@ from resolver.operator_models import (
     NewMarket,
     NewOrganisation,
     NewReader,
-    NewSigningKey,
     NewSite,
     NewToken,
     TokenRevocation,
 )
-from resolver.problems import refused
 from resolver.services import With
 from resolver.store import Scope, platform
 from resolver.store import token as token_store
-from schemas.topics import NAME
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
 
@@ -69,23 +66,6 @@ def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Re
     with services.store.transaction(caller.scope) as cursor:
         revoked = token_store.revoke_tokens(cursor, body.org_id, body.label)
     return Json({"org_id": body.org_id, "revoked": revoked})
-
-
-@router.post(
-    "/organisations/{org_id}/signing-keys",
-    status_code=201,
-    summary="Make a key for signed codes",
-    responses=examples.shown({"kid": "7K", "org_id": "huadu"}, 201),
-)
-def add_signing_key(services: With, caller: Operator, org_id: str, body: NewSigningKey) -> Response:  # noqa: ARG001 -- as above
-    """Make a signing key. Its private half never leaves the resolver's key folder."""
-    if not NAME.fullmatch(org_id):
-        raise refused(422, "unknown_organisation", f"{org_id!r} is no id.", "Use an organisation's id.", field="org_id")
-    kid = enrolment.create_signing_key(
-        services.store, services.settings.signing_key_dir, org_id=org_id, now=services.clock(), years=body.years
-    )
-    services.keyring.refresh()
-    return Json({"kid": kid, "org_id": org_id}, 201)
 
 
 @router.post("/sites", status_code=201, summary="Register a read point", responses=examples.shown(examples.SITE, 201))

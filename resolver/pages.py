@@ -7,7 +7,7 @@ its content.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,10 @@ LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 _HERE = Path(__file__).parent
 _TAGS = {"zh": "zh-CN", "en": "en"}
-_DIGESTS = {name: sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12] for name in ("page.css", "share.js")}
+_DIGESTS = {
+    name: sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    for name in ("page.css", "share.js", "verify.js")
+}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
@@ -42,6 +45,7 @@ _ENVIRONMENT = Environment(
 )
 
 
+@lru_cache(maxsize=4096)
 def negotiate_language(accept_language: str) -> Language:
     """The language for an Accept-Language header (RFC 9110, section 12.5.4; lookup by primary subtag, RFC 4647).
 
@@ -86,7 +90,7 @@ def render_story(story: Story, language: str, scan_id: str | None, *, query: str
     """
     tongue = _tongue(language)
     way = itinerary(story.chain, _contradictions(story.verdict))
-    return _render(
+    return render(
         "story.html",
         tongue,
         query,
@@ -113,7 +117,7 @@ def render_problem(problem: Problem, language: str, given: str = "") -> str:
     if given and isinstance(span, list | tuple) and len(span) == 2:
         marked = _marked(given, int(span[0]), int(span[1]))
     what = f"problem.{problem.reason}"
-    return _render(
+    return render(
         "problem.html",
         tongue,
         "",
@@ -128,14 +132,15 @@ def render_problem(problem: Problem, language: str, given: str = "") -> str:
 
 def render_landing(language: str) -> str:
     """The page that says what this is and takes a code: ``GET /?code=…`` (see :mod:`resolver.typed`)."""
-    return _render("landing.html", _tongue(language), "")
+    return render("landing.html", _tongue(language), "")
 
 
 def _tongue(language: str) -> Language:
     return "en" if language == "en" else "zh"
 
 
-def _render(template: str, language: Language, query: str, **values: object) -> str:
+def render(template: str, language: Language, query: str, **values: object) -> str:
+    """A page from its template; ``query`` is that of its own address, ``values`` are what the template asks for."""
     other: Language = "zh" if language == "en" else "en"
     pairs = [(name, value) for name, value in parse_qsl(query) if name.isdigit()]
     return _ENVIRONMENT.get_template(template).render(

@@ -26,9 +26,20 @@ OLD_KEYRING = 30
     responses=examples.shown(examples.HEALTH, guarded=False),
 )
 def health(services: With) -> Response:
-    """Alive, with the fate of consumers' scans: those that wait, that were written, that found the queue full."""
+    """Alive, with the fate of consumers' scans: those that wait, that were written, that found the queue full.
+
+    ``looks`` counts how often the store was asked about a code: a forged one does not get so far.
+    """
     scans = services.scans
-    return Json({"status": "ok", "scans_waiting": len(scans), "scans_written": scans.written, "scans_lost": scans.lost})
+    return Json(
+        {
+            "status": "ok",
+            "scans_waiting": len(scans),
+            "scans_written": scans.written,
+            "scans_lost": scans.lost,
+            "looks": services.looks.asked,
+        }
+    )
 
 
 @router.get(

@@ -1,29 +1,38 @@
-"""A light limit on how often one sender may do one thing. In memory, per process: it deters, it does not prove."""
+"""Token buckets: how often one sender may do one thing. In memory, per process: they deter, they do not prove."""
 
 import threading
 from collections import OrderedDict
 
 SENDERS = 50_000
-"""Senders that are remembered; the one that was quiet longest is forgotten first."""
+"""Senders that are remembered; the one that was quiet longest is forgotten first, and has a full bucket again."""
 
 
-class RateLimit:
-    """At most ``times`` within any ``per_s`` seconds a sender."""
+class Buckets:
+    """A bucket a sender: it holds ``burst`` tokens, gains ``per_s`` a second, and each request takes one.
 
-    def __init__(self, times: int, *, per_s: float) -> None:
-        self._times = times
+    ``per_s`` 0 switches the limit off.
+    """
+
+    def __init__(self, per_s: float, burst: float, *, senders: int = SENDERS) -> None:
         self._per_s = per_s
-        self._seen: OrderedDict[str, list[float]] = OrderedDict()
+        self._burst = burst
+        self._most = senders
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def admits(self, sender: str, now: float) -> bool:
-        """Count one attempt at ``now`` (seconds of any steady clock); True when it is within the limit."""
+    def wait_s(self, sender: str, now: float) -> float:
+        """Take a token at ``now`` (seconds of any steady clock): 0, or how long until there is one."""
+        if not self._per_s:
+            return 0.0
         with self._lock:
-            recent = [at for at in self._seen.pop(sender, []) if now - at < self._per_s]
-            admitted = len(recent) < self._times
-            if admitted:
-                recent.append(now)
-            self._seen[sender] = recent
-            if len(self._seen) > SENDERS:
-                self._seen.popitem(last=False)
-            return admitted
+            level, at = self._levels.pop(sender, (self._burst, now))
+            level = min(self._burst, level + max(0.0, now - at) * self._per_s)
+            admitted = level >= 1
+            self._levels[sender] = (level - 1 if admitted else level, now)
+            if len(self._levels) > self._most:
+                self._levels.popitem(last=False)
+        return 0.0 if admitted else (1 - level) / self._per_s
+
+    def admits(self, sender: str, now: float) -> bool:
+        """Take a token; True when there was one."""
+        return not self.wait_s(sender, now)

@@ -17,8 +17,8 @@ from resolver.services import Services, With
 from resolver.store import Cursor, Row
 from resolver.store import history as history_store
 from resolver.store.history import Key, Question
-from schemas import digital_link
 from schemas.code import check
+from schemas.reading import read
 
 router = APIRouter(prefix="/api/v1", tags=["regulator"])
 
@@ -286,5 +286,5 @@ def _bytes(text: str | None) -> bytes | None:
 
 def _item_id(services: Services, item: str) -> str:
     """The item id that a URI, a path or an item id names, look-alikes in a serial resolved as for a scan."""
-    link = digital_link.parse(item if "://" in item or item.startswith("/") else f"/{item}")
+    link = read(item)
     return check(link, services.keyring.current()).item_id

@@ -4,17 +4,23 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from resolver.problems import Refused
 from schemas.errors import StoreUnavailable
-from schemas.scan import Scan
 
 _log = logging.getLogger(__name__)
 
 FLUSH_S = 0.2
 PORTION = 1000
 """Scans a transaction."""
+
+
+class Storable(Protocol):
+    """What can wait: a scan, or a count of scans."""
+
+    def to_fields(self) -> dict[str, Any]:
+        """The JSON object that the store gets."""
 
 
 class ScanQueue:
@@ -38,7 +44,7 @@ class ScanQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, scan: Scan) -> bool:
+    def put(self, scan: Storable) -> bool:
         """Hand a scan over; False when the queue is full."""
         with self._changed:
             if len(self._waiting) >= self._capacity or self._stopping:

@@ -79,15 +79,19 @@ class Accidents:
 
 
 class BodyLimit:
-    """Refuses a body of more than ``most`` bytes before a handler reads it all."""
+    """Refuses a body of more than ``most`` bytes before a handler reads it all.
 
-    def __init__(self, app: ASGIApp, *, most: int = MAX_BODY_BYTES) -> None:
+    Handlers at the paths in ``streamed`` read portion by portion, and count for themselves.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int = MAX_BODY_BYTES, streamed: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._most = most
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"] in self._streamed:
             await self._app(scope, receive, send)
             return
         body, received, more = b"", 0, True

@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from resolver.defence import Gate, Limits, Sentry
+from resolver.directory import Directory
+from resolver.foreign import ForeignLinksets
+from resolver.http_signature import AnswerKey
 from resolver.issuer import Issuer
 from resolver.keyring import LiveKeyring
-from resolver.rate import RateLimit
+from resolver.rate import Buckets
 from resolver.scan_queue import ScanQueue
-from resolver.settings import Settings, pepper, seal_root
-from resolver.store import Store, consumer
+from resolver.settings import Settings, answer_key, pepper, seal_root
+from resolver.store import Cursor, Store, consumer, traffic
+from resolver.store.look import Looks
+from resolver.store.name import Names
 from resolver.store.session import PUBLIC
 
 REPORTS_PER_MINUTE = 6
@@ -24,23 +30,36 @@ class Services:
 
     settings: Settings
     store: Store
+    looks: Looks
+    names: Names
     keyring: LiveKeyring
     issuer: Issuer
     scans: ScanQueue
-    reports: RateLimit
+    counts: ScanQueue
+    guesses: ScanQueue
+    gate: Gate
+    sentry: Sentry
+    directory: Directory
+    foreign: ForeignLinksets
+    answer_key: AnswerKey
+    reports: Buckets
     pepper: bytes
     clock: Callable[[], datetime]
 
     def start(self) -> None:
         """Connect, and begin the work in the background."""
         self.store.open()
+        self.looks.open()
         self.keyring.start()
-        self.scans.start()
+        for queue in (self.scans, self.counts, self.guesses):
+            queue.start()
 
     def stop(self) -> None:
         """Write what waits, then let go of the store."""
         self.keyring.stop()
-        self.scans.stop()
+        for queue in (self.scans, self.counts, self.guesses):
+            queue.stop()
+        self.looks.close()
         self.store.close()
 
 
@@ -52,17 +71,31 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     root = seal_root(settings)
     store = Store(settings.database_url, pool_size=settings.pool_size)
 
-    def write(scans: Sequence[dict[str, Any]]) -> None:
-        with store.transaction(PUBLIC) as cursor:
-            consumer.add_scans(cursor, scans)
+    def writer(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> Callable[[Sequence[dict[str, Any]]], None]:
+        def write(rows: Sequence[dict[str, Any]]) -> None:
+            with store.transaction(PUBLIC) as cursor:
+                add(cursor, rows)
+
+        return write
+
+    looks = Looks(settings.database_url, pool_size=settings.pool_size)
 
     return Services(
         settings=settings,
         store=store,
+        looks=looks,
+        names=Names(),
         keyring=LiveKeyring(store, root, interval_s=settings.keyring_refresh_s),
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),
-        scans=ScanQueue(write, capacity=settings.scan_queue),
-        reports=RateLimit(REPORTS_PER_MINUTE, per_s=60),
+        scans=ScanQueue(writer(consumer.add_scans), capacity=settings.scan_queue),
+        counts=ScanQueue(writer(traffic.add_counts), capacity=settings.scan_queue),
+        guesses=ScanQueue(writer(traffic.add_enumerations), capacity=settings.scan_queue),
+        gate=Gate(Limits(settings.network_rate, settings.code_rate, settings.session_rate)),
+        sentry=Sentry(),
+        directory=Directory(looks, interval_s=settings.keyring_refresh_s),
+        foreign=ForeignLinksets(private=settings.private_targets),
+        answer_key=answer_key(settings),
+        reports=Buckets(REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),
         pepper=pepper(settings),
         clock=clock,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from resolver.http_signature import AnswerKey, derived_key, read_key
 from schemas.errors import Misconfigured
 from schemas.keys import ROOT_BYTES
 
@@ -34,9 +35,22 @@ class Settings:
     base_url: str = _setting("Scheme and host that are printed into codes, such as https://id.example.com.")
     http_host: str = _setting("Address to listen on.", "127.0.0.1")
     http_port: int = _setting("Port to listen on.", "8000")
-    keyring_refresh_s: float = _setting("How often keys and prefixes are read again, in seconds.", "2")
+    keyring_refresh_s: float = _setting(
+        "How often it is asked whether keys or prefixes have changed, in seconds.", "0.5"
+    )
     scan_queue: int = _setting("How many consumers' scans may wait in memory for the store.", "20000")
     pool_size: int = _setting("How many connections to the store may be open.", "10")
+    workers: int = _setting("How many processes serve requests; each has its own connections and limits.", "1")
+    answer_key_file: Path | None = _setting(
+        "PEM file of the Ed25519 key that signs answers; without one the key follows from the pepper.", ""
+    )
+    link_header: bool = _setting("Whether redirections name their linkset in a Link header, yes or no.", "yes")
+    private_targets: bool = _setting("Whether links may lead into a private network, yes or no.", "no")
+    network_rate: float = _setting("Requests a second from one network (IPv4 /24, IPv6 /48); 0 for no limit.", "200")
+    code_rate: float = _setting("Requests a second for one code from one network; 0 for no limit.", "20")
+    session_rate: float = _setting("Requests a second from one handset; 0 for no limit.", "20")
+    bulk_mb: int = _setting("Most megabytes of one load of links.", "64")
+    retention_days: int = _setting("How long handsets and places of consumers are kept, in days; 0 for ever.", "0")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -55,6 +69,15 @@ class Settings:
             keyring_refresh_s=_number(environ, "keyring_refresh_s", 0.05, 3600),
             scan_queue=int(_number(environ, "scan_queue", 1, 10_000_000)),
             pool_size=int(_number(environ, "pool_size", 1, 1000)),
+            workers=int(_number(environ, "workers", 1, 256)),
+            answer_key_file=_optional_path(environ, "answer_key_file"),
+            link_header=_flag(environ, "link_header"),
+            private_targets=_flag(environ, "private_targets"),
+            network_rate=_number(environ, "network_rate", 0, 1_000_000),
+            code_rate=_number(environ, "code_rate", 0, 1_000_000),
+            session_rate=_number(environ, "session_rate", 0, 1_000_000),
+            bulk_mb=int(_number(environ, "bulk_mb", 1, 4096)),
+            retention_days=int(_number(environ, "retention_days", 0, 36_500)),
         )
 
 
@@ -97,6 +120,34 @@ def pepper(settings: Settings) -> bytes:
     :raises Misconfigured: the file is missing or too short.
     """
     return read_secret(settings.pepper_file, "PEPPER_FILE", 16)
+
+
+def answer_key(settings: Settings) -> AnswerKey:
+    """The key that signs answers.
+
+    :raises Misconfigured: the file is missing or holds no such key.
+    """
+    if settings.answer_key_file is None:
+        return derived_key(pepper(settings))
+    try:
+        pem = settings.answer_key_file.read_bytes()
+    except OSError as error:
+        raise Misconfigured(
+            f"{PREFIX}ANSWER_KEY_FILE: can't read {settings.answer_key_file} ({error.strerror}); make the file"
+        ) from None
+    return read_key(pem)
+
+
+def _optional_path(environ: Mapping[str, str], name: str) -> Path | None:
+    text = _text(environ, name)
+    return Path(text) if text else None
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    text = _text(environ, name).lower()
+    if text not in ("yes", "no"):
+        raise Misconfigured(f"{PREFIX}{name.upper()} is {text!r}; give yes or no")
+    return text == "yes"
 
 
 def _text(environ: Mapping[str, str], name: str) -> str:

@@ -3,15 +3,25 @@
 import re
 from urllib.parse import quote, urlsplit
 
+from schemas.errors import InvalidIdentifier
+from schemas.reading import read
+
 _ELEMENT = re.compile(r"\((\d{2,4})\)([^(]*)")
+_NO_ADDRESS = re.compile(r"[(（\]]|urn:|[^/:.]+$", re.IGNORECASE)
+"""What a scanner in keyboard mode or a person gives that is no address: an element string, an EPC URN, a number."""
 
 
 def typed_path(text: str) -> str:
-    """The path (and query) to ask for: of a pasted address, of an element string ``(01)…(21)…``, or of a bare path.
+    """The path (and query) to ask for: of a pasted address, an element string, an EPC URN, a GTIN, or a bare path.
 
     It always begins with exactly one slash, so that a redirection to it stays on this host; whether it is a code is
     for :func:`schemas.digital_link.parse` to say.
     """
+    if _NO_ADDRESS.match(text.strip()):
+        try:
+            return read(text.strip()).canonical
+        except InvalidIdentifier:
+            pass  # the page for the path below says what is wrong
     text = "".join(text.split())
     elements = _ELEMENT.findall(text)
     if text.startswith("(") and elements:

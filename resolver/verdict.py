@@ -12,7 +12,7 @@ from typing import Any
 
 from resolver import formats
 from resolver.chain import ProvenanceChain, build_chain
-from resolver.facts import FindingRow, HistoryRow, UnitFacts
+from resolver.facts import Batch, FindingRow, HistoryRow, UnitFacts
 from resolver.formats import Language, Name, Value
 from resolver.gazetteer import rough_place
 from resolver.wording import say
@@ -98,17 +98,17 @@ class VerdictResult:
         }
 
 
-def judge(checked: Checked, facts: UnitFacts | None) -> VerdictResult:
+def judge(checked: Checked, facts: UnitFacts | None, chain: ProvenanceChain | None = None) -> VerdictResult:
     """The verdict on a checked code. ``facts`` is None when the store was not asked or knows nothing of the code.
 
-    Rows and findings may come in any order.
+    Rows and findings may come in any order. ``chain`` is the one that the facts' history tells, when it is built yet.
     """
     if checked.proof in (Proof.FORGED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY):
         return _result(Verdict.FORGED, [_failed_proof(checked)], [], CERTAIN)
     doubt = _cannot_confirm(checked, facts)
     if facts is None or doubt is not None:
         return _result(Verdict.UNKNOWN, [doubt or Reason("reason.batch_unknown")], [], CERTAIN)
-    chain = build_chain(facts.history)
+    chain = build_chain(facts.history) if chain is None else chain
     grounds = [ground for ground in (_recall(facts), _copies(facts), _expiry(facts), _diversion(facts)) if ground]
     notes = _notes(facts, chain)
     if not grounds:
@@ -150,9 +150,18 @@ def _cannot_confirm(checked: Checked, facts: UnitFacts | None) -> Reason | None:
     if not facts.registered:
         return Reason("reason.unit_unregistered", {"lot": facts.batch.lot})
     if facts.batch.revoked_at is not None and facts.batch.revoked_at <= facts.now:
-        return Reason("reason.batch_revoked", {"lot": facts.batch.lot, "on": formats.china_day(facts.batch.revoked_at)})
+        return _revoked(facts.batch, facts.batch.revoked_at)
     since = _commissioned_at(facts)
     return Reason("reason.not_commissioned") if since is None or since > facts.now else None
+
+
+def _revoked(batch: Batch, at: datetime) -> Reason:
+    params: dict[str, Value] = {"lot": batch.lot, "on": formats.china_day(at)}
+    english, chinese = batch.revocation_reason, batch.revocation_reason_zh
+    if not (english or chinese):
+        return Reason("reason.batch_revoked", params)
+    because = Name(english or chinese or "", chinese or english or "")
+    return Reason("reason.batch_revoked_because", params | {"why": because})
 
 
 def _commissioned_at(facts: UnitFacts) -> datetime | None:

@@ -86,6 +86,10 @@ _REASONS = {
         "品牌方已于 {on} 作废批次 {lot} 的全部码。",
         "The maker withdrew all codes of lot {lot} on {on}.",
     ),
+    "reason.batch_revoked_because": (
+        "品牌方已于 {on} 作废批次 {lot} 的全部码，原因：{why}",
+        "The maker withdrew all codes of lot {lot} on {on}. Reason: {why}",
+    ),
     "reason.not_commissioned": (
         "品牌方尚未启用此码：它不应当已经贴在售出的商品上。",
         "The maker has not put this code into use yet: it should not be on goods for sale.",
@@ -171,6 +175,85 @@ _REASONS = {
         "A consumer checked this code once before, on {first_at}, {place}. Take note of it if that was not you or your "
         "family.",
     ),
+}
+
+_OPENINGS = {
+    "opening.first": ("首次开启", "Opened for the first time"),
+    "opening.again": ("此前已被开启", "Opened before"),
+    "opening.mismatch": ("内外码不是一对", "The two codes do not belong together"),
+    "opening.forged": ("不是品牌方的内码", "Not a covert code from the maker"),
+    "opening.unknown": ("无法确认", "Cannot be confirmed"),
+    "opening.summary.first": (
+        "这枚内码此前从未被查验。您是第一位开启这件商品的人。",
+        "This covert code has never been checked before. You are the first to open this item.",
+    ),
+    "opening.summary.again": (
+        "这枚内码此前已有人查验。若包装本应完好无损，请不要使用，并联系卖家。",
+        "Somebody has checked this covert code before. If the pack should have been whole, do not use the item, and "
+        "ask the seller.",
+    ),
+    "opening.summary.mismatch": (
+        "外码和内码各属于不同的商品：包装可能被换过。请把同一件商品的两枚码再扫一次。",
+        "The code outside and the one inside belong to different items: the pack may have been swapped. Scan both "
+        "codes of one and the same item again.",
+    ),
+    "opening.summary.forged": (
+        "这枚内码没有通过验证：它不是由该商品条码的所有者生成的。",
+        "This covert code failed its proof: it was not made by the owner of this product number.",
+    ),
+    "opening.summary.unknown": (
+        "我们没有足够的依据判断这枚内码。",
+        "We lack the ground to judge this covert code.",
+    ),
+    "opening.first_at": ("首次开启：{at}。", "First opened on {at}."),
+    "opening.by_you": ("首次开启用的是您这部手机。", "It was first opened with this phone."),
+    "opening.later": ("此后又被别的手机查验 {count} 次。", "Other phones have checked it {count} times since."),
+    "opening.later.one": ("此后又被别的手机查验 1 次。", "One other phone has checked it since."),
+    "opening.pair_fits": ("外码与内码是一对。", "The code outside belongs to the one inside."),
+    "opening.outer_forged": (
+        "您给出的外码没有通过验证。",
+        "The code outside that you gave failed its proof.",
+    ),
+    "opening.compare": (
+        "包装外面的序列号应以 {end} 结尾。若不是，内外码就不是一对。",
+        "The serial number outside the pack must end in {end}. If it does not, the two codes are no pair.",
+    ),
+}
+
+_TAGS = {
+    "tag.fresh": ("芯片是真的", "The tag is genuine"),
+    "tag.reloaded": ("您刚才已查验过", "You checked this just now"),
+    "tag.used": ("这条信息已被用过", "This message was used before"),
+    "tag.back": ("疑为复制的芯片", "This may be a copied tag"),
+    "tag.forged": ("不是品牌方的芯片", "Not a tag from the maker"),
+    "tag.unknown": ("无法确认", "Cannot be confirmed"),
+    "tag.summary.fresh": (
+        "芯片刚刚写出了一条从未出现过的信息：您读的就是它本身，不是复制品。",
+        "The tag has just written a message that was never seen before: you read the tag itself, not a copy of it.",
+    ),
+    "tag.summary.reloaded": (
+        "同一部手机再次打开了同一条信息。要再查一次，请重新碰一下芯片。",
+        "The same phone opened the same message again. To check once more, tap the tag again.",
+    ),
+    "tag.summary.used": (
+        "别的手机已打开过这条信息：网址可能被转发。请在商品上重新碰一下芯片。",
+        "Another phone has opened this message: its address may have been passed on. Tap the tag on the item again.",
+    ),
+    "tag.summary.back": (
+        "这条信息比芯片已写出的更早，却从未出现过：它可能是事先录下、放进了另一枚芯片。",
+        "This message is older than others that the tag has written, yet was never seen: it may have been recorded and "
+        "put on another tag.",
+    ),
+    "tag.summary.forged": (
+        "这条信息没有通过验证：它不是由品牌方的芯片写出的。",
+        "The message failed its proof: no tag of the maker wrote it.",
+    ),
+    "tag.summary.unknown": (
+        "信息能通过验证，但品牌方没有把这枚芯片登记到任何商品上。",
+        "The message passes its proof, but the maker has registered the tag on no item.",
+    ),
+    "tag.counter": ("这是芯片的第 {counter} 次读取。", "It is read number {counter} of the tag."),
+    "tag.newest": ("此前最新的是第 {counter} 次。", "The newest before was number {counter}."),
 }
 
 _ACTIONS = {
@@ -272,7 +355,13 @@ _STEPS: dict[str, tuple[str, str]] = {
 }
 
 TEXTS: Mapping[str, tuple[str, str]] = (
-    _VERDICTS | _REASONS | _ACTIONS | _GAPS | {f"step.{word}": text for word, text in _STEPS.items()}
+    _VERDICTS
+    | _REASONS
+    | _OPENINGS
+    | _TAGS
+    | _ACTIONS
+    | _GAPS
+    | {f"step.{word}": text for word, text in _STEPS.items()}
 )
 """All texts of verdicts, reasons and the chain. The pages' own texts are in :mod:`resolver.labels`."""
 

@@ -5,7 +5,13 @@ and :func:`normalise` reads what a person may have typed instead. Five bits a ch
 """
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+# int() reads base 32 in the digits of RFC 4648's base32hex. Everything else becomes a character that it refuses, so
+# that its own liberties (signs, spaces, underscores, either case) are not ours.
+_DIGITS = bytes(
+    b"0123456789abcdefghijklmnopqrstuv"[ALPHABET.index(chr(code))] if chr(code) in ALPHABET else ord("!")
+    for code in range(256)
+)
 _NORMAL = str.maketrans(
     {**{c.lower(): c for c in ALPHABET if c.isalpha()}, **dict.fromkeys("iIlL", "1"), "o": "0", "O": "0"}
 )
@@ -23,7 +29,8 @@ def encode(value: int, length: int) -> str:
     """
     if value < 0 or value >> (5 * length):
         raise OverflowError(f"{value} does not fit {length} base-32 characters")
-    return "".join([ALPHABET[(value >> shift) & 31] for shift in range(5 * length - 5, -1, -5)])
+    pairs = [_PAIRS[value >> shift & 1023] for shift in range(5 * length - 10, -1, -10)]
+    return "".join(pairs) if length % 2 == 0 else "".join(pairs) + ALPHABET[value & 31]
 
 
 def decode(text: str) -> int:
@@ -31,10 +38,10 @@ def decode(text: str) -> int:
 
     :raises KeyError: a character is not in the alphabet.
     """
-    value = 0
-    for character in text:
-        value = value << 5 | _VALUES[character]
-    return value
+    try:
+        return int(text.encode("ascii").translate(_DIGITS), 32) if text else 0
+    except ValueError:
+        raise KeyError(text) from None
 
 
 def encode_bytes(data: bytes) -> str:

@@ -3,24 +3,32 @@
 *Sealed*: the serial alone; only a holder of the sealing key can check it. *Signed*: an Ed25519 signature as well,
 which anyone can check offline with the public key. The signature covers the canonical element string and the key id,
 not the host name, so a code outlives a move to another domain.
+
+A code does not say when it was made. A signing key's validity bounds when it may sign, which whoever mints observes;
+what it signed stays good after its last day. A key that must not be believed any more is revoked.
+
+What is wrong with a code's form (check digit, characters, length) is an :class:`~schemas.errors.InvalidIdentifier`
+before anything is proved; a batch that was revoked is a fact that the resolver knows.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qsl
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas import base32
+from schemas import base32, normal
 from schemas.digital_link import DigitalLink
-from schemas.keys import KEY_ID_LENGTH, Keyring
-from schemas.serial import LENGTH, UnitNumber
+from schemas.keys import KEY_ID_LENGTH, Issuer, Keyring
+from schemas.serial import Sealer, UnitNumber, unseal_groups
 
 SIGNATURE_LENGTH = 103
 """Base-32 characters of a 64-byte signature; the last carries three zero bits."""
+
+COVERT_SEGMENT = "OPEN"
+"""The segment before the primary key that tells a covert code, inside the pack, from the one outside."""
 
 SHORTEST_STEM = 64
 """A longer segment before the primary key is a signature, whole or damaged; a shorter one belongs to the root."""
@@ -78,17 +86,63 @@ def signed_uri(base: str, gtin: str, serial: str, kid: str, key: Ed25519PrivateK
 
 def check(link: DigitalLink, keyring: Keyring) -> Checked:
     """What the code in ``link`` proves. Touches nothing but its arguments."""
-    # GTIN and SSCC begin with one digit of their own before the company prefix; a GLN begins with the prefix.
-    issuer = keyring.issuer_of("0" + link.value if link.key == "414" else link.value)
-    if issuer is None:
-        return Checked(Proof.FOREIGN, link.item_id)
-    if link.key != "01" or link.serial is None:
-        return Checked(Proof.FOREIGN, link.item_id, issuer.org_id)
+    issuer = _issuer(link, keyring)
+    if issuer is None or link.key != "01" or link.serial is None:
+        return Checked(Proof.FOREIGN, link.item_id, None if issuer is None else issuer.org_id)
     # A phone, a form or a person may have lowered the case or typed a look-alike: the seal decides, not the spelling.
-    serial = base32.normalise(link.serial) if len(link.serial) == LENGTH else link.serial
+    serial = normal.serial(link.serial)
     unit = next(filter(None, (sealer.unseal(link.value, serial) for sealer in issuer.sealers)), None)
+    return _judged(link, serial, unit, issuer, keyring)
+
+
+def check_many(links: Sequence[DigitalLink], keyring: Keyring) -> list[Checked]:
+    """What each code proves: what :func:`check` says of it, with all serials unsealed at once."""
+    issuers = [_issuer(link, keyring) for link in links]
+    places = [
+        place
+        for place, (link, issuer) in enumerate(zip(links, issuers, strict=True))
+        if issuer is not None and link.key == "01" and link.serial is not None
+    ]
+    serials = [normal.serial(links[place].serial or "") for place in places]
+    units = unseal_many([links[place].value for place in places], serials, keyring)
+    found = [
+        Checked(Proof.FOREIGN, link.item_id, None if issuer is None else issuer.org_id)
+        for link, issuer in zip(links, issuers, strict=True)
+    ]
+    for place, serial, unit in zip(places, serials, units, strict=True):
+        issuer = issuers[place]
+        if issuer is not None:
+            found[place] = _judged(links[place], serial, unit, issuer, keyring)
+    return found
+
+
+def unseal_many(gtins: Sequence[str], serials: Sequence[str], keyring: Keyring) -> list[UnitNumber | None]:
+    """The unit of each GTIN and serial, or None when the GTIN's owner did not seal it. Serials must be normalised.
+
+    GTINs of several issuers and serials under several keys may be mixed. The cost follows the number of issuers and of
+    the keys that each of them has.
+    """
+    owners = {gtin: keyring.issuer_of(gtin) for gtin in set(gtins)}
+    groups: dict[str, tuple[tuple[Sealer, ...], list[int]]] = {
+        issuer.org_id: (issuer.sealers, []) for issuer in owners.values() if issuer is not None
+    }
+    places = {gtin: groups[issuer.org_id][1].append for gtin, issuer in owners.items() if issuer is not None}
+    for place, gtin in enumerate(gtins):
+        if gtin in places:
+            places[gtin](place)
+    return unseal_groups(gtins, serials, groups.values())
+
+
+def _issuer(link: DigitalLink, keyring: Keyring) -> Issuer | None:
+    # GTIN, ITIP, SSCC and GRAI have one digit of their own before the company prefix; other keys begin with it.
+    return keyring.issuer_of(link.value if link.key in ("01", "8006", "00", "8003") else "0" + link.value)
+
+
+def _judged(link: DigitalLink, serial: str, unit: UnitNumber | None, issuer: Issuer, keyring: Keyring) -> Checked:
+    """The verdict once it is known which unit, if any, the serial was sealed for."""
     if unit is None:
-        return Checked(Proof.FORGED, link.item_id, issuer.org_id)
+        covert = covert_unit(link, serial, issuer)
+        return Checked(Proof.FORGED, link.item_id, issuer.org_id) if covert is None else covert
     item_id = f"01/{link.value}/21/{serial}"
     if unit.key_number in issuer.revoked:
         return Checked(Proof.REVOKED_KEY, item_id, issuer.org_id, unit)
@@ -100,6 +154,22 @@ def check(link: DigitalLink, keyring: Keyring) -> Checked:
     )
 
 
+def covert_unit(link: DigitalLink, serial: str, issuer: Issuer) -> Checked | None:
+    """What a covert code (:mod:`schemas.opening`) proves, under the name of its unit's code outside; None if none.
+
+    ``serial`` must be normalised.
+    """
+    if not link.stem or link.stem[-1].upper() != COVERT_SEGMENT:
+        return None
+    for inner, outer in zip(issuer.inner, issuer.sealers, strict=False):
+        unit = inner.unseal(link.value, serial)
+        if unit is not None:
+            item_id = f"01/{link.value}/21/{outer.seal(link.value, unit.batch_number, unit.index)}"
+            proof = Proof.REVOKED_KEY if unit.key_number in issuer.revoked else Proof.SEALED
+            return Checked(proof, item_id, issuer.org_id, unit)
+    return None
+
+
 def check_signature(link: DigitalLink, keyring: Keyring) -> Checked:
     """What the code in ``link`` proves to someone who holds public keys only (issuers without sealers will do).
 
@@ -109,22 +179,22 @@ def check_signature(link: DigitalLink, keyring: Keyring) -> Checked:
     presented = _presented_signature(link)
     if issuer is None or presented is None or link.serial is None:
         return Checked(Proof.FOREIGN, link.item_id)
-    serial = base32.normalise(link.serial) if len(link.serial) == LENGTH else link.serial
+    serial = normal.serial(link.serial)
     proof = _signature_proof(presented, link.value, serial, issuer.org_id, keyring)
     return Checked(proof, f"01/{link.value}/21/{serial}" if proof.holds else link.item_id, issuer.org_id)
 
 
 def _presented_signature(link: DigitalLink) -> tuple[str, bytes] | None:
-    """Key id and signature, from the last stem segment (base 32) or from AI 8030 in the query (base64url).
+    """Key id and signature, from the last stem segment (base 32) or from AI 8030 (base64url).
 
     A signature that can't be decoded is presented all the same, and is empty: damage is not absence.
     """
     stem = base32.normalise(link.stem[-1]) if link.stem else ""
     if len(stem) > SHORTEST_STEM:
         return stem[:KEY_ID_LENGTH], _decoded(stem[KEY_ID_LENGTH:], lambda text: base32.decode_bytes(text, 64))
-    for ai, value in parse_qsl(link.query, keep_blank_values=True):
-        if ai == "8030":
-            return value[:KEY_ID_LENGTH], _decoded(value[KEY_ID_LENGTH:], _base64url)
+    value = link.attributes.get("8030")
+    if value is not None:
+        return value[:KEY_ID_LENGTH], _decoded(value[KEY_ID_LENGTH:], _base64url)
     return None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from reprlib import repr as short
-from typing import Any
+from typing import Any, Protocol, Self
 
 import cbor2
 
@@ -23,6 +23,7 @@ VERSION = 1
 MAX_MESSAGE_BYTES = 1 << 20
 MAX_EVENTS = 1000
 MAX_CHILDREN = 1000
+MAX_FIRMWARE_CHARACTERS = 64
 
 
 class Action(StrEnum):
@@ -111,7 +112,8 @@ class Event:
 class EventBatch:
     """What a reader signs: its own name, a sequence number that it never uses twice, and events in order.
 
-    ``clock_bound_s`` is the largest error in seconds that the reader admits for its clock. ``events`` are raw: each is
+    ``clock_bound_s`` is the largest error in seconds that the reader admits for its clock; ``firmware`` the version of
+    its program, where it tells one. ``events`` are raw: each is
     read on its own (:func:`schemas.event_reader.read_event`), so that a bad one does not harm its neighbours.
     """
 
@@ -122,6 +124,7 @@ class EventBatch:
     clock_bound_s: int
     events: tuple[object, ...]
     content_type: int = cose.CBOR
+    firmware: str | None = None
 
 
 # CBOR map keys, as docs/protocol.md publishes them. A number once given is never given again.
@@ -133,7 +136,9 @@ BATCH_KEYS = {
     5: "sent_at",
     6: "clock_bound_s",
     7: "events",
+    8: "firmware",
 }
+OPTIONAL_BATCH_FIELDS = frozenset({"firmware"})
 EVENT_KEYS = {
     1: "item",
     2: "occurred_at",
@@ -191,6 +196,7 @@ def encode_batch(
     clock_bound_s: int,
     events: tuple[Event, ...],
     content_type: int = cose.CBOR,
+    firmware: str | None = None,
 ) -> bytes:
     """The payload of a batch, to be signed with :func:`schemas.cose.sign`."""
     header: dict[str, Any] = {
@@ -201,11 +207,14 @@ def encode_batch(
         "sent_at": sent_at,
         "clock_bound_s": clock_bound_s,
     }
+    named = [event_fields(event) for event in events]
+    numbered = [{_EVENT_NUMBERS[name]: value for name, value in fields.items()} for fields in named]
+    header["events"] = named if content_type == cose.JSON else numbered
+    if firmware is not None:
+        header["firmware"] = firmware
     if content_type == cose.JSON:
-        return json.dumps(header | {"events": [event_fields(event) for event in events]}, allow_nan=False).encode()
-    numbered = {number: header[name] for number, name in BATCH_KEYS.items() if name in header}
-    numbered[7] = [{_EVENT_NUMBERS[name]: value for name, value in event_fields(event).items()} for event in events]
-    return cbor2.dumps(numbered)
+        return json.dumps(header, allow_nan=False).encode()
+    return cbor2.dumps({number: header[name] for number, name in BATCH_KEYS.items() if name in header})
 
 
 def decode_batch(payload: bytes, content_type: int) -> EventBatch:
@@ -233,7 +242,17 @@ def decode_batch(payload: bytes, content_type: int) -> EventBatch:
             raise InvalidMessage("unreadable", "a batch field is missing, of another type or out of range")
     if len(events) > MAX_EVENTS:
         raise InvalidMessage("too_many_events", f"{len(events)} events; a batch has at most {MAX_EVENTS}")
-    return EventBatch(org, reader, sequence, sent_at, clock_bound_s, tuple(events), content_type)
+    firmware = _firmware(fields)
+    return EventBatch(org, reader, sequence, sent_at, clock_bound_s, tuple(events), content_type, firmware)
+
+
+def _firmware(fields: Mapping[str, Any]) -> str | None:
+    firmware = fields.get("firmware")
+    if firmware is None:
+        return None
+    if not isinstance(firmware, str) or not (0 < len(firmware) <= MAX_FIRMWARE_CHARACTERS and firmware.isprintable()):
+        raise InvalidMessage("unreadable", f"firmware is not 1 to {MAX_FIRMWARE_CHARACTERS} printable characters")
+    return firmware
 
 
 def _batch_fields(payload: bytes, content_type: int) -> Mapping[str, Any]:
@@ -256,12 +275,43 @@ def message_digest(message: bytes) -> str:
     return sha256(message).hexdigest()
 
 
+class Hash(Protocol):
+    """A hash in the making, as :mod:`hashlib` gives it."""
+
+    def copy(self) -> Self:
+        """The same, to go on from here."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take in more."""
+
+    def digest(self) -> bytes:
+        """The hash of what was taken in."""
+
+
 def event_id(org_id: str, reader_id: str, sequence: int, position: int) -> uuid.UUID:
     """The id of the event at ``position`` (from 0) of a batch: the same however often and by whomever it is taken in.
 
     A version 8 UUID (RFC 9562) over the name of the batch and the position.
     """
-    digest = bytearray(sha256(f"suyuan/v1/event\n{org_id}\n{reader_id}\n{sequence}\n{position}".encode()).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    return uuid.UUID(bytes=bytes(digest))
+    return _position_id(_batch_hash(org_id, reader_id, sequence), position)
+
+
+def event_ids(org_id: str, reader_id: str, sequence: int, events: int) -> list[uuid.UUID]:
+    """The ids of a batch's ``events`` events, in order; each as :func:`event_id` gives it."""
+    start = _batch_hash(org_id, reader_id, sequence)
+    return [_position_id(start, position) for position in range(events)]
+
+
+# RFC 9562, section 5.8: version 8 in bits 48 to 51, variant 0b10 in bits 64 and 65, counted from the first.
+_OURS = (1 << 128) - 1 ^ 0xF << 76 ^ 0b11 << 62
+_VERSION_8 = 8 << 76 | 0b10 << 62
+
+
+def _batch_hash(org_id: str, reader_id: str, sequence: int) -> Hash:
+    return sha256(f"suyuan/v1/event\n{org_id}\n{reader_id}\n{sequence}\n".encode())
+
+
+def _position_id(start: Hash, position: int) -> uuid.UUID:
+    digest = start.copy()
+    digest.update(b"%d" % position)
+    return uuid.UUID(int=int.from_bytes(digest.digest()[:16]) & _OURS | _VERSION_8)

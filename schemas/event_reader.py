@@ -25,6 +25,12 @@ FUTURE_TOLERANCE_S = 120
 
 _Member = TypeVar("_Member", Action, Audience, LocationSource)
 _NAMES = frozenset(EVENT_KEYS.values())
+_NUMBERS = frozenset(EVENT_KEYS)
+_MEMBERS: dict[type, dict[str, Any]] = {
+    kind: {member.value: member for member in kind} for kind in (Action, Audience, LocationSource)
+}
+_PLACE = ("latitude", "longitude", "radius_m", "source")
+_PLACE_NAMES = frozenset(_PLACE)
 _ITEM_CHARACTERS = 2048
 _TEXT_CHARACTERS = 128
 _RANGES = (("latitude", -90, 90), ("longitude", -180, 180), ("radius_m", 0, 20_100_000))
@@ -70,17 +76,14 @@ def read_event(raw: object, content_type: int, *, now: int, clock_bound_s: int) 
 def _named(raw: object, content_type: int) -> Mapping[str, Any]:
     if not isinstance(raw, Mapping):
         raise InvalidEvent("type", "an event is a map", field="event")
-    if content_type == cose.CBOR:
-        unknown = raw.keys() - EVENT_KEYS.keys()
-        fields = {EVENT_KEYS[number]: value for number, value in raw.items() if number in EVENT_KEYS}
-    else:
-        unknown = raw.keys() - _NAMES
-        fields = dict(raw)
-    if unknown:
-        name = min(map(str, unknown))[:40]
+    known, names = (_NUMBERS, EVENT_KEYS) if content_type == cose.CBOR else (_NAMES, None)
+    if not raw.keys() <= known:
+        name = min(map(str, raw.keys() - known))[:40]
         raise InvalidEvent("unknown_field", f"there is no field {name!r}", field=name)
     # A null is the same as leaving the field out.
-    return {name: value for name, value in fields.items() if value is not None}
+    if names is None:
+        return {name: value for name, value in raw.items() if value is not None}
+    return {names[number]: value for number, value in raw.items() if value is not None}
 
 
 def _text(fields: Mapping[str, Any], name: str, longest: int) -> str | None:
@@ -103,9 +106,10 @@ def _member(fields: Mapping[str, Any], name: str, kind: type[_Member], default: 
     value = fields.get(name)
     if value is None:
         return default
-    if not isinstance(value, str) or value not in set(kind):
+    member: _Member | None = _MEMBERS[kind].get(value) if isinstance(value, str) else None
+    if member is None:
         raise InvalidEvent("vocabulary", f"{name} is one of {', '.join(kind)}", field=name)
-    return kind(value)
+    return member
 
 
 def _time(fields: Mapping[str, Any], now: int, clock_bound_s: int) -> int:
@@ -122,10 +126,10 @@ def _time(fields: Mapping[str, Any], now: int, clock_bound_s: int) -> int:
 
 
 def _position(fields: Mapping[str, Any]) -> tuple[Position | None, LocationSource | None]:
-    given = [name for name in ("latitude", "longitude", "radius_m", "source") if name in fields]
-    if not given:
-        return None, None
-    if len(given) < 4:
+    if not fields.keys() >= _PLACE_NAMES:
+        given = [name for name in _PLACE if name in fields]
+        if not given:
+            return None, None
         raise InvalidEvent("missing", "latitude, longitude, radius_m and source belong together", field=given[0])
     for name, least, most in _RANGES:
         number = fields[name]
@@ -139,7 +143,9 @@ def _position(fields: Mapping[str, Any]) -> tuple[Position | None, LocationSourc
 
 
 def _children(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    value = fields.get("children", ())
+    value = fields.get("children")
+    if value is None:
+        return ()
     if not isinstance(value, list | tuple) or len(value) > MAX_CHILDREN:
         raise InvalidEvent("type", f"children is a list of at most {MAX_CHILDREN} codes", field="children")
     if not all(

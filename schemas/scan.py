@@ -1,6 +1,6 @@
 """Consumers' scans: how the resolver hands them to the gateway, which judges them like any other event."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,16 @@ class Scan:
 
     def to_fields(self) -> dict[str, Any]:
         """The JSON object of the outbox row."""
-        return asdict(self) | {"scan_id": str(self.scan_id)}
+        return {
+            "scan_id": str(self.scan_id),
+            "uri": self.uri,
+            "at": self.at,
+            "handset": self.handset,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+            "radius_m": self.radius_m,
+            "source": self.source,
+        }
 
     def to_event(self) -> Event:
         """The event that the scan is.

@@ -16,9 +16,15 @@ RECEIPT = "receipt"
 """Gateway to reader: one receipt per batch, after its transaction committed, QoS 1."""
 STATUS = "status"
 """Reader to everyone: ``online`` or ``offline`` (last will), retained."""
-CHANNELS = (EVENTS, RECEIPT, STATUS)
+SETTINGS = "settings"
+"""Gateway to reader: the settings that it should work by (:mod:`schemas.reader_settings`), retained."""
+ALERTS = "alerts"
+"""Gateway to an organisation's own programs: one notice a message, QoS 1. No reader has it (:func:`alerts_topic`)."""
+CHANNELS = (EVENTS, RECEIPT, STATUS, SETTINGS)
 
 ALL_EVENTS = f"{ROOT}/+/+/{EVENTS}"
+ALL_STATUS = f"{ROOT}/+/+/{STATUS}"
+ALL_ALERTS = f"{ROOT}/+/-/{ALERTS}"
 SHARED_EVENTS = f"$share/gateway/{ALL_EVENTS}"
 """For several gateway workers on an MQTT 5 broker."""
 
@@ -36,6 +42,11 @@ class Address:
     def topic(self, channel: str) -> str:
         """This reader's topic of one channel."""
         return f"{ROOT}/{self.org_id}/{self.reader_id}/{channel}"
+
+
+def alerts_topic(org_id: str) -> str:
+    """Where an organisation hears of its cases. No reader can be called ``-``, so that no reader's topic is like it."""
+    return f"{ROOT}/{org_id}/-/{ALERTS}"
 
 
 def parse(topic: str, channel: str = EVENTS) -> Address:

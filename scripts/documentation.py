@@ -7,7 +7,8 @@ from pathlib import Path
 
 import gateway.settings
 import resolver.settings
-from gateway.rules import UNIT_RULES, territory
+from gateway.capture_settings import CaptureSettings
+from gateway.rules import CARDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,19 +17,24 @@ _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 def settings_page() -> str:
     """docs/settings.md: every setting of gateway and resolver."""
-    rows = [
-        (
-            gateway.settings.PREFIX + each.metadata["name"],
-            "" if each.default is MISSING or each.default is None else str(each.default),
-            each.metadata["about"],
-        )
-        for each in fields(gateway.settings.Settings)
-    ]
+    gateway_rows, capture_rows = (
+        [
+            (
+                gateway.settings.PREFIX + each.metadata["name"],
+                "" if each.default is MISSING or each.default is None else str(each.default),
+                each.metadata["about"],
+            )
+            for each in fields(kind)
+        ]
+        for kind in (gateway.settings.Settings, CaptureSettings)
+    )
     return (
         _NOTE
         + "# Settings\n\nRead from the environment. A secret may stand in a file instead: add `_FILE` to the name and"
         " give the path.\nA setting without a default is required, but for those that say `when set`.\n\n## gateway\n\n"
-        + _table(("setting", "default", "meaning"), rows)
+        + _table(("setting", "default", "meaning"), gateway_rows)
+        + "\n## gateway capture\n\n"
+        + _table(("setting", "default", "meaning"), capture_rows)
         + "\n## resolver\n\n"
         + _table(("setting", "default", "meaning"), resolver.settings.documentation())
     )
@@ -36,8 +42,7 @@ def settings_page() -> str:
 
 def rules_page() -> str:
     """docs/rules.md: every rule with what else may cause it."""
-    cards = [rule.card for rule in UNIT_RULES] + list(territory.CARDS)
-    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
+    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in CARDS]
     return (
         _NOTE
         + "# Rules\n\nA *fact* is shown to whoever scans, a *watch* is silent, an *alert* opens an incident and asks a"

@@ -10,12 +10,13 @@ import cbor2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from schemas import base32, code, cose, event
+from schemas import base32, code, cose, enrolment, event
 from schemas.event import Action, Event, LocationSource
 from schemas.geodesy import Position
 from schemas.keys import seal_key
 from schemas.receipt import Receipt, Rejection
 from schemas.serial import Sealer
+from schemas.topics import Address
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas" / "vectors"
 
@@ -23,7 +24,9 @@ ABOUT = "Test keys: published, so worth nothing. Written by scripts/vectors; byt
 ROOT = bytes(range(32))
 READER_SEED = bytes(range(32, 64))
 CODE_SEED = bytes(range(64, 96))
+NEW_READER_SEED = bytes(range(96, 128))
 READER_KID = b"line-1-2026"
+NEW_READER_KID = b"line-1-2027"
 CODE_KID = "K1"
 ORG, READER, SEQUENCE = "huadu", "line-1", 7
 GTIN, OTHER_GTIN = "09521234000013", "09521234000020"
@@ -31,16 +34,22 @@ SSCC = "095212340000000013"
 BASE = "https://id.example"
 SENT_AT = 1_790_000_000_000_000
 CLOCK_BOUND_S = 2
+FIRMWARE = "2.4.1"
 
 
 def build() -> dict[str, Any]:
     """Every generated vector file by name."""
-    envelopes = {"cbor": _envelope(cose.CBOR), "json": _envelope(cose.JSON)}
+    envelopes = {
+        "cbor": _envelope(cose.CBOR),
+        "json": _envelope(cose.JSON),
+        "cbor_with_firmware": _envelope(cose.CBOR, firmware=FIRMWARE),
+    }
     return {
         "codes.json": _codes(),
         "envelopes.json": {"about": ABOUT, "reader_seed": READER_SEED.hex(), **envelopes},
         "event_ids.json": _event_ids(),
         "receipts.json": _receipts(envelopes["cbor"]["digest"]),
+        "enrolment.json": _enrolment(),
     }
 
 
@@ -119,7 +128,7 @@ def _events() -> tuple[Event, ...]:
     return (packed, shipped)
 
 
-def _envelope(content_type: int) -> dict[str, Any]:
+def _envelope(content_type: int, firmware: str | None = None) -> dict[str, Any]:
     key = Ed25519PrivateKey.from_private_bytes(READER_SEED)
     payload = event.encode_batch(
         org_id=ORG,
@@ -129,6 +138,7 @@ def _envelope(content_type: int) -> dict[str, Any]:
         clock_bound_s=CLOCK_BOUND_S,
         events=_events(),
         content_type=content_type,
+        firmware=firmware,
     )
     message = cose.sign(payload, content_type=content_type, kid=READER_KID, key=key)
     opened = cose.open_envelope(message)
@@ -144,6 +154,7 @@ def _envelope(content_type: int) -> dict[str, Any]:
             "sent_at": SENT_AT,
             "clock_bound_s": CLOCK_BOUND_S,
             "events": [event.event_fields(each) for each in _events()],
+            **({} if firmware is None else {"firmware": firmware}),
         },
         "payload": payload.hex(),
         "protected": opened.protected.hex(),
@@ -173,6 +184,43 @@ def _event_ids() -> dict[str, Any]:
             }
             for org, reader, sequence, position in places
         ],
+    }
+
+
+def _enrolment() -> dict[str, Any]:
+    old, new = (Ed25519PrivateKey.from_private_bytes(seed) for seed in (READER_SEED, NEW_READER_SEED))
+    token = enrolment.TOKEN_PREFIX + "A" * 43
+    public = old.public_key().public_bytes_raw()
+    enrolling = enrolment.enrolment_text(token, READER_KID, public)
+    new_public = new.public_key().public_bytes_raw()
+    rotating = enrolment.rotation_text(Address(ORG, READER), READER_KID, NEW_READER_KID, new_public)
+    return {
+        "about": ABOUT,
+        "enrolment": {
+            "token": token,
+            "key_seed": READER_SEED.hex(),
+            "request": {
+                "token": token,
+                "kid": READER_KID.hex(),
+                "public_key": public.hex(),
+                "proof": old.sign(enrolling).hex(),
+            },
+            "signed_text": enrolling.hex(),
+        },
+        "rotation": {
+            "org": ORG,
+            "reader": READER,
+            "old_key_seed": READER_SEED.hex(),
+            "new_key_seed": NEW_READER_SEED.hex(),
+            "request": {
+                "kid": READER_KID.hex(),
+                "new_kid": NEW_READER_KID.hex(),
+                "public_key": new_public.hex(),
+                "signature": old.sign(rotating).hex(),
+                "proof": new.sign(rotating).hex(),
+            },
+            "signed_text": rotating.hex(),
+        },
     }
 
 

@@ -56,14 +56,14 @@ class Stack:
                 BrokerUser(
                     GATEWAY_USER,
                     self.secret("mqtt-gateway"),
-                    publish=(every + topics.RECEIPT,),
+                    publish=(every + topics.RECEIPT, every + topics.SETTINGS),
                     subscribe=(every + topics.EVENTS, every + topics.STATUS),
                 ),
                 BrokerUser(
                     READERS_USER,
                     self.secret("mqtt-readers"),
                     publish=(every + topics.EVENTS, every + topics.STATUS),
-                    subscribe=(every + topics.RECEIPT,),
+                    subscribe=(every + topics.RECEIPT, every + topics.SETTINGS),
                 ),
             ],
             mqtt_port,
@@ -74,6 +74,13 @@ class Stack:
             "the gateway",
             self.state / "gateway",
             self.state / "gateway" / "gateway.log",
+            die_with_parent=die_with_parent,
+        )
+        self.capture_port = free_port()
+        self.capture = Process(
+            "the HTTP capture",
+            self.state / "capture",
+            self.state / "capture" / "capture.log",
             die_with_parent=die_with_parent,
         )
         self.resolver = Process(
@@ -103,7 +110,7 @@ class Stack:
 
     def stop(self) -> None:
         """End every part in order, the store last; nothing happens to what does not run."""
-        for part in (self.resolver, self.gateway, self.broker, self.postgres):
+        for part in (self.resolver, self.capture, self.gateway, self.broker, self.postgres):
             part.stop()
 
     def start_store(self) -> list[str]:
@@ -118,6 +125,14 @@ class Stack:
         """Start the gateway and wait until broker and store answer it. ``settings``: SUYUAN_… by their short names."""
         self.start_process(self.gateway, "gateway", ["run"], self.gateway_environment() | _prefixed(settings))
         self.gateway.wait_until(lambda: answers_ready(f"http://{LOOPBACK}:{self.metrics_port}/ready"), seconds)
+
+    def start_capture(self, *, seconds: float = 30, **settings: str) -> None:
+        """Start the gateway's HTTP capture, which is off otherwise, and wait until it answers."""
+        require_free("the HTTP capture", self.capture_port)
+        own = {"SUYUAN_CAPTURE_PORT": str(self.capture_port), "SUYUAN_METRICS_PORT": "0"}
+        environment = self.gateway_environment() | own | _prefixed(settings)
+        self.start_process(self.capture, "gateway", ["capture"], environment)
+        self.capture.wait_until(lambda: answers_ready(f"{self.capture_url}/health"), seconds)
 
     def start_resolver(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the resolver and wait until it answers."""
@@ -136,6 +151,11 @@ class Stack:
     def base_url(self) -> str:
         """Where the resolver answers; printed into codes as well."""
         return f"http://{LOOPBACK}:{self.http_port}"
+
+    @property
+    def capture_url(self) -> str:
+        """Where batches are taken by HTTP, and the page for phones is."""
+        return f"http://{LOOPBACK}:{self.capture_port}"
 
     @property
     def gateway_dsn(self) -> str:

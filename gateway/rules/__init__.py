@@ -1,6 +1,27 @@
-"""The rules: pure functions of one unit's history sorted by event time, so that judging again changes nothing."""
+"""The rules: folds over one unit's history in event time, so that judging again changes nothing."""
 
-from gateway.rules import lifecycle, proof, travel
-from gateway.rules.rule import Rule
+from gateway.rules.fold import Card, Fold
+from gateway.rules.history import Market
+from gateway.rules.lifecycle import AfterEnd, BeforeCommissioning, ExpiredSeen, RecalledSeen, SecondSale
+from gateway.rules.proof import ForgedCode, UnregisteredUnit
+from gateway.rules.territory import LANE_EXCESS, OffTerritory
+from gateway.rules.travel import ImpossibleTravel
 
-UNIT_RULES: tuple[Rule, ...] = proof.RULES + lifecycle.RULES + travel.RULES
+
+def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
+    """The folds that judge one unit, in the order in which their states are kept."""
+    return (
+        ForgedCode(),
+        UnregisteredUnit(),
+        BeforeCommissioning(),
+        AfterEnd(),
+        SecondSale(),
+        RecalledSeen(),
+        ExpiredSeen(),
+        ImpossibleTravel(),
+        OffTerritory(markets),
+    )
+
+
+CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS)
+"""The card of every rule."""

@@ -60,7 +60,7 @@ class Sighting:
     """One event in a unit's history, its own or that of a container that it was in (``via``).
 
     ``observer`` names who saw it, a reader or a handset; None when that is not known, and then nobody else can be said
-    to be a different one. ``clock_bound_s`` bounds the error of ``occurred_at`` in seconds.
+    to be a different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
     """
 
     event_id: str
@@ -73,18 +73,23 @@ class Sighting:
     read_point: str | None
     site_kind: str | None
     position: Position | None
-    clock_bound_s: int
+    bound: int
     via: str | None = None
-
-    @property
-    def bound(self) -> int:
-        """The clock's error bound in microseconds."""
-        return max(self.clock_bound_s, LEAST_CLOCK_BOUND_S) * MICROSECONDS
 
     @property
     def usable_position(self) -> Position | None:
         """The position, when it is close enough to conclude anything from."""
         return self.position if self.position is not None and self.position.radius_m <= USABLE_RADIUS_M else None
+
+    @property
+    def place_in_order(self) -> tuple[int, str]:
+        """Where the sighting stands in its unit's history."""
+        return self.occurred_at, self.event_id
+
+
+def bound_of(clock_bound_s: int) -> int:
+    """The error in microseconds that is granted to a clock which admits so many seconds."""
+    return max(clock_bound_s, LEAST_CLOCK_BOUND_S) * MICROSECONDS
 
 
 History = tuple[Sighting, ...]
@@ -93,9 +98,13 @@ History = tuple[Sighting, ...]
 
 def in_order(sightings: list[Sighting]) -> History:
     """The history made of ``sightings``."""
+    if len(sightings) == 1:
+        return (sightings[0],)
     return tuple(sorted(sightings, key=lambda sighting: (sighting.occurred_at, sighting.event_id)))
 
 
-def certainly_after(later: Sighting, earlier: Sighting) -> bool:
-    """True when ``later`` happened after ``earlier`` whatever both clocks did within their bounds."""
-    return later.occurred_at - later.bound > earlier.occurred_at + earlier.bound
+def observer_of(audience: Audience, handset: str | None, reader_org: str, reader_id: str) -> str | None:
+    """Who saw it: a handset, or a reader. A consumer's phone without an install id can't be told from any other."""
+    if handset is not None:
+        return f"handset/{handset}"
+    return None if audience is Audience.CONSUMER else f"{reader_org}/{reader_id}"

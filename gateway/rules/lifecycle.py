@@ -1,11 +1,11 @@
 """Rules on the order of a unit's life: commissioned, sold, ended; recalled and expired."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from gateway.rules.history import MICROSECONDS, History, Sighting, Unit, certainly_after
-from gateway.rules.rule import Card, Rule, finding
+from gateway.rules.fold import Card, Conclusion, State, finding, witness
+from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from schemas.event import Audience
-from schemas.finding import Finding, Kind, Level
+from schemas.finding import Kind, Level
 
 _SALE = "retail_selling"
 _ENDS = frozenset({"destroying", "decommissioning"})
@@ -14,129 +14,150 @@ _TILL_RETRY_US = 10 * 60 * MICROSECONDS
 _TIME_ZONE_GRACE_US = 24 * 3600 * MICROSECONDS
 
 
-def before_commissioning(unit: Unit, history: History) -> Iterator[Finding]:
-    """The first sighting outside a plant, when it certainly precedes the unit's commissioning, or there is none."""
-    if unit.batch is None or unit.index is None or unit.index >= unit.batch.quantity:
-        return
-    for sighting in history:
+class BeforeCommissioning:
+    """The first sighting outside a plant, when it certainly precedes the unit's commissioning, or there is none.
+
+    State: True once that sighting has come.
+    """
+
+    card = Card(
+        "before_commissioning",
+        Kind.EARLY,
+        "Seen outside the plant before the unit was commissioned: labels may have been stolen.",
+        "a commissioning report that is late or covers too small a range; line tests outside the plant",
+    )
+
+    def concerns(self, unit: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return unit.batch is not None
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        if state is True or unit.batch is None or unit.index is None or unit.index >= unit.batch.quantity:
+            return state, ()
         if sighting.site_kind == "plant" or sighting.biz_step == "commissioning":
-            continue
-        if unit.commissioned_at is None or sighting.occurred_at + sighting.bound < unit.commissioned_at:
-            yield finding(
-                "before_commissioning",
-                Kind.EARLY,
-                Level.ALERT,
-                unit,
-                (sighting,),
-                0.9,
-                commissioned_at=unit.commissioned_at,
-            )
-        return
+            return state, ()
+        commissioned_at = unit.commissioned_at
+        if commissioned_at is not None and sighting.occurred_at + sighting.bound >= commissioned_at:
+            return True, ()
+        evidence = [witness(sighting)]
+        return True, (finding(self.card, Level.ALERT, unit, evidence, 0.9, commissioned_at=commissioned_at),)
 
 
-def after_end(unit: Unit, history: History) -> Iterator[Finding]:
-    """Every sighting that certainly follows the unit's destruction or decommissioning."""
-    end: Sighting | None = None
-    for sighting in history:
-        if end is not None and sighting.biz_step not in _ENDS and certainly_after(sighting, end):
-            yield finding("after_end", Kind.ENDED, Level.ALERT, unit, (end, sighting), 0.95, ended_by=end.biz_step)
-        elif end is None and sighting.biz_step in _ENDS:
-            end = sighting
+class AfterEnd:
+    """Every sighting that certainly follows the unit's destruction or decommissioning.
+
+    State: event id, time, clock bound in microseconds and business step of the end.
+    """
+
+    card = Card(
+        "after_end",
+        Kind.ENDED,
+        "Seen again after the unit was destroyed or decommissioned.",
+        "the wrong unit was reported destroyed; a curious look at a code kept as a sample",
+    )
+
+    def concerns(self, _: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return True
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        ends = sighting.biz_step in _ENDS
+        if state is None:
+            return [*witness(sighting), sighting.bound, sighting.biz_step] if ends else None, ()
+        event_id, at, bound, step = state
+        if ends or sighting.occurred_at - sighting.bound <= at + bound:
+            return state, ()
+        evidence = [(event_id, at), witness(sighting)]
+        return state, (finding(self.card, Level.ALERT, unit, evidence, 0.95, ended_by=step),)
 
 
-def second_sale(unit: Unit, history: History) -> Iterator[Finding]:
-    """A sale after a sale with no return between; the same till within ten minutes is one sale told twice."""
-    sold: Sighting | None = None
-    for sighting in history:
-        if sighting.biz_step == _SALE:
-            retry = (
-                sold is not None
-                and sold.read_point == sighting.read_point
-                and sighting.occurred_at - sold.occurred_at <= _TILL_RETRY_US
-            )
-            if sold is not None and not retry:
-                yield finding(
-                    "second_sale",
-                    Kind.ENDED,
-                    Level.ALERT,
-                    unit,
-                    (sold, sighting),
-                    0.9,
-                    first_at=sold.read_point,
-                    second_at=sighting.read_point,
-                )
-            sold = sold if retry else sighting
-        elif sighting.biz_step in _RETURNS or sighting.disposition in _RETURNS:
-            sold = None
+class SecondSale:
+    """A sale after a sale with no return between; the same till within ten minutes is one sale told twice.
+
+    State: event id, time and read point of the last sale that stands.
+    """
+
+    card = Card(
+        "second_sale",
+        Kind.ENDED,
+        "Sold twice with no return between: one code on two objects, or a code scanned for another unit.",
+        "a till that retries after more than ten minutes; a return that nobody reported; lending between shops",
+    )
+
+    def concerns(self, _: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return True
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        if sighting.biz_step != _SALE:
+            returned = sighting.biz_step in _RETURNS or sighting.disposition in _RETURNS
+            return None if returned else state, ()
+        sale = [*witness(sighting), sighting.read_point]
+        if state is None:
+            return sale, ()
+        event_id, at, read_point = state
+        if read_point == sighting.read_point and sighting.occurred_at - at <= _TILL_RETRY_US:
+            return state, ()
+        evidence = [(event_id, at), witness(sighting)]
+        places = {"first_at": read_point, "second_at": sighting.read_point}
+        return sale, (finding(self.card, Level.ALERT, unit, evidence, 0.9, **places),)
 
 
-def recalled_seen(unit: Unit, history: History) -> Iterator[Finding]:
-    """Seen after its batch was recalled: a fact for the holder, an alert when it was sold all the same."""
-    if unit.batch is not None and unit.batch.recalled_at is not None:
-        yield from _seen_since("recalled_seen", Kind.RECALLED, unit, history, unit.batch.recalled_at)
+class RecalledSeen:
+    """Seen after its batch was recalled: a fact for the first who looks, an alert when it was sold all the same.
+
+    State: True once somebody has looked.
+    """
+
+    card = Card(
+        "recalled_seen",
+        Kind.RECALLED,
+        "Seen after the recall of its batch. An alert when it was sold.",
+        "a shop that reports yesterday's sales today with today's time",
+    )
+
+    def concerns(self, unit: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return unit.batch is not None and unit.batch.recalled_at is not None
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        since = None if unit.batch is None else unit.batch.recalled_at
+        return _seen_since(self.card, since, unit, state, sighting)
 
 
-def expired_seen(unit: Unit, history: History) -> Iterator[Finding]:
-    """Seen after its best-before date (and a day's grace for time zones): a fact, an alert when it was sold."""
-    if unit.batch is not None and unit.batch.expires_at is not None:
-        yield from _seen_since("expired_seen", Kind.EXPIRED, unit, history, unit.batch.expires_at + _TIME_ZONE_GRACE_US)
+class ExpiredSeen:
+    """Seen after its best-before date, and a day's grace for time zones. State: as :class:`RecalledSeen`."""
+
+    card = Card(
+        "expired_seen",
+        Kind.EXPIRED,
+        "Seen after its best-before date. An alert when it was sold.",
+        "a wrong date in the batch's registration",
+    )
+
+    def concerns(self, unit: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return unit.batch is not None and unit.batch.expires_at is not None
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        end = None if unit.batch is None else unit.batch.expires_at
+        return _seen_since(self.card, None if end is None else end + _TIME_ZONE_GRACE_US, unit, state, sighting)
 
 
-def _seen_since(rule: str, kind: Kind, unit: Unit, history: History, since: int) -> Iterator[Finding]:
-    after = [sighting for sighting in history if sighting.occurred_at - sighting.bound > since]
-    for sighting in after:
-        if sighting.biz_step == _SALE:
-            yield finding(rule, kind, Level.ALERT, unit, (sighting,), 0.95, since=since, read_point=sighting.read_point)
-    looks = (sighting for sighting in after if sighting.audience is Audience.CONSUMER and sighting.biz_step != _SALE)
-    looked = next(looks, None)
-    if looked is not None:
-        yield finding(rule, kind, Level.FACT, unit, (looked,), 1.0, since=since)
-
-
-RULES = (
-    Rule(
-        Card(
-            "before_commissioning",
-            Kind.EARLY,
-            "Seen outside the plant before the unit was commissioned: labels may have been stolen.",
-            "a commissioning report that is late or covers too small a range; line tests outside the plant",
-        ),
-        before_commissioning,
-    ),
-    Rule(
-        Card(
-            "after_end",
-            Kind.ENDED,
-            "Seen again after the unit was destroyed or decommissioned.",
-            "the wrong unit was reported destroyed; a curious look at a code kept as a sample",
-        ),
-        after_end,
-    ),
-    Rule(
-        Card(
-            "second_sale",
-            Kind.ENDED,
-            "Sold twice with no return between: one code on two objects, or a code scanned for another unit.",
-            "a till that retries after more than ten minutes; a return that nobody reported; lending between shops",
-        ),
-        second_sale,
-    ),
-    Rule(
-        Card(
-            "recalled_seen",
-            Kind.RECALLED,
-            "Seen after the recall of its batch. An alert when it was sold.",
-            "a shop that reports yesterday's sales today with today's time",
-        ),
-        recalled_seen,
-    ),
-    Rule(
-        Card(
-            "expired_seen",
-            Kind.EXPIRED,
-            "Seen after its best-before date. An alert when it was sold.",
-            "a wrong date in the batch's registration",
-        ),
-        expired_seen,
-    ),
-)
+def _seen_since(
+    card: Card, since: int | None, unit: Unit, looked: State, sighting: Sighting
+) -> tuple[State, Iterable[Conclusion]]:
+    if since is None or sighting.occurred_at - sighting.bound <= since:
+        return looked, ()
+    evidence = [witness(sighting)]
+    if sighting.biz_step == _SALE:
+        sold = finding(card, Level.ALERT, unit, evidence, 0.95, since=since, read_point=sighting.read_point)
+        return looked, (sold,)
+    if looked is True or sighting.audience is not Audience.CONSUMER:
+        return looked, ()
+    return True, (finding(card, Level.FACT, unit, evidence, 1.0, since=since),)

@@ -4,12 +4,12 @@ Most units that are scanned far from home were carried there by their buyers. So
 a dealer whose goods turn up in one foreign market far more often than travel explains.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import exp, lgamma, log
 
-from gateway.rules.history import History, Market, Sighting, Unit
-from gateway.rules.rule import Card, finding
+from gateway.rules.fold import Card, Conclusion, FirstScan, State, finding, witness
+from gateway.rules.history import Market, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Finding, Kind, Level, lane_subject
 from schemas.geodesy import Position, certain_distance_km
@@ -24,57 +24,51 @@ LEAST_SCANS = 8
 LEAST_RATIO = 3.0
 GREATEST_P = 1e-5
 
-_KM = 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class FirstScan:
-    """Where a unit was first scanned by a consumer, and which dealer had it last before."""
-
-    sighting: Sighting
-    dealer_id: str
-    market_id: str
-    off_territory: bool
-    km: float
-
 
 def distance_to_km(position: Position, market: Market) -> float:
     """The certain distance in kilometres from a position to a market's border; 0 within it."""
     return max(0.0, certain_distance_km(position, market.centre) - market.radius_km)
 
 
-def first_scan(unit: Unit, history: History, markets: tuple[Market, ...]) -> FirstScan | None:
-    """The unit's first consumer scan with a usable position; None without one, without markets, or without a dealer."""
-    dealer_id: str | None = None
-    for sighting in history:
+class OffTerritory:
+    """A watch on one unit: its first consumer, where the position is usable, was outside its batch's territory.
+
+    State: the dealer's site that saw it last, and True once the first scan has come.
+    """
+
+    card = Card(
+        "off_territory",
+        Kind.DIVERTED,
+        "First scanned by a consumer more than 30 km outside the batch's territory. Silent: no unit is accused by it.",
+        "the buyer travelled, or sent a gift; a shop in a border town; a wrong territory",
+    )
+
+    def __init__(self, markets: tuple[Market, ...]) -> None:
+        self._markets = markets
+
+    def concerns(self, _: Unit) -> bool:
+        """See :class:`gateway.rules.fold.Fold`."""
+        return True
+
+    def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
+        """See :class:`gateway.rules.fold.Fold`."""
+        if state is True:
+            return state, ()
         if sighting.site_kind == "dealer" and sighting.read_point is not None:
-            dealer_id = sighting.read_point
+            state = sighting.read_point
         position = sighting.usable_position
         if sighting.audience is not Audience.CONSUMER or position is None:
-            continue
-        if dealer_id is None or not markets:
-            return None
-        market = min(markets, key=lambda each: (certain_distance_km(position, each.centre), each.market_id))
+            return state, ()
+        if state is None or not self._markets:
+            return True, ()
+        market = min(self._markets, key=lambda each: (certain_distance_km(position, each.centre), each.market_id))
         territory = unit.batch.territory if unit.batch is not None else ()
         km = min((distance_to_km(position, each) for each in territory), default=0.0)
-        return FirstScan(sighting, dealer_id, market.market_id, km > BORDER_KM, km)
-    return None
-
-
-def off_territory(unit: Unit, scan: FirstScan) -> Iterator[Finding]:
-    """A watch on one unit: its first consumer was outside the territory of its batch."""
-    if scan.off_territory:
-        yield finding(
-            "off_territory",
-            Kind.DIVERTED,
-            Level.WATCH,
-            unit,
-            (scan.sighting,),
-            0.1,
-            km=round(scan.km, 1),
-            dealer=scan.dealer_id,
-            market=scan.market_id,
-        )
+        scan = FirstScan(witness(sighting), state, market.market_id, km > BORDER_KM, round(km, 1))
+        if not scan.off_territory:
+            return True, (scan,)
+        details = {"km": scan.km, "dealer": scan.dealer_id, "market": scan.market_id}
+        return True, (scan, finding(self.card, Level.WATCH, unit, [scan.at], 0.1, **details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +95,8 @@ def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCo
         if p >= GREATEST_P:
             continue
         yield Finding(
-            rule="lane_excess",
-            kind=Kind.DIVERTED,
+            rule=LANE_EXCESS.name,
+            kind=LANE_EXCESS.kind,
             level=Level.ALERT,
             subject=lane_subject(owner_org, dealer_id, count.market_id),
             occurred_at=count.since,
@@ -135,18 +129,10 @@ def poisson_tail(least: int, mean: float) -> float:
     return min(1.0, total)
 
 
-CARDS = (
-    Card(
-        "off_territory",
-        Kind.DIVERTED,
-        "First scanned by a consumer more than 30 km outside the batch's territory. Silent: no unit is accused by it.",
-        "the buyer travelled, or sent a gift; a shop in a border town; a wrong territory",
-    ),
-    Card(
-        "lane_excess",
-        Kind.DIVERTED,
-        "A dealer's goods are first scanned in one foreign market at least eight times, and three times as often as"
-        " travel explains, which chance would do less than once in 100,000.",
-        "a holiday that moves many people one way; a wrong territory; an online sale that the maker allowed",
-    ),
+LANE_EXCESS = Card(
+    "lane_excess",
+    Kind.DIVERTED,
+    "A dealer's goods are first scanned in one foreign market at least eight times, and three times as often as travel"
+    " explains, which chance would do less than once in 100,000.",
+    "a holiday that moves many people one way; a wrong territory; an online sale that the maker allowed",
 )

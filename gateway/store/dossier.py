@@ -1,20 +1,67 @@
-"""What judging reads: the touched items, locked; their facts; their histories through every container."""
+"""What judging reads: the touched items, locked, with their facts and what was concluded so far; histories; markets."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2s
 
+import orjson
 from psycopg.rows import TupleRow
 
-from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, in_order
+from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, bound_of, in_order, observer_of
+from gateway.rules.judgement import Judgement
 from gateway.store.connection import Connection
-from gateway.store.intake import Growth
-from gateway.store.moment import to_microseconds
-from schemas.code import Checked, Proof
+from gateway.store.moment import to_datetime, to_microseconds
+from schemas.code import Proof
 from schemas.event import Action, Audience
 from schemas.geodesy import Position
 
 SITE_RADIUS_M = 100.0
 """The 95 % radius of a registered site's position: a loading yard's width."""
+
+# A look-up costs a tenth of what an enumeration's constructor does, once a row.
+_PROOFS = {str(each): each for each in Proof}
+_ACTIONS = {str(each): each for each in Action}
+_AUDIENCES = {str(each): each for each in Audience}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A read point as rules see it."""
+
+    kind: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One locked item: the unit, and the judgement so far; None when there is none that can be gone on with."""
+
+    unit: Unit
+    judgement: Judgement | None
+    facts: str
+    events: int
+
+
+def contained(connection: Connection, contents: Sequence[str]) -> dict[str, list[str]]:
+    """Of the staged items and ``contents`` those that were ever in something: all that they were in, at any depth."""
+    rows = connection.execute(
+        """
+        WITH RECURSIVE chain (unit, item_id) AS (
+            SELECT m.item_id, m.parent_id
+            FROM (SELECT item_id FROM pg_temp.stage UNION SELECT unnest(%s::text[])) AS touched
+            JOIN suyuan.containment_mark AS m USING (item_id)
+            UNION
+            SELECT chain.unit, m.parent_id FROM chain JOIN suyuan.containment_mark AS m ON m.item_id = chain.item_id
+        )
+        SELECT unit, item_id FROM chain
+        """,
+        [list(contents)],
+    )
+    found: dict[str, list[str]] = {}
+    for unit, parent in rows:
+        found.setdefault(unit, []).append(parent)
+    return found
 
 
 def scanned_contents(connection: Connection, containers: Sequence[str]) -> list[str]:
@@ -35,102 +82,105 @@ def scanned_contents(connection: Connection, containers: Sequence[str]) -> list[
     return [item_id for (item_id,) in rows]
 
 
-def lock(
-    connection: Connection, growths: Iterable[Growth], checked: Mapping[str, Checked], others: Iterable[str]
-) -> None:
-    """Add what items gained, and hold them until the end of the transaction, in one order for all workers."""
-    grown = sorted(growths, key=lambda growth: growth.item_id)
-    # One sorted pass over both, so that two workers can't hold what the other waits for.
-    connection.execute(
-        """
-        INSERT INTO suyuan.item_state AS s
-            (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans)
-        SELECT item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans
-        FROM (
-            SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::bigint[],
-                                 %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[])
-                AS grown (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans)
-            UNION ALL
-            SELECT item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, 0, 0
-            FROM suyuan.item_state WHERE item_id = ANY (%s)
-        ) AS touched
-        ORDER BY item_id
-        ON CONFLICT (item_id) DO UPDATE SET
-            first_seen = least(s.first_seen, excluded.first_seen),
-            last_seen = greatest(s.last_seen, excluded.last_seen),
-            events = s.events + excluded.events,
-            scans = s.scans + excluded.scans
-        """,
-        [
-            [growth.item_id for growth in grown],
-            [checked[growth.item_id].org_id or "" for growth in grown],
-            [checked[growth.item_id].proof.value for growth in grown],
-            [unit.batch_number if (unit := checked[growth.item_id].unit) else None for growth in grown],
-            [unit.index if (unit := checked[growth.item_id].unit) else None for growth in grown],
-            [growth.first for growth in grown],
-            [growth.last for growth in grown],
-            [growth.events for growth in grown],
-            [growth.scans for growth in grown],
-            sorted(set(others) - {growth.item_id for growth in grown}),
-        ],
-    )
-
-
 def markets(connection: Connection) -> dict[str, Market]:
     """All markets by id."""
     rows = connection.execute("SELECT market_id, latitude, longitude, radius_km FROM suyuan.market ORDER BY market_id")
     return {name: Market(name, Position(latitude, longitude, 0), radius) for name, latitude, longitude, radius in rows}
 
 
-def units(connection: Connection, items: Sequence[str], known: Mapping[str, Market]) -> list[Unit]:
-    """The items with what their makers registered, sorted by item id."""
+def sites(connection: Connection, names: Iterable[str]) -> dict[str, Site]:
+    """Those of these read points that are registered."""
+    rows = connection.execute(
+        "SELECT site_id, kind, latitude, longitude FROM suyuan.site WHERE site_id = ANY (%s)", [sorted(set(names))]
+    )
+    return {name: Site(kind, Position(latitude, longitude, SITE_RADIUS_M)) for name, kind, latitude, longitude in rows}
+
+
+def open_dossiers(
+    connection: Connection, contents: Sequence[str], parents: Iterable[str], known: Mapping[str, Market]
+) -> list[Dossier]:
+    """The staged items and ``contents`` with what their makers registered, held until the end of the transaction.
+
+    Items that nobody has seen get their row first. Rows are inserted, then locked (``parents``, the containers, with
+    them), each time in the order of item ids, by every worker: so no two can wait for each other.
+    """
+    connection.execute(
+        """
+        INSERT INTO suyuan.item_state
+            (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans)
+        SELECT DISTINCT ON (item_id) item_id, owner_org, proof, batch_number, unit_index, recorded_at, recorded_at, 0, 0
+        FROM pg_temp.stage ORDER BY item_id
+        ON CONFLICT DO NOTHING
+        """
+    )
     rows = connection.execute(
         """
-        SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index,
+        SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
+               s.folded, s.folded_at, s.folded_id, s.facts,
                b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
                (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
-                WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
-        FROM suyuan.item_state AS s
+                WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
+               touched.judged
+        FROM (
+            SELECT item_id, bool_or(judged) AS judged
+            FROM (
+                SELECT item_id, true AS judged FROM pg_temp.stage
+                UNION ALL SELECT unnest(%s::text[]), true
+                UNION ALL SELECT unnest(%s::text[]), false
+            ) AS each
+            GROUP BY item_id
+        ) AS touched
+        JOIN suyuan.item_state AS s USING (item_id)
         LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
-        WHERE s.item_id = ANY (%s)
         ORDER BY s.item_id
+        FOR UPDATE OF s
         """,
-        [list(items)],
+        [list(contents), sorted(parents)],
+        binary=True,
     )
+    shared: dict[tuple[object, ...], tuple[BatchFacts | None, int | None, str]] = {}
     found = []
-    for (
-        item,
-        owner,
-        proof,
-        number,
-        index,
-        quantity,
-        expires_on,
-        recalled_at,
-        revoked,
-        territory,
-        commissioned_at,
-    ) in rows:
-        batch = None
-        if quantity is not None:
-            batch = BatchFacts(
-                quantity=quantity,
-                expires_at=None if expires_on is None else to_microseconds(_end_of(expires_on)),
-                recalled_at=None if recalled_at is None else to_microseconds(recalled_at),
-                revoked=revoked,
-                territory=tuple(known[name] for name in territory if name in known),
-            )
-        since = None if commissioned_at is None else to_microseconds(commissioned_at)
-        found.append(Unit(item, owner, Proof(proof), index, number, batch, since))
+    for row in rows:
+        item, owner, proof, number, index, events, folded, folded_at, folded_id, told = row[:10]
+        if not row[16]:
+            continue
+        # The items of a batch share its facts: they are put together once.
+        key = (owner, number, row[15], proof)
+        if key not in shared:
+            shared[key] = _facts(row[10:16], proof, known)
+        batch, commissioned_at, facts = shared[key]
+        judgement = None
+        if folded is not None and told == facts:
+            judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
+        unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
+        found.append(Dossier(unit, judgement, facts, events))
     return found
 
 
-def _end_of(day: datetime) -> datetime:
+def _facts(row: TupleRow, proof: str, known: Mapping[str, Market]) -> tuple[BatchFacts | None, int | None, str]:
+    quantity, expires_on, recalled_at, revoked, territory, commissioned_at = row
+    batch = None
+    if quantity is not None:
+        batch = BatchFacts(
+            quantity=quantity,
+            expires_at=None if expires_on is None else to_microseconds(_end_of(expires_on)),
+            recalled_at=None if recalled_at is None else to_microseconds(recalled_at),
+            revoked=revoked,
+            territory=tuple(known[name] for name in territory if name in known),
+        )
+    since = None if commissioned_at is None else to_microseconds(commissioned_at)
+    told = repr((proof, batch, since))
+    return batch, since, blake2s(told.encode(), digest_size=12).hexdigest()
+
+
+def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(tzinfo=UTC)) + timedelta(days=1)
 
 
 def histories(connection: Connection, items: Sequence[str]) -> dict[str, History]:
     """Each item's own events and those of the containers that it was in, while it was in them, in event time."""
+    if not items:
+        return {}
     rows = connection.execute(
         """
         WITH RECURSIVE chain (unit, item_id, since, until, depth) AS (
@@ -140,7 +190,8 @@ def histories(connection: Connection, items: Sequence[str]) -> dict[str, History
             FROM chain, suyuan.containers_of(chain.item_id) AS c
             WHERE c.since < chain.until AND c.until > chain.since AND depth < 8
         )
-        SELECT chain.unit, CASE WHEN depth = 0 THEN NULL ELSE chain.item_id END, e.event_id, e.occurred_at, e.biz_step,
+        SELECT chain.unit, CASE WHEN depth = 0 THEN NULL ELSE chain.item_id END, e.event_id::text,
+               (extract(epoch FROM e.occurred_at) * 1000000)::bigint, e.biz_step,
                e.action, e.disposition, e.audience, e.handset, e.reader_org, e.reader_id, e.read_point, site.kind,
                coalesce(e.latitude, site.latitude), coalesce(e.longitude, site.longitude), e.radius_m, e.clock_bound_s
         FROM chain
@@ -149,35 +200,93 @@ def histories(connection: Connection, items: Sequence[str]) -> dict[str, History
         LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
         """,
         [list(items)],
+        binary=True,
     )
     found: dict[str, list[Sighting]] = {item: [] for item in items}
+    places: dict[tuple[float, float, float], Position] = {}
     for row in rows:
-        found[row[0]].append(_sighting(row))
+        found[row[0]].append(_sighting(row, places))
     return {item: in_order(sightings) for item, sightings in found.items()}
 
 
-def _sighting(row: TupleRow) -> Sighting:
+def _sighting(row: TupleRow, places: dict[tuple[float, float, float], Position]) -> Sighting:
+    """One row's sighting. ``places`` holds positions that were met: most sightings are at few sites."""
     (_, via, event_id, occurred_at, biz_step, action, disposition, audience, handset, reader_org, reader_id) = row[:11]
     (read_point, site_kind, latitude, longitude, radius_m, clock_bound_s) = row[11:]
-    who = Audience(audience)
-    # A consumer's phone without an install id is nobody in particular: it can't be told from any other.
-    observer = f"{reader_org}/{reader_id}" if who is not Audience.CONSUMER else None
-    if handset is not None:
-        observer = f"handset/{handset}"
+    who = _AUDIENCES[audience]
     position = None
     if latitude is not None and longitude is not None:
-        position = Position(latitude, longitude, SITE_RADIUS_M if radius_m is None else radius_m)
+        place = (latitude, longitude, SITE_RADIUS_M if radius_m is None else radius_m)
+        position = places.get(place)
+        if position is None:
+            position = places[place] = Position(*place)
     return Sighting(
-        event_id=str(event_id),
-        occurred_at=to_microseconds(occurred_at),
-        biz_step=biz_step,
-        action=Action(action),
-        disposition=disposition,
-        audience=who,
-        observer=observer,
-        read_point=read_point,
-        site_kind=site_kind,
-        position=position,
-        clock_bound_s=clock_bound_s,
-        via=via,
+        event_id,
+        occurred_at,
+        biz_step,
+        _ACTIONS[action],
+        disposition,
+        who,
+        observer_of(who, handset, reader_org, reader_id),
+        read_point,
+        site_kind,
+        position,
+        bound_of(clock_bound_s),
+        via,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events.
+
+    ``anew``: judged from its beginning, so that times and counts are all there is; else they are what was added.
+    """
+
+    item_id: str
+    judgement: Judgement
+    facts: str
+    first: datetime
+    last: datetime
+    events: int
+    scans: int
+    anew: bool
+
+
+_COPY_JUDGED = "COPY pg_temp.judged FROM STDIN (FORMAT BINARY)"
+_JUDGED_TYPES = ("text", "timestamptz", "timestamptz", "int4", "int4", "text", "timestamptz", "text", "text", "bool")
+
+# Judged anew, times and counts are all there is; else they are what is to be added. A row without events is new.
+_KEEP = """
+UPDATE suyuan.item_state AS s SET
+    first_seen = CASE WHEN j.anew OR s.events = 0 THEN j.first_seen ELSE least(s.first_seen, j.first_seen) END,
+    last_seen = CASE WHEN j.anew OR s.events = 0 THEN j.last_seen ELSE greatest(s.last_seen, j.last_seen) END,
+    events = CASE WHEN j.anew THEN 0 ELSE s.events END + j.events,
+    scans = CASE WHEN j.anew THEN 0 ELSE s.scans END + j.scans,
+    folded = j.folded, folded_at = j.folded_at, folded_id = j.folded_id, facts = j.facts
+FROM pg_temp.judged AS j WHERE s.item_id = j.item_id
+"""
+
+
+def keep(connection: Connection, kept: Iterable[Kept]) -> None:
+    """Write the judgements back."""
+    with connection.cursor() as cursor:
+        with cursor.copy(_COPY_JUDGED) as copy:
+            copy.set_types(_JUDGED_TYPES)
+            for each in kept:
+                at, event_id = each.judgement.until or (None, None)
+                copy.write_row(
+                    (
+                        each.item_id,
+                        each.first,
+                        each.last,
+                        each.events,
+                        each.scans,
+                        orjson.dumps(each.judgement.states).decode(),
+                        None if at is None else to_datetime(at),
+                        event_id,
+                        each.facts,
+                        each.anew,
+                    )
+                )
+        cursor.execute(_KEEP)

@@ -1,17 +1,20 @@
 """Where conclusions are kept: findings and incidents, first scans and what they add up to in a lane."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from psycopg.types.json import Jsonb
 
-from gateway.rules.territory import FirstScan, LaneCount
+from gateway.rules.fold import FirstScan
+from gateway.rules.territory import LaneCount
 from gateway.store.connection import Connection
 from gateway.store.moment import to_datetime, to_microseconds
-from schemas.finding import Finding
+from gateway.store.rule_levels import lowered, rule_levels
+from schemas.evidence import STANDING
+from schemas.finding import Finding, Level
 
 _WITHDRAW = """
 UPDATE suyuan.finding AS f SET withdrawn_at = now()
-WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL
+WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL AND f.rule <> ALL (%s)
   AND NOT EXISTS (
       SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[]) AS kept (subject, occurred_at, finding_id)
       WHERE kept.subject = f.subject AND kept.occurred_at = f.occurred_at AND kept.finding_id = f.finding_id)
@@ -29,99 +32,133 @@ WHERE f.withdrawn_at IS NOT NULL OR f.level <> excluded.level OR f.evidence <> e
 RETURNING f.subject, f.level = 'alert'
 """
 
-# One incident per subject and suspected cause. It closes by itself when the last of its findings has been withdrawn,
-# and opens again, as new, when one comes back; a state that a person gave it stays.
+# One incident per subject and suspected cause. It closes by itself when the last of its findings has been withdrawn (or
+# is no alert any more), and opens again, as new, when one comes back; a state that a person gave it stays. History,
+# deadlines and notices follow from the row by triggers.
 _REGROUP = """
-INSERT INTO suyuan.incident AS i (subject, kind, owner_org, opened_at, findings, state)
-SELECT subject, kind, min(owner_org), min(occurred_at), count(*) FILTER (WHERE withdrawn_at IS NULL),
-       CASE WHEN bool_and(withdrawn_at IS NOT NULL) THEN 'closed' ELSE 'new' END
-FROM suyuan.finding WHERE subject = ANY (%s) AND level = 'alert'
-GROUP BY subject, kind
+INSERT INTO suyuan.incident AS i (subject, kind, owner_org, opened_at, findings, state, reason)
+SELECT subject, kind, owner_org, opened_at, findings, CASE WHEN findings = 0 THEN 'closed' ELSE 'new' END,
+       CASE WHEN findings = 0 THEN 'evidence_withdrawn' END
+FROM (
+    SELECT subject, kind, min(owner_org) AS owner_org,
+           coalesce(min(occurred_at) FILTER (WHERE level = 'alert'), min(occurred_at)) AS opened_at,
+           count(*) FILTER (WHERE withdrawn_at IS NULL AND level = 'alert') AS findings
+    FROM suyuan.finding AS f
+    WHERE subject = ANY (%s) AND (level = 'alert' OR EXISTS (
+        SELECT FROM suyuan.incident AS o WHERE o.subject = f.subject AND o.kind = f.kind))
+    GROUP BY subject, kind
+) AS grouped
 ORDER BY subject, kind
 ON CONFLICT (subject, kind) DO UPDATE SET
     findings = excluded.findings,
     opened_at = least(i.opened_at, excluded.opened_at),
     updated_at = now(),
     state = CASE WHEN excluded.findings = 0 THEN 'closed'
-                 WHEN i.findings = 0 AND i.state = 'closed' THEN 'new'
-                 ELSE i.state END
+                 WHEN i.findings = 0 AND i.reason = 'evidence_withdrawn' THEN 'new'
+                 ELSE i.state END,
+    reason = CASE WHEN excluded.findings = 0 THEN coalesce(i.reason, 'evidence_withdrawn')
+                  WHEN i.findings = 0 AND i.reason = 'evidence_withdrawn' THEN NULL
+                  ELSE i.reason END
 WHERE i.findings <> excluded.findings OR i.opened_at > excluded.opened_at
 """
 
 
-def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[tuple[str, Finding]]) -> None:
-    """Make ``findings`` (each with its owner) all that is held about ``subjects``; what they lack is withdrawn."""
-    # One row a key: a rule that said the same twice must not make the store refuse the events.
-    unique = {(each.subject, each.occurred_at, each.finding_id): (owner, each) for owner, each in findings}
-    ordered = [unique[key] for key in sorted(unique)]
-    keys: list[list[object]] = [
-        [finding.subject for _, finding in ordered],
-        [to_datetime(finding.occurred_at) for _, finding in ordered],
-        [finding.finding_id for _, finding in ordered],
+Owned = tuple[str, Finding]
+"""A finding, behind the organisation whose goods it is about."""
+
+
+def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
+    """Make ``findings`` all that is held about ``subjects``; what they lack is withdrawn."""
+    if not subjects:
+        return
+    unique = _unique(findings)
+    names = _names(unique)
+    changed = {
+        subject for subject, alert in connection.execute(_WITHDRAW, [list(subjects), list(STANDING), *names]) if alert
+    }
+    _regroup(connection, changed | _hold(connection, unique))
+
+
+def add(connection: Connection, findings: Sequence[Owned]) -> None:
+    """Hold more findings, beside those that are there."""
+    _regroup(connection, _hold(connection, _unique(findings)))
+
+
+def _unique(findings: Sequence[Owned]) -> list[Owned]:
+    """One row a key, in order: a rule that said the same twice must not make the store refuse the events."""
+    keyed = {(each.subject, each.occurred_at, each.finding_id): (owner, each) for owner, each in findings}
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def _names(findings: Sequence[Owned]) -> list[list[object]]:
+    return [
+        [finding.subject for _, finding in findings],
+        [to_datetime(finding.occurred_at) for _, finding in findings],
+        [finding.finding_id for _, finding in findings],
     ]
-    changed = {subject for subject, alert in connection.execute(_WITHDRAW, [list(subjects), *keys]) if alert}
-    if ordered:
-        rows = connection.execute(
-            _CONCLUDE,
-            [
-                *keys,
-                [owner for owner, _ in ordered],
-                [finding.rule for _, finding in ordered],
-                [finding.kind.value for _, finding in ordered],
-                [finding.level.value for _, finding in ordered],
-                [finding.confidence for _, finding in ordered],
-                [Jsonb(finding.evidence()) for _, finding in ordered],
-            ],
-        )
-        changed |= {subject for subject, _ in rows}
-    if changed:
-        connection.execute(_REGROUP, [sorted(changed)])
 
 
-def add(connection: Connection, owner_org: str, finding: Finding) -> None:
-    """Hold one more finding about a subject, beside those that are there."""
-    connection.execute(
+def _hold(connection: Connection, findings: Sequence[Owned]) -> set[str]:
+    """Write findings; returns the subjects of those that are new or different."""
+    if not findings:
+        return set()
+    owners = {owner for owner, finding in findings if finding.level is Level.ALERT}
+    if owners:
+        findings = lowered(findings, rule_levels(connection, owners))
+    rows = connection.execute(
         _CONCLUDE,
         [
-            [finding.subject],
-            [to_datetime(finding.occurred_at)],
-            [finding.finding_id],
-            [owner_org],
-            [finding.rule],
-            [finding.kind.value],
-            [finding.level.value],
-            [finding.confidence],
-            [Jsonb(finding.evidence())],
+            *_names(findings),
+            [owner for owner, _ in findings],
+            [finding.rule for _, finding in findings],
+            [finding.kind.value for _, finding in findings],
+            [finding.level.value for _, finding in findings],
+            [finding.confidence for _, finding in findings],
+            [Jsonb(finding.evidence()) for _, finding in findings],
         ],
     )
-    connection.execute(_REGROUP, [[finding.subject]])
+    return {subject for subject, _ in rows}
 
 
-def note_first_scans(connection: Connection, scans: Iterable[tuple[str, str, FirstScan]]) -> set[tuple[str, str]]:
-    """Keep each unit's first scan (item id, owner, scan); returns the (owner, dealer) pairs whose lanes changed."""
-    changed: set[tuple[str, str]] = set()
-    for item_id, owner_org, scan in sorted(scans, key=lambda each: each[0]):
-        before = connection.execute(
-            "SELECT owner_org, dealer_id, market_id, off_territory, occurred_at"
-            " FROM suyuan.first_scan WHERE item_id = %s",
-            [item_id],
-        ).fetchone()
-        after = (owner_org, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.sighting.occurred_at))
-        if before == after:
-            continue
-        connection.execute(
-            """
-            INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at)
-            VALUES (%s, %s, %s, %s, %s, %s)
-            ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = excluded.market_id,
-                off_territory = excluded.off_territory, occurred_at = excluded.occurred_at
-            """,
-            [item_id, *after],
+def _regroup(connection: Connection, subjects: set[str]) -> None:
+    if subjects:
+        connection.execute(_REGROUP, [sorted(subjects)])
+
+
+def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, FirstScan | None]]) -> set[tuple[str, str]]:
+    """Keep each unit's owner and first scan, or that it has none; returns the changed lanes' (owner, dealer)."""
+    if not scans:
+        return set()
+    items = sorted(scans)
+    before = {
+        item: tuple(rest)
+        for item, *rest in connection.execute(
+            "SELECT item_id, owner_org, dealer_id, market_id, off_territory, occurred_at FROM suyuan.first_scan"
+            " WHERE item_id = ANY (%s)",
+            [items],
         )
-        changed.add((owner_org, scan.dealer_id))
-        if before is not None:
-            changed.add((str(before[0]), str(before[1])))
-    return changed
+    }
+    after = {
+        item: (owner, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.at[1]))
+        for item, (owner, scan) in scans.items()
+        if scan is not None
+    }
+    gone = [item for item in items if item in before and item not in after]
+    moved = [item for item in items if item in after and before.get(item) != after[item]]
+    if gone:
+        connection.execute("DELETE FROM suyuan.first_scan WHERE item_id = ANY (%s)", [gone])
+    if moved:
+        connection.execute(_SCANNED_FIRST, [moved, *map(list, zip(*(after[item] for item in moved), strict=True))])
+    changed = [rows[item] for rows in (before, after) for item in gone + moved if item in rows]
+    return {(str(owner), str(dealer)) for owner, dealer, *_ in changed}
+
+
+_SCANNED_FIRST = """
+INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::timestamptz[])
+ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = excluded.market_id,
+    off_territory = excluded.off_territory, occurred_at = excluded.occurred_at
+"""
 
 
 def lane_counts(connection: Connection, owner_org: str, dealer_id: str) -> tuple[int, tuple[LaneCount, ...]]:

@@ -11,7 +11,7 @@ from gateway.decoding import Opened, Refused
 from gateway.store.connection import Connection
 from gateway.store.moment import to_datetime, to_microseconds
 from schemas.code import Checked
-from schemas.event import Action, Audience, Event
+from schemas.event import Action, Event
 from schemas.receipt import Receipt, Rejection
 
 WHOLE_MESSAGE = -1
@@ -134,10 +134,6 @@ def bury_refused(connection: Connection, refused: Refused, now: int) -> None:
     bury(connection, refused.topic, refused.message, refused.digest, [refused.rejection], now)
 
 
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS stage (LIKE suyuan.event INCLUDING DEFAULTS) ON COMMIT DELETE ROWS
-"""
-
 _COLUMNS = (
     ("item_id", "text"),
     ("occurred_at", "timestamptz"),
@@ -161,44 +157,26 @@ _COLUMNS = (
     ("proof", "text"),
     ("children", "text[]"),
 )
+_NUMBERS = (("batch_number", "int4"), ("unit_index", "int8"))
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
-_COPY = f"COPY pg_temp.stage ({_NAMES}) FROM STDIN (FORMAT BINARY)"
-_STORE = f"""
-WITH stored AS (
-    INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM pg_temp.stage
-    ON CONFLICT DO NOTHING
-    RETURNING item_id, occurred_at, audience
-)
-SELECT item_id, min(occurred_at), max(occurred_at), count(*), count(*) FILTER (WHERE audience = '{Audience.CONSUMER}')
-FROM stored GROUP BY item_id
-"""  # noqa: S608 -- column names and a constant of our own
+_STAGED = ", ".join(name for name, _ in _COLUMNS + _NUMBERS)
+_COPY = f"COPY pg_temp.stage ({_STAGED}) FROM STDIN (FORMAT BINARY)"
+_STORE = f"INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM pg_temp.stage ON CONFLICT DO NOTHING"  # noqa: S608 -- column names of our own
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """What one item gained in this transaction."""
+def store(connection: Connection, rows: Sequence[Row], now: int) -> int:
+    """Store events that are not there yet (COPY to a staging table, then as a set), with the marks of aggregations.
 
-    item_id: str
-    first: datetime
-    last: datetime
-    events: int
-    scans: int
-
-
-def prepare(connection: Connection) -> None:
-    """Make the connection's staging table."""
-    connection.execute(_STAGE)
-
-
-def store(connection: Connection, rows: Sequence[Row], now: int) -> list[Growth]:
-    """Store events that are not there yet (COPY to a staging table, then set by set), and the marks of aggregations."""
+    Returns how many were new. The stage keeps the rows until the transaction ends, for :mod:`gateway.store.dossier`.
+    """
     with connection.cursor() as cursor:
         with cursor.copy(_COPY) as copy:
-            copy.set_types([kind for _, kind in _COLUMNS])
+            copy.set_types([kind for _, kind in _COLUMNS + _NUMBERS])
+            recorded_at = to_datetime(now)
             for row in rows:
-                copy.write_row(_values(row, now))
+                copy.write_row(_values(row, recorded_at))
         cursor.execute(_STORE)
-        growth = [Growth(*each) for each in cursor.fetchall()]
+        stored = cursor.rowcount
         marks = list(_marks(rows))
         if marks:
             cursor.executemany(
@@ -206,16 +184,16 @@ def store(connection: Connection, rows: Sequence[Row], now: int) -> list[Growth]
                 " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 marks,
             )
-    return growth
+    return stored
 
 
-def _values(row: Row, now: int) -> tuple[object, ...]:
-    event, position = row.event, row.event.position
+def _values(row: Row, recorded_at: datetime) -> tuple[object, ...]:
+    event, position, unit = row.event, row.event.position, row.checked.unit
     return (
         row.checked.item_id,
         to_datetime(event.occurred_at),
         row.event_id,
-        to_datetime(now),
+        recorded_at,
         row.checked.org_id or "",
         row.reader_org,
         row.reader_id,
@@ -233,6 +211,8 @@ def _values(row: Row, now: int) -> tuple[object, ...]:
         row.clock_bound_s,
         row.checked.proof.value,
         list(row.children) or None,
+        None if unit is None else unit.batch_number,
+        None if unit is None else unit.index,
     )
 
 

@@ -6,8 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.decoding import ReaderKey, ReaderKeys
 from gateway.store.connection import Connection
-from schemas.keys import Issuer, Keyring, SigningKey, seal_key
-from schemas.serial import Sealer
+from schemas.keys import Keyring, SealKey, SigningKey, build_keyring
 from schemas.topics import Address
 
 
@@ -19,24 +18,22 @@ def key_epoch(connection: Connection) -> int:
 
 def load_keyring(connection: Connection, root: bytes) -> Keyring:
     """The keyring that codes are checked with; ``root`` is the secret that sealing keys are derived from."""
-    sealers: dict[str, list[Sealer]] = {}
-    revoked: dict[str, set[int]] = {}
-    # The newest sealing key first: most codes carry it.
-    for org_id, number, gone in connection.execute(
+    prefixes = connection.execute("SELECT prefix, org_id FROM suyuan.company_prefix").fetchall()
+    seal_keys = connection.execute(
         "SELECT org_id, key_number, revoked_at IS NOT NULL FROM suyuan.seal_key ORDER BY org_id, key_number DESC"
-    ):
-        sealers.setdefault(org_id, []).append(Sealer(seal_key(root, org_id, number), number))
-        if gone:
-            revoked.setdefault(org_id, set()).add(number)
-    issuers = {org: Issuer(org, tuple(own), frozenset(revoked.get(org, ()))) for org, own in sealers.items()}
-    owners = connection.execute("SELECT prefix, org_id FROM suyuan.company_prefix").fetchall()
-    signing = {
-        kid: SigningKey(kid, org_id, Ed25519PublicKey.from_public_bytes(public_key), not_before, not_after, revoked_at)
-        for kid, org_id, public_key, not_before, not_after, revoked_at in connection.execute(
-            "SELECT kid, org_id, public_key, not_before, not_after, revoked_at FROM suyuan.signing_key"
-        )
-    }
-    return Keyring({prefix: issuers[org_id] for prefix, org_id in owners if org_id in issuers}, signing)
+    ).fetchall()
+    signing = connection.execute(
+        "SELECT kid, org_id, public_key, not_before, not_after, revoked_at FROM suyuan.signing_key"
+    ).fetchall()
+    return build_keyring(
+        root,
+        prefixes,
+        [SealKey(*row) for row in seal_keys],
+        [
+            SigningKey(kid, org, Ed25519PublicKey.from_public_bytes(public), *rest)
+            for kid, org, public, *rest in signing
+        ],
+    )
 
 
 def reader_keys(connection: Connection, addresses: Iterable[Address]) -> ReaderKeys:

@@ -9,7 +9,7 @@
   const rough = (degrees) => Math.round(degrees * 100) / 100;
   // A signature may stand in the query under its AI, a number; our own parameters are words.
   const signed = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => /^\d+$/.test(name)));
-  const code = location.pathname + ([...signed].length ? `?${signed}` : "");
+  const code = location.pathname.replace(/^\/story(?=\/)/, "") + ([...signed].length ? `?${signed}` : "");
   const send = ({ coords }) => fetch("/scans", {
     method: "POST",
     headers: { "Content-Type": "application/json", "Accept": "application/json" },
@@ -19,6 +19,7 @@
       longitude: rough(coords.longitude),
       accuracy_m: Math.min(20000000, Math.max(3000, Math.round(coords.accuracy) + 800)),
       source: "coarse",
+      consent: "exact",
     }),
   }).then((answer) => {
     if (!answer.ok) throw new Error(answer.status);

@@ -13,7 +13,7 @@ from resolver.store.session import Cursor, Row
 _PRODUCT = "gtin, org_id, name, name_zh, category, created_at"
 _BATCH = """
     org_id, batch_number, gtin, lot, quantity, key_number, grade, kid, produced_on, expires_on, territory, created_at,
-    revoked_at, recalled_at, recall_reason, recall_reason_zh
+    revoked_at, revocation_reason, revocation_reason_zh, recalled_at, recall_reason, recall_reason_zh
 """
 
 
@@ -185,6 +185,18 @@ def recall(cursor: Cursor, batch: Row, *, at: datetime, reason: str, reason_zh: 
     row = cursor.execute(
         f"UPDATE suyuan.batch SET recalled_at = coalesce(recalled_at, %s), recall_reason = %s, recall_reason_zh = %s"  # noqa: S608 -- as above
         f" WHERE org_id = %s AND batch_number = %s RETURNING {_BATCH}",
+        [at, reason, reason_zh, batch["org_id"], batch["batch_number"]],
+    ).fetchone()
+    if row is None:
+        raise LookupError("the batch was there a moment ago")
+    return row
+
+
+def revoke(cursor: Cursor, batch: Row, *, at: datetime, reason: str, reason_zh: str) -> Row:
+    """Revoke a batch. The first revocation's time stays when reasons are corrected later."""
+    row = cursor.execute(
+        "UPDATE suyuan.batch SET revoked_at = coalesce(revoked_at, %s), revocation_reason = %s,"  # noqa: S608 -- as above
+        f" revocation_reason_zh = %s WHERE org_id = %s AND batch_number = %s RETURNING {_BATCH}",
         [at, reason, reason_zh, batch["org_id"], batch["batch_number"]],
     ).fetchone()
     if row is None:

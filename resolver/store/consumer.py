@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from resolver.store.session import Cursor
@@ -12,7 +13,8 @@ from resolver.store.session import Cursor
 def add_scans(cursor: Cursor, scans: Sequence[dict[str, Any]]) -> None:
     """Put scans (:meth:`schemas.scan.Scan.to_fields`) into the outbox, in one statement."""
     cursor.execute(
-        "INSERT INTO suyuan.outbox (scan) SELECT value FROM jsonb_array_elements(%s) AS value", [Jsonb(list(scans))]
+        "INSERT INTO suyuan.outbox (scan) SELECT value FROM jsonb_array_elements(%s) AS value",
+        [Jsonb(list(scans), dumps=orjson.dumps)],
     )
 
 

@@ -72,6 +72,11 @@ _DISTANCE: LiteralString = """ AND 2 * 6371.0088 * asin(sqrt(least(1.0,
 _PAGE: LiteralString = " AND e.recorded_at <= %(as_of)s"
 _AFTER: LiteralString = " AND (e.occurred_at, e.item_id, e.event_id) > (%(at)s, %(after_item)s, %(after_event)s)"
 _ORDER: LiteralString = " ORDER BY e.occurred_at, e.item_id, e.event_id"
+_LIMIT: LiteralString = " LIMIT %(limit)s"
+UNIT_HISTORY: LiteralString = (
+    _UNIT + _COLUMNS + _UNIT_FROM + _PLACES + " WHERE true" + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
+)
+"""All that happened to one unit, oldest first. Parameters: item, nested, as_of, limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,7 @@ def _statement(question: Question, key: Key) -> LiteralString:
     statement += _PAGE
     if key.occurred_at is not None:
         statement += _AFTER
-    return statement + _ORDER + " LIMIT %(limit)s"
-
-
-def unit_history(cursor: Cursor, item_id: str, as_of: datetime, limit: int) -> Sequence[Row]:
-    """All that happened to one unit, oldest first."""
-    return ask(cursor, Question(item=item_id), Key(as_of), limit).fetchall()
+    return statement + _ORDER + _LIMIT
 
 
 def log_look(cursor: Cursor, *, org_id: str, token_label: str, request: str) -> None:

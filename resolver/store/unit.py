@@ -1,47 +1,105 @@
-"""Reading all that is known of one unit, in one transaction."""
+"""Reading all that is known of one unit, in one round trip."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import LiteralString
+from uuid import UUID
 
-from resolver.facts import Batch, FindingRow, FirstScan, HistoryRow, Market, Organisation, Product, Site, UnitFacts
-from resolver.store.history import unit_history
-from resolver.store.session import Cursor, Row
+import orjson
+
+from resolver.facts import Batch, FindingRow, FirstScan, HistoryRow, Market, Organisation, Site, UnitFacts
+from resolver.store.history import MOST_NESTED, UNIT_HISTORY
+from resolver.store.look import Look
+from resolver.store.name import Names
+from resolver.store.session import Row
 from schemas.code import Checked
-from schemas.serial import UnitNumber
 
 MOST_HISTORY = 500
 """Rows that a page tells: more belong into an export."""
 
+# One statement, one row: each part as JSON, since a statement costs more than its rows do.
+_FACTS: LiteralString = (
+    """
+SELECT (SELECT row_to_json(part) FROM (
+    SELECT batch.*, (SELECT min(commissioning.commissioned_at) FROM suyuan.commissioning
+                     WHERE commissioning.org_id = batch.org_id AND commissioning.batch_number = batch.batch_number
+                       AND commissioning.indexes @> %(index)s::bigint) AS commissioned_at
+    FROM suyuan.batch
+    WHERE batch.org_id = %(org)s AND batch.batch_number = %(batch)s AND batch.gtin = %(gtin)s
+      AND batch.key_number = %(key)s
+) AS part)::text AS batch,
+(SELECT row_to_json(part) FROM (
+    SELECT item.scans, item.first_seen, item.last_seen,
+           scan.dealer_id, scan.market_id, scan.off_territory, scan.occurred_at, market.name, market.name_zh,
+           EXISTS (SELECT FROM suyuan.incident
+                   WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
+                     AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident
+    FROM suyuan.item_state AS item LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = item.item_id
+    LEFT JOIN suyuan.market ON market.market_id = scan.market_id
+    WHERE item.item_id = %(item)s
+) AS part)::text AS state,
+(SELECT json_agg(part) FROM (
+    SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence
+    FROM suyuan.finding WHERE subject = %(item)s AND withdrawn_at IS NULL ORDER BY occurred_at, finding_id LIMIT 200
+) AS part)::text AS findings,
+(SELECT json_agg(part) FROM ("""
+    + UNIT_HISTORY
+    + ") AS part)::text AS history"
+)
 
-def unit_facts(cursor: Cursor, checked: Checked, gtin: str, now: datetime) -> UnitFacts:
-    """The facts about a code that the organisation ``checked.org_id`` sealed."""
+
+def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Names) -> UnitFacts:
+    """The facts about a code that the organisation ``checked.org_id`` sealed, in one round trip.
+
+    Names come from ``names`` while they are fresh, from a second round trip otherwise.
+    """
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
         raise ValueError("only a sealed code has facts")
-    batch_row = _batch_row(cursor, org_id, unit, gtin)
-    first_scan, lane_incident = _first_scan(cursor, checked.item_id)
+    found = look.execute(
+        _FACTS,
+        {
+            "index": unit.index,
+            "org": org_id,
+            "batch": unit.batch_number,
+            "gtin": gtin,
+            "key": unit.key_number,
+            "item": checked.item_id,
+            "nested": MOST_NESTED,
+            "as_of": now,
+            "limit": MOST_HISTORY,
+        },
+    ).fetchone()
+    if found is None:
+        raise LookupError("a SELECT without FROM gave no row")
+    batch_row, state = _object(found["batch"]), _object(found["state"])
+    findings = tuple(map(_finding, orjson.loads(found["findings"] or "[]")))
+    history = tuple(map(history_row, orjson.loads(found["history"] or "[]")))
+    named = names.of(look, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
+    first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
     return UnitFacts(
         now=now,
-        maker=_maker(cursor, org_id),
-        product=_product(cursor, gtin),
-        batch=None if batch_row is None else _batch(cursor, batch_row),
+        maker=named.maker,
+        product=named.product,
+        batch=None if batch_row is None else _batch(batch_row, named.markets),
         registered=batch_row is not None and unit.index < batch_row["quantity"],
-        commissioned_at=None if batch_row is None else batch_row["commissioned_at"],
-        history=tuple(map(history_row, unit_history(cursor, checked.item_id, now, MOST_HISTORY))),
-        findings=_findings(cursor, checked.item_id),
+        commissioned_at=None if batch_row is None else _moment(batch_row["commissioned_at"]),
+        history=history,
+        findings=findings,
         first_scan=first_scan,
         lane_incident=lane_incident,
-        scans=_scans(cursor, checked.item_id),
+        scans=0 if state is None else int(state["scans"]),
+        first_seen=None if state is None else _moment(state["first_seen"]),
+        last_seen=None if state is None else _moment(state["last_seen"]),
     )
 
 
 def history_row(row: Row) -> HistoryRow:
-    """A row of :mod:`resolver.store.history` as a value."""
+    """A row of a unit's history, in JSON's types, as a value."""
     return HistoryRow(
-        event_id=row["event_id"],
+        event_id=UUID(row["event_id"]),
         item_id=row["item_id"],
-        occurred_at=row["occurred_at"],
-        recorded_at=row["recorded_at"],
+        occurred_at=datetime.fromisoformat(row["occurred_at"]),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
         offset_minutes=row["offset_minutes"],
         biz_step=row["biz_step"],
         action=row["action"],
@@ -77,20 +135,7 @@ def _site(row: Row) -> Site | None:
     )
 
 
-def _batch_row(cursor: Cursor, org_id: str, unit: UnitNumber, gtin: str) -> Row | None:
-    return cursor.execute(
-        """
-        SELECT batch.*, (SELECT min(commissioning.commissioned_at) FROM suyuan.commissioning
-                         WHERE commissioning.org_id = batch.org_id AND commissioning.batch_number = batch.batch_number
-                           AND commissioning.indexes @> %s::bigint) AS commissioned_at
-        FROM suyuan.batch
-        WHERE batch.org_id = %s AND batch.batch_number = %s AND batch.gtin = %s AND batch.key_number = %s
-        """,
-        [unit.index, org_id, unit.batch_number, gtin, unit.key_number],
-    ).fetchone()
-
-
-def _batch(cursor: Cursor, row: Row) -> Batch:
+def _batch(row: Row, markets: tuple[Market, ...]) -> Batch:
     return Batch(
         org_id=row["org_id"],
         batch_number=row["batch_number"],
@@ -98,63 +143,46 @@ def _batch(cursor: Cursor, row: Row) -> Batch:
         lot=row["lot"],
         quantity=row["quantity"],
         grade=row["grade"],
-        produced_on=row["produced_on"],
-        expires_on=row["expires_on"],
-        territory=_markets(cursor, row["territory"]),
-        revoked_at=row["revoked_at"],
-        recalled_at=row["recalled_at"],
+        produced_on=date.fromisoformat(row["produced_on"]),
+        expires_on=_day(row["expires_on"]),
+        territory=markets,
+        revoked_at=_moment(row["revoked_at"]),
+        recalled_at=_moment(row["recalled_at"]),
         recall_reason=row["recall_reason"],
         recall_reason_zh=row["recall_reason_zh"],
+        revocation_reason=row["revocation_reason"],
+        revocation_reason_zh=row["revocation_reason_zh"],
     )
 
 
-def _markets(cursor: Cursor, market_ids: Sequence[str]) -> tuple[Market, ...]:
-    if not market_ids:
-        return ()
-    rows = cursor.execute(
-        "SELECT market_id, name, name_zh FROM suyuan.market WHERE market_id = ANY(%s)", [list(market_ids)]
-    ).fetchall()
-    return tuple(Market(**row) for row in sorted(rows, key=lambda row: market_ids.index(row["market_id"])))
-
-
-def _maker(cursor: Cursor, org_id: str) -> Organisation | None:
-    row = cursor.execute("SELECT org_id, name, name_zh FROM suyuan.organisation WHERE org_id = %s", [org_id]).fetchone()
-    return None if row is None else Organisation(**row)
-
-
-def _product(cursor: Cursor, gtin: str) -> Product | None:
-    row = cursor.execute("SELECT gtin, name, name_zh, category FROM suyuan.product WHERE gtin = %s", [gtin]).fetchone()
-    return None if row is None else Product(**row)
-
-
-def _findings(cursor: Cursor, item_id: str) -> tuple[FindingRow, ...]:
-    rows = cursor.execute(
-        "SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence"
-        " FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY occurred_at, finding_id LIMIT 200",
-        [item_id],
-    ).fetchall()
-    return tuple(FindingRow(**row) for row in rows)
-
-
-def _first_scan(cursor: Cursor, item_id: str) -> tuple[FirstScan | None, bool]:
-    row = cursor.execute(
-        """
-        SELECT scan.dealer_id, scan.market_id, scan.off_territory, scan.occurred_at, market.name, market.name_zh,
-               EXISTS (SELECT FROM suyuan.incident
-                       WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
-                         AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident
-        FROM suyuan.first_scan AS scan LEFT JOIN suyuan.market ON market.market_id = scan.market_id
-        WHERE scan.item_id = %s
-        """,
-        [item_id],
-    ).fetchone()
-    if row is None:
+def _first_scan(row: Row) -> tuple[FirstScan | None, bool]:
+    if row["market_id"] is None:
         return None, False
     market = None if row["name"] is None else Market(row["market_id"], row["name"], row["name_zh"])
-    first = FirstScan(row["dealer_id"], row["market_id"], row["off_territory"], row["occurred_at"], market)
+    first = FirstScan(
+        row["dealer_id"], row["market_id"], row["off_territory"], datetime.fromisoformat(row["occurred_at"]), market
+    )
     return first, row["lane_incident"]
 
 
-def _scans(cursor: Cursor, item_id: str) -> int:
-    row = cursor.execute("SELECT scans FROM suyuan.item_state WHERE item_id = %s", [item_id]).fetchone()
-    return 0 if row is None else int(row["scans"])
+def _finding(row: Row) -> FindingRow:
+    return FindingRow(
+        **row
+        | {
+            "finding_id": bytes.fromhex(row["finding_id"].removeprefix("\\x")),
+            "occurred_at": datetime.fromisoformat(row["occurred_at"]),
+            "detected_at": datetime.fromisoformat(row["detected_at"]),
+        }
+    )
+
+
+def _object(text: str | None) -> Row | None:
+    return None if text is None else orjson.loads(text)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -105,7 +105,8 @@ def _mint(maker: Client, catalogue: Catalogue, progress: Progress) -> dict[tuple
                 "territory": list(batch.territory),
             },
         )
-        for code in maker.lines(f"/api/v1/batches/{batch.lot}/codes", first=0, count=batch.codes):
+        issue = maker.post(f"/api/v1/batches/{batch.lot}/issues", {"first": 0, "count": batch.codes})
+        for code in maker.lines(f"/api/v1/batches/{batch.lot}/codes", issue=issue["issue_id"]):
             codes[batch.lot, code["index"]] = code["uri"]
             progress("minting codes", len(codes), total)
     return codes

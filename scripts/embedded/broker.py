@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from .permission import BrokerUser, nats_subjects
+from .permission import BrokerUser, NatsUser, nats_subjects
 from .port import LOOPBACK, answers, free_port, require_free
 from .process import Process, program
 from .secret import write_private
@@ -29,6 +29,7 @@ class EmbeddedBroker:
 
     `state` holds the message store, the log and the configuration with the passwords (0600), and is
     made when it is missing. Ports given as None are free ones, kept for the life of this object.
+    `workers` may speak NATS's own protocol at `nats_port`, which nobody else may.
     `monitoring` opens NATS's status pages on `monitoring_port` of 127.0.0.1. With `sync` a PUBACK
     means that the message was flushed to disk; without, it survives `kill -9` but not a power cut and
     three times as many messages a second get through (measured: 9,000 against 3,000 of 1 KB).
@@ -46,11 +47,13 @@ class EmbeddedBroker:
         *,
         nats_port: int | None = None,
         monitoring: bool = False,
+        workers: Iterable[NatsUser] = (),
         sync: bool = True,
         die_with_parent: bool = True,
     ) -> None:
         self.state = state.absolute()
         self.users = tuple(users)
+        self.workers = tuple(workers)
         self.host = LOOPBACK
         self.mqtt_port = free_port() if mqtt_port is None else mqtt_port
         self.nats_port = free_port() if nats_port is None else nats_port
@@ -135,14 +138,31 @@ class EmbeddedBroker:
                 "ack_wait": ACK_WAIT,
                 "max_ack_pending": MAX_ACK_PENDING,
             },
-            "authorization": {"users": [_nats_user(user) for user in self.users]},
+            "authorization": {"users": accounts(self.users, self.workers)},
         }
         if self.monitoring_port is not None:
             settings["http"] = f"{self.host}:{self.monitoring_port}"
         return settings
 
 
-def _nats_user(user: BrokerUser) -> dict[str, Any]:
+def accounts(users: Iterable[BrokerUser], workers: Iterable[NatsUser]) -> list[dict[str, Any]]:
+    """NATS's list of users."""
+    return [*map(_mqtt_account, users), *map(_nats_account, workers)]
+
+
+def _nats_account(user: NatsUser) -> dict[str, Any]:
+    return {
+        "user": user.name,
+        "password": user.password,
+        "allowed_connection_types": ["STANDARD"],
+        "permissions": {
+            "publish": {"allow": list(user.publish)} if user.publish else {"deny": [">"]},
+            "subscribe": {"allow": list(user.subscribe)} if user.subscribe else {"deny": [">"]},
+        },
+    }
+
+
+def _mqtt_account(user: BrokerUser) -> dict[str, Any]:
     return {
         "user": user.name,
         "password": user.password,

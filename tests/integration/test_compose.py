@@ -12,6 +12,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway.capture_settings import CaptureSettings
 from gateway.settings import Settings as GatewaySettings
 from resolver import settings as resolver_settings
 from schemas import topics
@@ -62,6 +63,32 @@ def test_docker_compose_accepts_the_deployment_with_and_without_tls(whole):
     assert set(opened["services"]) == SERVICES
     mounts = [mount for mount in opened["services"]["broker"]["volumes"] if "listeners" in str(mount)]
     assert len(mounts) == 1, "the listeners' folder is replaced, not mounted into"
+
+
+@composed
+def test_docker_compose_accepts_each_addition_and_none_opens_more_than_it_says(whole):
+    def with_addition(name):
+        return resolved(ROOT / "docker-compose.yml", ROOT / "deploy" / f"compose.{name}.yml")["services"]
+
+    capture = with_addition("capture")
+    assert set(capture) == SERVICES | {"capture"}
+    assert "127.0.0.1" in str(capture["capture"]["ports"])
+    assert "broker" not in capture["capture"]["networks"]
+    settings = {f"SUYUAN_{each.metadata['name']}" for each in CaptureSettings.__dataclass_fields__.values()}
+    assert {name.removesuffix("_FILE") for name in capture["capture"]["environment"]} <= settings | {
+        "SUYUAN_DATABASE_URL",
+        "SUYUAN_SEAL_ROOT",
+    }
+    backup = with_addition("backup")
+    assert set(backup) == SERVICES | {"archive"}
+    assert "archive_mode=on" in backup["store"]["command"]
+    assert not backup["store"].get("ports")
+    mutual = with_addition("mtls")["broker"]
+    assert len([mount for mount in mutual["volumes"] if "listeners" in str(mount)]) == 1
+    named = {_name(each) for each in mutual["secrets"]}
+    conf = (ROOT / "deploy" / "mtls" / "listener.conf").read_text()
+    assert "require_certificate true" in conf
+    assert set(re.findall(r"/run/secrets/([\w-]+)", conf)) <= named
 
 
 @composed

@@ -139,9 +139,8 @@ def test_a_copied_code_is_an_incident_and_a_forged_one_is_not_until_seen_twice(s
         assert stack.query("SELECT kind FROM suyuan.incident WHERE subject = %s", forged[1:]) == []
         west.send(west.batch(1, seen(copied, hours_ago(4), where=URUMQI), seen(forged, hours_ago(4), where=URUMQI)))
     assert stack.query("SELECT kind, state FROM suyuan.incident WHERE subject = %s", copied[1:]) == [("copied", "new")]
-    assert stack.query(
-        "SELECT kind, level FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL", forged[1:]
-    ) == [("forged", "alert")]
+    held = "SELECT kind, level FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY level"
+    assert stack.query(held, forged[1:]) == [("forged", "alert"), ("forged", "fact")]
 
 
 def test_late_evidence_takes_an_accusation_back(stack: TestStack) -> None:

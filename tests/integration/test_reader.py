@@ -285,12 +285,12 @@ def test_a_network_thread_that_died_is_brought_back(gateway, new_reader, monkeyp
         wait_until(lambda: reader.statistics().connected)
 
         def explode(*_):
-            reader._client.on_publish = None
+            reader._link.client.on_publish = None
             raise RuntimeError("a bug in a callback")
 
-        reader._client.on_publish = explode
+        reader._link.client.on_publish = explode
         reader.scan(*events(0, 10))
-        wait_until(lambda: reader._client.on_publish is None)
+        wait_until(lambda: reader._link.client.on_publish is None)
         reader.scan(*events(10, 10))
         assert reader.drain(20)
     assert gateway.items() == expected(20)
@@ -300,7 +300,7 @@ def test_a_reader_says_that_it_is_online_and_its_will_that_it_is_gone(gateway, n
     with new_reader() as reader:
         gateway.wait(lambda: gateway.statuses[-1:] == [b"online"])
         # The connection breaks without a good-bye.
-        reader._client._sock.shutdown(2)
+        reader._link.client._sock.shutdown(2)
         gateway.wait(lambda: b"offline" in gateway.statuses)
         gateway.wait(lambda: gateway.statuses[-1] == b"online")
     gateway.wait(lambda: gateway.statuses[-1] == b"offline")

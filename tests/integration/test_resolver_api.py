@@ -67,6 +67,7 @@ def services(settings):
 @pytest.fixture(scope="module")
 def client(services):
     with served(create_app(services)) as client:
+        client.headers["Accept"] = "application/json"
         services.keyring.refresh()
         yield client
 
@@ -288,6 +289,7 @@ def test_a_forged_code_is_told_without_asking_the_store(client, services, monkey
     queued = []
     monkeypatch.setattr(services.scans, "put", lambda scan: queued.append(scan) or True)
     monkeypatch.setattr(services.store, "transaction", dead)
+    monkeypatch.setattr(services.looks, "ask", dead)
     monkeypatch.setattr(services.keyring, "refresh", lambda: None)
     monkeypatch.setattr(services.keyring._store, "transaction", dead)
     answer = client.get(forged_path(), headers={"Accept": "application/json"})
@@ -302,8 +304,10 @@ def test_with_the_store_down_forged_is_still_told_and_the_rest_asks_for_patience
     genuine = path_of(codes(client, tokens["huadu"], "L1", count=1)[0]["uri"])
     dead = build_services(replace(settings, database_url="postgresql://nobody:x@127.0.0.1:1/none"))
     dead.store._pool.timeout = 0.2
+    dead.looks._pool.timeout = 0.2
     dead.keyring._keyring = services.keyring.current()
     with served(create_app(dead)) as alone:
+        alone.headers["Accept"] = "application/json"
         assert alone.get(forged_path()).json()["verdict"] == "forged"
         answer = alone.get(genuine)
         assert answer.status_code == 503
@@ -331,13 +335,18 @@ def test_opening_the_address_is_a_scan_but_heads_and_robots_are_not(client, toke
 def test_an_app_sends_where_it_scanned(client, tokens, batches, owner):
     uri = codes(client, tokens["huadu"], "L1", first=21, count=1)[0]["uri"]
     body = {"uri": uri, "latitude": 30.66, "longitude": 104.06, "accuracy_m": 12, "handset": "install-0001"}
-    answer = client.post("/scans", json=body)
-    assert answer.status_code == 200
-    scan_id = answer.json()["scan_id"]
-    wait_for(lambda: any(row["scan_id"] == scan_id for row in outbox(owner)))
-    row = next(row for row in outbox(owner) if row["scan_id"] == scan_id)
-    assert (row["latitude"], row["radius_m"], row["source"]) == (30.66, 100.0, "gps")
-    assert "install-0001" not in json.dumps(row)
+
+    def kept(body):
+        answer = client.post("/scans", json=body)
+        assert answer.status_code == 200
+        scan_id = answer.json()["scan_id"]
+        wait_for(lambda: any(row["scan_id"] == scan_id for row in outbox(owner)))
+        row = next(row for row in outbox(owner) if row["scan_id"] == scan_id)
+        assert "install-0001" not in json.dumps(row)
+        return row["latitude"], row["longitude"], row["radius_m"], row["source"]
+
+    assert kept(body | {"consent": "exact"}) == (30.66, 104.06, 100.0, "gps")
+    assert kept(body) == (30.7, 104.1, 10_000.0, "coarse"), "without consent nobody's street is kept"
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_a_filter_that_a_broker_would_read_otherwise_is_refused(topic_filter):
         BrokerUser("reader", "long-enough", publish=(topic_filter,))
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a:b", 'a"b', "ä", "x" * 65])
+@pytest.mark.parametrize("name", ["", "a b", "a:b", 'a"b', "ä", "x" * 130])
 def test_a_name_that_a_broker_would_read_otherwise_is_refused(name):
     with pytest.raises(ValueError, match="broker user"):
         BrokerUser(name, "long-enough")

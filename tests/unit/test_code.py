@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas import base32, code, digital_link
 from schemas.code import Proof
+from schemas.errors import InvalidIdentifier
 from schemas.keys import Issuer, Keyring, SigningKey
 from schemas.serial import Sealer, UnitNumber
 
@@ -83,6 +84,29 @@ def test_one_wrong_character_of_a_signature_is_never_accepted(position, characte
         assert proof is Proof.SIGNED
     else:
         assert proof is (Proof.UNKNOWN_KEY if position < 2 else Proof.BAD_SIGNATURE)
+
+
+@given(st.data(), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ$%*+-./:?#&=abcxyz"))
+def test_one_wrong_character_anywhere_never_makes_another_code_genuine(data, character):
+    for whole in (
+        SEALED,
+        SIGNED,
+        BASE + with_8030("K1" + urlsafe_b64encode(SIGNATURE).decode().rstrip("="))[len(BASE) :],
+    ):
+        place = data.draw(st.integers(0, len(whole) - 1))
+        try:
+            found = checked(whole[:place] + character + whole[place + 1 :])
+        except InvalidIdentifier:
+            continue
+        assert not found.proof.holds or found.item_id == f"01/{GTIN}/21/{SERIAL}"
+
+
+@given(st.integers(0, 13), st.integers(1, 9))
+def test_one_wrong_digit_of_a_gtin_is_a_wrong_check_digit(place, shift):
+    wrong = GTIN[:place] + str((int(GTIN[place]) + shift) % 10) + GTIN[place + 1 :]
+    for whole in (SEALED, SIGNED):
+        with pytest.raises(InvalidIdentifier, match="check_digit"):
+            checked(whole.replace(GTIN, wrong))
 
 
 @pytest.mark.parametrize("cut", [1, 20, 40])
@@ -171,5 +195,5 @@ def test_a_serial_on_another_gtin_of_the_same_maker_is_a_forgery():
 
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_nothing_in_stem_or_query_raises_or_proves_a_signature(stem, value):
-    link = digital_link.DigitalLink("01", GTIN, serial=SERIAL, stem=(stem,), query=f"8030={value}")
+    link = digital_link.DigitalLink("01", GTIN, serial=SERIAL, stem=(stem,), attributes={"8030": value})
     assert code.check(link, KEYRING).proof in {Proof.SEALED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY}

@@ -117,8 +117,9 @@ def test_an_event_with_every_field_survives_and_one_with_none_has_the_defaults(c
 
 
 def test_the_numbers_of_fields_are_the_published_ones():
-    assert list(event.BATCH_KEYS.values()) == "version org reader sequence sent_at clock_bound_s events".split()
-    assert list(event.BATCH_KEYS) == list(range(1, 8))
+    names = "version org reader sequence sent_at clock_bound_s events firmware"
+    assert list(event.BATCH_KEYS.values()) == names.split()
+    assert list(event.BATCH_KEYS) == list(range(1, 9))
     assert (
         list(event.EVENT_KEYS.values())
         == (

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from gateway.batching import Fill, Limits
-from gateway.inbox import Delivery, Inbox
 from gateway.metrics import Metrics, Tally
 from gateway.settings import Settings, read_seal_root
 from gateway.store.connection import Remedy, remedy
@@ -61,15 +60,15 @@ def test_a_short_or_broken_sealing_root_is_refused(tmp_path, text: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.floats(0, 0.01)), min_size=1))
-def test_a_batch_is_full_by_count_bytes_or_age_and_never_waits_below_zero(messages) -> None:
+def test_a_batch_is_laden_by_count_or_bytes_and_its_age_bounds_the_wait_for_more(messages) -> None:
     limits = Limits(messages=5, size=4000, age=0.02)
     fill, now = Fill(limits, started=0.0), 0.0
     for size, wait in messages:
         fill.add(size)
         now += wait
-        due = fill.messages >= 5 or fill.size >= 4000 or now >= 0.02
-        assert fill.full(now) == due
+        assert fill.laden == (fill.messages >= 5 or fill.size >= 4000)
         assert 0 <= fill.patience(now) <= limits.age
+        assert (fill.patience(now) == 0) == (now >= limits.age)
 
 
 @pytest.mark.parametrize(
@@ -93,16 +92,6 @@ def test_a_batch_is_full_by_count_bytes_or_age_and_never_waits_below_zero(messag
 )
 def test_what_the_store_says_decides_between_trying_again_refusing_and_stopping(error, expected) -> None:
     assert remedy(error) is expected
-
-
-def test_an_acknowledgement_of_an_old_connection_is_dropped(monkeypatch) -> None:
-    """Broker and packet ids begin anew after a reconnect: acknowledging 1 would free another message."""
-    inbox = Inbox(Settings.from_env(ENVIRONMENT), slot=0)
-    acknowledged: list[int] = []
-    monkeypatch.setattr(inbox._client, "ack", lambda packet_id, _qos: acknowledged.append(packet_id))
-    inbox._epoch = 2
-    stale = inbox.ack([Delivery(1, 1, "t", b""), Delivery(2, 1, "t", b""), Delivery(2, 2, "t", b"")])
-    assert (acknowledged, stale) == ([1, 2], 1)
 
 
 def test_counters_and_tally_balance() -> None:

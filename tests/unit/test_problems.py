@@ -13,7 +13,7 @@ def test_a_malformed_code_names_the_part_and_its_characters():
     document = problem_of(caught.value).to_document()
     assert document["status"] == 400
     assert document["part"] == "01"
-    assert document["span"] == [4, 18]
+    assert document["span"] == [17, 18]
     assert document["type"].endswith("/not-digits")
     assert document["fix"]
 

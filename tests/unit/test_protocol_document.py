@@ -12,7 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "protocol.md").read_text()
 VECTORS = ROOT / "schemas" / "vectors"
 ENVELOPE = json.loads((VECTORS / "envelopes.json").read_text())["cbor"]
-ERRORS = {"InvalidMessage": 0, "InvalidEvent": 0, "InvalidIdentifier": 0, "Rejection": 1}
+ERRORS = {
+    "InvalidMessage": 0,
+    "InvalidEvent": 0,
+    "InvalidIdentifier": 0,
+    "Rejection": 1,
+    "Fault": 0,
+    "_at": 1,
+    "_value": 1,
+}
 """The names that carry a reason, and which argument it is."""
 
 

@@ -11,7 +11,7 @@ from resolver.issuer import BatchToMint, Issuer, keep_private_key
 from resolver.negotiation import is_person, prefers_html
 from resolver.paging import decode_cursor, encode_cursor, next_link, time_of
 from resolver.problems import Refused
-from resolver.rate import RateLimit
+from resolver.rate import Buckets
 from schemas.code import Proof, check
 from schemas.digital_link import parse
 from schemas.errors import Misconfigured
@@ -52,10 +52,19 @@ def test_previews_crawlers_and_prefetches_are_no_scans(user_agent, purpose, pers
 
 
 def test_a_limit_counts_each_sender_and_forgets_with_time():
-    limit = RateLimit(2, per_s=60)
+    limit = Buckets(1 / 30, 2)
     assert [limit.admits("a", now) for now in (0, 1, 2)] == [True, True, False]
+    assert limit.wait_s("a", 2) == pytest.approx(28)
     assert limit.admits("b", 2)
-    assert limit.admits("a", 61)
+    assert limit.admits("a", 31)
+    assert all(Buckets(0, 0).admits("a", 0) for _ in range(100)), "0 is no limit"
+
+
+def test_a_limit_remembers_a_bounded_number_of_senders():
+    limit = Buckets(0.001, 1, senders=10)
+    assert all(limit.admits(str(n), 0) for n in range(1000))
+    assert not limit.admits("999", 0)
+    assert limit.admits("0", 0), "forgotten, which errs on the side of letting people in"
 
 
 def test_a_csv_is_no_spreadsheet_program():
@@ -96,22 +105,11 @@ def keyring(signing):
     return Keyring({"9521234": issuer}, signing)
 
 
-def test_minted_codes_prove_themselves_and_say_which_unit_they_are(tmp_path):
-    minted = list(Issuer(ROOT, tmp_path, "https://id.example.com").mint(BatchToMint("huadu", 9, GTIN, 3, None), 5, 3))
-    assert [code.index for code in minted] == [5, 6, 7]
-    for code in minted:
-        checked = check(parse(code.uri), keyring({}))
-        assert checked.proof is Proof.SEALED
-        assert checked.item_id == code.item_id
-        assert (checked.unit.batch_number, checked.unit.index) == (9, code.index)
-        assert code.uri == code.uri.upper()
-
-
 def test_signed_codes_need_the_private_key_which_nobody_else_may_read(tmp_path):
     issuer = Issuer(ROOT, tmp_path / "keys", "https://id.example.com")
     batch = BatchToMint("huadu", 9, GTIN, 3, "7K")
     with pytest.raises(Misconfigured, match="put the PEM file of key 7K there"):
-        issuer.mint(batch, 0, 1)
+        issuer.mint(batch)
 
     key = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
     keep_private_key(tmp_path / "keys", "7K", key)
@@ -122,9 +120,9 @@ def test_signed_codes_need_the_private_key_which_nobody_else_may_read(tmp_path):
     public = SigningKey(
         "7K", "huadu", key.public_key(), datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
     )
-    (minted,) = issuer.mint(batch, 0, 1)
+    (minted,) = issuer.mint(batch).codes(range(1))
     assert check(parse(minted.uri), keyring({"7K": public})).proof is Proof.SIGNED
 
     path.chmod(0o644)
     with pytest.raises(Misconfigured, match="chmod 600"):
-        issuer.mint(batch, 0, 1)
+        issuer.mint(batch)

@@ -20,7 +20,9 @@ def test_the_topics_are_the_ones_that_readers_were_told():
         "suyuan/v1/huadu/line-1/events",
         "suyuan/v1/huadu/line-1/receipt",
         "suyuan/v1/huadu/line-1/status",
+        "suyuan/v1/huadu/line-1/settings",
     ]
+    assert topics.ALL_STATUS == "suyuan/v1/+/+/status"
     assert topics.ALL_EVENTS == "suyuan/v1/+/+/events"
     assert topics.SHARED_EVENTS == "$share/gateway/suyuan/v1/+/+/events"
 

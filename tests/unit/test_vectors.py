@@ -23,7 +23,7 @@ CODES = json.loads((golden.FOLDER / "codes.json").read_text())
 ENVELOPES = json.loads((golden.FOLDER / "envelopes.json").read_text())
 EVENTS = json.loads((golden.FOLDER / "events.json").read_text())
 RECEIPTS = json.loads((golden.FOLDER / "receipts.json").read_text())
-FORMS = ["cbor", "json"]
+FORMS = ["cbor", "json", "cbor_with_firmware"]
 
 
 @pytest.mark.parametrize("name", golden.build())
@@ -93,6 +93,7 @@ def test_a_golden_payload_holds_the_batch_beside_it(form):
     ]
     assert named == vector["batch"]["events"]
     assert (batch.org_id, batch.reader_id, batch.sequence) == ("huadu", "line-1", 7)
+    assert batch.firmware == vector["batch"].get("firmware")
 
 
 def test_golden_event_ids_come_from_sha_256_and_two_masks():

@@ -1,0 +1,61 @@
+"""One unit's judgement: every fold's state so far, and what more sightings add to it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.rules.fold import Conclusion, Fold, State
+from gateway.rules.history import Sighting, Unit
+
+RuleFailed = Callable[[str, Exception], None]
+"""Called with a rule's name and its error: the rule says no more of the unit, the event is stored all the same."""
+
+BROKEN = "broken"
+"""The state of a fold that has raised; it stays so until the unit is judged from the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The folds' states (by position), and the place in the history up to which they are folded (exclusive of None)."""
+
+    states: tuple[State, ...]
+    until: tuple[int, str] | None = None
+
+
+Positioned = tuple[int, Fold]
+"""A fold and the position of its state."""
+
+
+def begin(folds: Sequence[Fold]) -> Judgement:
+    """The judgement of a unit that nobody has seen."""
+    return Judgement((None,) * len(folds))
+
+
+def concerned(folds: Sequence[Fold], unit: Unit) -> tuple[Positioned, ...]:
+    """The folds that may conclude anything of a unit. Units with the same facts share them."""
+    return tuple((position, fold) for position, fold in enumerate(folds) if fold.concerns(unit))
+
+
+def proceed(
+    folds: Sequence[Positioned],
+    unit: Unit,
+    judgement: Judgement,
+    sightings: Iterable[Sighting],
+    rule_failed: RuleFailed,
+) -> tuple[Judgement, list[Conclusion]]:
+    """The judgement after ``sightings``, which are in order and come after all that went before, and what they add."""
+    states, until, concluded = list(judgement.states), judgement.until, list[Conclusion]()
+    for sighting in sightings:
+        for position, fold in folds:
+            state = states[position]
+            if state == BROKEN:
+                continue
+            try:
+                states[position], conclusions = fold.step(unit, state, sighting)
+            except Exception as error:  # noqa: BLE001 -- whatever a rule does wrong, the event must be stored
+                states[position] = BROKEN
+                rule_failed(fold.card.name, error)
+            else:
+                if conclusions:
+                    concluded += conclusions
+        until = sighting.occurred_at, sighting.event_id
+    return Judgement(tuple(states), until), concluded

@@ -1,0 +1,159 @@
+"""Notices and those who are told of them."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+from uuid import UUID
+
+from gateway.store.connection import Connection
+from gateway.store.moment import to_microseconds
+from gateway.telling.channel import Subscription
+from schemas.explanation import Explanation, Found, explain
+from schemas.notice import Interest, Notice, gtin_of, lane_market_of
+
+_DUE: LiteralString = """
+SELECT s.subscription_id, s.org_id, s.channel, s.target, s.language, s.kinds, s.gtins, s.markets, s.changes,
+       s.secret_number, s.cursor, s.failures, o.kind = 'regulator'
+FROM suyuan.subscription AS s JOIN suyuan.organisation AS o USING (org_id)
+WHERE s.paused_at IS NULL AND s.next_try_at <= now()
+  AND s.cursor < (SELECT max(number) FROM suyuan.notice)
+ORDER BY s.next_try_at, s.subscription_id
+"""
+
+_NEXT: LiteralString = """
+SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason, n.findings,
+       coalesce(scan.market_id, '')
+FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
+WHERE n.number > %(cursor)s AND (n.owner_org = %(org)s OR n.accused_org = %(org)s OR %(overseer)s)
+ORDER BY n.number LIMIT %(most)s
+"""
+
+_BEHIND: LiteralString = """
+SELECT f.subject, f.kind, f.rule, f.confidence, f.occurred_at, f.evidence -> 'details'
+FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL (
+    SELECT * FROM suyuan.finding
+    WHERE subject = i.subject AND kind = i.kind AND level = 'alert' AND withdrawn_at IS NULL
+    ORDER BY confidence DESC, occurred_at DESC LIMIT 5) AS f
+"""
+
+
+def number_notices(connection: Connection) -> None:
+    """Give those that were committed since their numbers."""
+    connection.execute("SELECT suyuan.number_notices()")
+
+
+def due(connection: Connection) -> list[Subscription]:
+    """The subscriptions for which there may be something to tell now."""
+    return [
+        Subscription(
+            subscription_id=subscription_id,
+            org_id=org_id,
+            channel=channel,
+            target=target,
+            language=language,
+            interest=Interest(*map(frozenset, (kinds, gtins, markets, changes))),
+            secret_number=secret_number,
+            cursor=cursor,
+            failures=failures,
+            overseer=overseer,
+        )
+        for (
+            subscription_id,
+            org_id,
+            channel,
+            target,
+            language,
+            kinds,
+            gtins,
+            markets,
+            changes,
+            secret_number,
+            cursor,
+            failures,
+            overseer,
+        ) in connection.execute(_DUE)
+    ]
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the last notice; 0 when there is none."""
+    row = connection.execute("SELECT coalesce(max(number), 0) FROM suyuan.notice").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def following(connection: Connection, subscription: Subscription, most: int) -> list[Notice]:
+    """The next notices that the subscriber may see, in order, whether it is interested or not."""
+    rows = connection.execute(
+        _NEXT,
+        {
+            "cursor": subscription.cursor,
+            "org": subscription.org_id,
+            "overseer": subscription.overseer,
+            "most": most,
+        },
+    )
+    return [
+        Notice(
+            number=number,
+            at=at,
+            change=change,
+            subject=subject,
+            kind=kind,
+            owner_org=owner_org,
+            case_id=case_id,
+            state=state,
+            reason=reason,
+            findings=count,
+            gtin=gtin_of(subject),
+            market=lane_market_of(subject) or market,
+        )
+        for number, at, change, subject, kind, owner_org, case_id, state, reason, count, market in rows
+    ]
+
+
+def explanations(connection: Connection, notices: Sequence[Notice]) -> dict[tuple[str, str], Explanation]:
+    """What stands behind the notices' cases now, by subject and kind."""
+    cases = sorted({(notice.subject, notice.kind) for notice in notices})
+    found: dict[tuple[str, str], list[Found]] = {case: [] for case in cases}
+    rows = connection.execute(_BEHIND, [[subject for subject, _ in cases], [kind for _, kind in cases]])
+    for subject, kind, rule, confidence, occurred_at, details in rows:
+        found[subject, kind].append(Found(rule, confidence, to_microseconds(occurred_at), details or {}))
+    return {case: explain(findings) for case, findings in found.items()}
+
+
+def taken(connection: Connection, subscription: Subscription, number: int, *, told: bool) -> bool:
+    """Move the cursor to ``number``; ``told``: by a delivery, not past what is of no interest. False: unsubscribed."""
+    return (
+        connection.execute(
+            "UPDATE suyuan.subscription SET cursor = greatest(cursor, %(number)s),"
+            " failures = CASE WHEN %(told)s THEN 0 ELSE failures END,"
+            " last_error = CASE WHEN %(told)s THEN '' ELSE last_error END,"
+            " delivered_at = CASE WHEN %(told)s THEN now() ELSE delivered_at END"
+            " WHERE subscription_id = %(id)s AND paused_at IS NULL",
+            {"number": number, "told": told, "id": subscription.subscription_id},
+        ).rowcount
+        == 1
+    )
+
+
+def failed(connection: Connection, subscription_id: UUID, detail: str, wait_s: int, *, final: bool) -> None:
+    """Note a failed delivery, and when to try again; ``final``: not before a person has acted."""
+    connection.execute(
+        "UPDATE suyuan.subscription SET failures = failures + 1, last_error = %s,"
+        " next_try_at = now() + make_interval(secs => %s), paused_at = CASE WHEN %s THEN now() END"
+        " WHERE subscription_id = %s",
+        [detail, wait_s, final, subscription_id],
+    )
+
+
+def log_look(connection: Connection, subscription: Subscription, notice: Notice) -> None:
+    """A regulator is told of others' goods: that is logged like its other looks."""
+    connection.execute(
+        "INSERT INTO suyuan.oversight_log (org_id, token_label, request) VALUES (%s, %s, %s)",
+        [subscription.org_id, f"subscription {subscription.subscription_id}", f"NOTICE {notice.number}"],
+    )
+
+
+def escalate_overdue(connection: Connection, days: int) -> int:
+    """Escalate the cases that are open longer than ``days``; how many those were."""
+    row = connection.execute("SELECT suyuan.escalate_overdue(%s)", [days]).fetchone()
+    return 0 if row is None else int(row[0])

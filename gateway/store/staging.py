@@ -1,0 +1,23 @@
+"""A connection's temporary tables: rows come in by COPY, and are worked on as sets. They empty themselves at commit."""
+
+from gateway.store.connection import Connection
+
+# Events on their way in, and with them the unit's number, which is the item's and not the event's.
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS stage (LIKE suyuan.event, batch_number int, unit_index bigint)
+    ON COMMIT DELETE ROWS
+"""
+
+# Judgements on their way back to suyuan.item_state.
+_JUDGED = """
+CREATE TEMPORARY TABLE IF NOT EXISTS judged (
+    item_id text COLLATE "C", first_seen timestamptz, last_seen timestamptz, events int, scans int, folded text,
+    folded_at timestamptz, folded_id text, facts text, anew boolean
+) ON COMMIT DELETE ROWS
+"""
+
+
+def prepare(connection: Connection) -> None:
+    """Make the tables, once a connection."""
+    connection.execute(_STAGE)
+    connection.execute(_JUDGED)

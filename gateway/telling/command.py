@@ -1,0 +1,33 @@
+"""``python -m gateway notify``."""
+
+import time
+from collections.abc import Callable
+
+from gateway.settings import read_seal_root
+from gateway.telling.mail import Mail
+from gateway.telling.mqtt import Topics
+from gateway.telling.notifier import Notifier
+from gateway.telling.settings import NotifySettings
+from gateway.telling.webhook import Webhooks
+
+
+def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
+    """Tell subscribers until the function that ``on_stop`` is given is called; ``once``: what is there now."""
+    topics = Topics(settings)
+    webhooks = Webhooks(
+        read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks == "yes"
+    )
+    notifier = Notifier(
+        settings.database_url,
+        {"webhook": webhooks, "email": Mail(settings), "mqtt": topics},
+        senders=settings.notify_senders,
+        turn_s=settings.notify_turn_ms / 1000,
+    )
+    try:
+        if once:
+            notifier.run_once()
+        else:
+            on_stop(notifier.stop)
+            notifier.run()
+    finally:
+        topics.close()

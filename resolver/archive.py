@@ -1,0 +1,46 @@
+"""ZIP files written to a stream that nobody can seek in, with no more in memory than one entry. Pure.
+
+The directory at a ZIP's end needs some memory for each entry. Long exports therefore hold ZIPs of a fixed number of
+labels each, so that memory does not grow with their length.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+
+_DAY = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a ZIP can name: with the real one, the same export would never give the same bytes."""
+
+
+class _Pipe(io.RawIOBase):
+    """Keeps what is written until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile hands over bytes only
+        self._held.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        data = b"".join(self._held)
+        self._held.clear()
+        return data
+
+
+def zipped(entries: Iterable[tuple[str, bytes]], *, compress: bool = True) -> Iterator[bytes]:
+    """A ZIP of these names and contents, as it grows."""
+    pipe = _Pipe()
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(pipe, "w") as archive:
+        for name, content in entries:
+            entry = zipfile.ZipInfo(name, _DAY)
+            entry.compress_type = method
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+            yield pipe.taken()
+    yield pipe.taken()

@@ -1,0 +1,167 @@
+"""Signed answers: HTTP Message Signatures (RFC 9421) with Ed25519 over a Content-Digest (RFC 9530). Pure.
+
+A signature covers the status, the type and digest of the body, and of the request its method and target URI: an answer
+can't be passed off as the answer to another question. ``created`` dates it, ``keyid`` is the key's JWK thumbprint
+(RFC 7638). Only what we sign ourselves is verified here; it is not a general implementation.
+"""
+
+import json
+import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from schemas.errors import Misconfigured, Rejected
+
+LABEL = "suyuan"
+COVERED = '("@status" "content-type" "content-digest" "@method";req "@target-uri";req)'
+
+_INPUT = re.compile(rf'{LABEL}=({re.escape(COVERED)};created=(\d{{1,12}});keyid="([A-Za-z0-9_-]{{43}})";alg="ed25519")')
+_SIGNATURE = re.compile(rf"{LABEL}=:([A-Za-z0-9+/]{{86}}==):")
+_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+
+
+class UnprovenAnswer(Rejected):
+    """Raised when an answer's signature does not hold; ``reason`` says which part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a signature binds: the request's method and full target URI, and the answer's status, type and body."""
+
+    method: str
+    target_uri: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """The resolver's key for answers, with its id."""
+
+    private_key: Ed25519PrivateKey
+    key_id: str
+
+    def headers(self, exchange: Exchange, at: datetime) -> dict[str, str]:
+        """The three headers that make ``exchange``'s answer a signed one, dated ``at``."""
+        digest = _content_digest(exchange.body)
+        parameters = f'{COVERED};created={int(at.timestamp())};keyid="{self.key_id}";alg="ed25519"'
+        signature = self.private_key.sign(_base(exchange, digest, parameters))
+        return {
+            "Content-Digest": digest,
+            "Signature-Input": f"{LABEL}={parameters}",
+            "Signature": f"{LABEL}=:{b64encode(signature).decode()}:",
+        }
+
+    def jwk(self) -> dict[str, str]:
+        """The public half as a JWK (RFC 8037)."""
+        return {**_members(self.private_key.public_key()), "alg": "EdDSA", "use": "sig", "kid": self.key_id}
+
+
+def answer_key(private_key: Ed25519PrivateKey) -> AnswerKey:
+    """The key with its id."""
+    return AnswerKey(private_key, thumbprint(private_key.public_key()))
+
+
+def derived_key(secret: bytes) -> AnswerKey:
+    """The key that follows from a secret of at least 16 bytes: the same in every process that has the secret."""
+    seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"suyuan/v1/answers").derive(secret)
+    return answer_key(Ed25519PrivateKey.from_private_bytes(seed))
+
+
+def read_key(pem: bytes) -> AnswerKey:
+    """The key in an unencrypted PKCS #8 file.
+
+    :raises Misconfigured: it holds no Ed25519 key.
+    """
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise Misconfigured(f"SUYUAN_ANSWER_KEY_FILE holds no unencrypted private key ({error})") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Misconfigured("SUYUAN_ANSWER_KEY_FILE holds no Ed25519 key; make one: openssl genpkey -algorithm ed25519")
+    return answer_key(key)
+
+
+def thumbprint(key: Ed25519PublicKey) -> str:
+    """The JWK thumbprint (RFC 7638; members as in RFC 8037, appendix A.3)."""
+    canonical = json.dumps(_members(key), sort_keys=True, separators=(",", ":")).encode()
+    return _base64url(sha256(canonical).digest())
+
+
+def verify(exchange: Exchange, headers: Mapping[str, str], keys: Mapping[str, Ed25519PublicKey]) -> datetime:
+    """When the answer was signed, by one of ``keys`` (by key id). ``headers`` has lower-case names.
+
+    :raises UnprovenAnswer: it is not signed, or another body, request, status or key was.
+    """
+    if not _DIGEST.fullmatch(headers.get("content-digest", "")):
+        raise UnprovenAnswer("no_digest", "the answer has no Content-Digest in SHA-256")
+    if headers["content-digest"] != _content_digest(exchange.body):
+        raise UnprovenAnswer("digest", "the body is not the one that was signed")
+    declared = _INPUT.fullmatch(headers.get("signature-input", ""))
+    signature = _SIGNATURE.fullmatch(headers.get("signature", ""))
+    if declared is None or signature is None:
+        raise UnprovenAnswer("unsigned", f"there is no signature {LABEL!r} over {COVERED}")
+    key = keys.get(declared[3])
+    if key is None:
+        raise UnprovenAnswer("unknown_key", f"key {declared[3]} is not among the published ones")
+    try:
+        key.verify(b64decode(signature[1]), _base(exchange, headers["content-digest"], declared[1]))
+    except InvalidSignature:
+        raise UnprovenAnswer("signature", "the signature is not over this request and answer") from None
+    return datetime.fromtimestamp(int(declared[2]), UTC)
+
+
+def directory(key: AnswerKey) -> dict[str, Any]:
+    """The published keys, as a JWK set."""
+    return {"keys": [key.jwk()]}
+
+
+def read_directory(text: bytes) -> dict[str, Ed25519PublicKey]:
+    """The keys by id in a set that :func:`directory` made.
+
+    :raises Misconfigured: the text is no such set.
+    """
+    try:
+        keys = [
+            Ed25519PublicKey.from_public_bytes(b64decode(each["x"] + "=", altchars=b"-_"))
+            for each in json.loads(text)["keys"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Misconfigured(f"not a set of answer keys ({type(error).__name__}: {error})") from None
+    return {thumbprint(key): key for key in keys}
+
+
+def _base(exchange: Exchange, digest: str, parameters: str) -> bytes:
+    """The signature base (RFC 9421, section 2.5), components in the order of ``COVERED``."""
+    lines = (
+        f'"@status": {exchange.status}',
+        f'"content-type": {exchange.content_type}',
+        f'"content-digest": {digest}',
+        f'"@method";req: {exchange.method}',
+        f'"@target-uri";req: {exchange.target_uri}',
+        f'"@signature-params": {parameters}',
+    )
+    return "\n".join(lines).encode()
+
+
+def _content_digest(body: bytes) -> str:
+    return f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
+
+
+def _members(key: Ed25519PublicKey) -> dict[str, str]:
+    return {"crv": "Ed25519", "kty": "OKP", "x": _base64url(key.public_bytes_raw())}
+
+
+def _base64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

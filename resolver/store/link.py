@@ -1,0 +1,223 @@
+"""Links: what requests find, and what makers register. Every change is a new version; the old one stays on record."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg import errors
+
+from resolver.links import Link
+from resolver.problems import refused
+from resolver.store.look import Look
+from resolver.store.session import Cursor, Row
+
+_LINK: LiteralString = (
+    "anchor, slot, version, org_id, link_type, href, title, hreflang, media_type, context, forwards_query, is_default,"
+    " roles, valid_from, valid_until, created_at, retired_at"
+)
+_STANDING: LiteralString = (
+    "retired_at IS NULL AND valid_from <= %(now)s AND (valid_until IS NULL OR valid_until > %(now)s)"
+)
+_COLUMNS = (
+    "anchor slot link_type href title hreflang media_type context forwards_query is_default roles valid_from"
+    " valid_until digest"
+).split()
+
+
+def request_links(look: Look, anchors: Sequence[str], now: datetime) -> Cursor:
+    """Ask for the links that hold now at any of ``anchors``, the oldest first; of marked defaults the newest first."""
+    return look.execute(
+        f"SELECT anchor, link_type, href, title, hreflang, media_type, context, forwards_query, is_default, roles"  # noqa: S608 -- constants
+        f" FROM suyuan.link WHERE anchor = ANY(%(anchors)s) AND {_STANDING}"
+        " ORDER BY is_default DESC, CASE WHEN is_default THEN -extract(epoch FROM valid_from) ELSE 0 END,"
+        " created_at, slot LIMIT 500",
+        {"anchors": list(anchors), "now": now},
+    )
+
+
+def as_link(row: Row) -> Link:
+    """A row of :func:`request_links` as a value."""
+    return Link(
+        link_type=row["link_type"],
+        href=row["href"],
+        title=row["title"],
+        hreflang=tuple(row["hreflang"]),
+        media_type=row["media_type"],
+        context=tuple(row["context"]),
+        forwards_query=row["forwards_query"],
+        is_default=row["is_default"],
+        roles=tuple(row["roles"]),
+    )
+
+
+_STAGE: LiteralString = """
+CREATE TEMP TABLE link_stage (
+    line bigint, anchor text COLLATE "C", slot text COLLATE "C", link_type text, href text, title text,
+    hreflang text[], media_type text, context text[], forwards_query boolean, is_default boolean, roles text[],
+    valid_from timestamptz, valid_until timestamptz, digest bytea
+) ON COMMIT DROP
+"""
+# The last line for a slot counts, as if the lines had come one by one.
+_LAST: LiteralString = """
+DELETE FROM link_stage AS s USING (SELECT anchor, slot, max(line) AS line FROM link_stage GROUP BY anchor, slot
+                                   HAVING count(*) > 1) AS last
+WHERE s.anchor = last.anchor AND s.slot = last.slot AND s.line < last.line
+"""
+_SAME: LiteralString = """
+DELETE FROM link_stage AS s USING suyuan.link AS l
+WHERE l.anchor = s.anchor AND l.slot = s.slot AND l.retired_at IS NULL AND l.digest = s.digest AND l.org_id = %(org)s
+"""
+_RETIRE: LiteralString = """
+UPDATE suyuan.link AS l SET retired_at = greatest(%(now)s, l.created_at) FROM link_stage AS s
+WHERE l.anchor = s.anchor AND l.slot = s.slot AND l.retired_at IS NULL
+"""
+_DEFAULT_GIVES_WAY: LiteralString = """
+UPDATE suyuan.link AS l SET retired_at = greatest(%(now)s, l.created_at) FROM link_stage AS s
+WHERE s.is_default AND l.anchor = s.anchor AND l.slot <> s.slot AND l.is_default AND l.retired_at IS NULL
+  AND l.org_id = %(org)s AND l.roles = s.roles AND l.valid_from = s.valid_from
+"""
+_ADD: LiteralString = """
+INSERT INTO suyuan.link (anchor, slot, version, org_id, link_type, href, title, hreflang, media_type, context,
+                         forwards_query, is_default, roles, valid_from, valid_until, digest, created_at)
+SELECT s.anchor, s.slot, 1 + coalesce((SELECT max(l.version) FROM suyuan.link AS l
+                                       WHERE l.anchor = s.anchor AND l.slot = s.slot), 0),
+       %(org)s, s.link_type, s.href, s.title, s.hreflang, s.media_type, s.context, s.forwards_query, s.is_default,
+       s.roles, s.valid_from, s.valid_until, s.digest, %(now)s
+FROM link_stage AS s ORDER BY s.line
+"""
+
+
+def put(cursor: Cursor, org_id: str, portions: Iterable[Sequence[Sequence[Any]]], now: datetime) -> dict[str, int]:
+    """Put links into their slots, all or (when the transaction fails) none; how many are new, replaced and unchanged.
+
+    Each link gives the columns of ``_COLUMNS`` in order. Doing it again changes nothing. While the store works on one
+    portion, the next is taken from ``portions``.
+    """
+    parameters = {"org": org_id, "now": now}
+    counts: Counter[str] = Counter(lines=0, new=0, replaced=0, unchanged=0)
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/links/' || %s, 0))", [org_id])
+    cursor.execute(_STAGE)
+    with ThreadPoolExecutor(1) as beside:
+        working: Future[Counter[str]] | None = None
+        for portion in portions:
+            if working is not None:
+                counts += working.result()
+            counts["lines"] += len(portion)
+            with cursor.copy(f"COPY link_stage (line, {', '.join(_COLUMNS)}) FROM STDIN") as copy:
+                for number, link in enumerate(portion):
+                    copy.write_row((number, *link))
+            working = beside.submit(_merge, cursor, parameters)
+        if working is not None:
+            counts += working.result()
+    return {name: counts[name] for name in ("lines", "new", "replaced", "unchanged")}
+
+
+def _merge(cursor: Cursor, parameters: dict[str, Any]) -> Counter[str]:
+    """Bring what is staged into the table, and empty the stage."""
+    repeated = cursor.execute(_LAST).rowcount
+    unchanged = cursor.execute(_SAME, parameters).rowcount
+    replaced = cursor.execute(_RETIRE, parameters).rowcount
+    cursor.execute(_DEFAULT_GIVES_WAY, parameters)
+    written = cursor.execute(_ADD, parameters).rowcount
+    cursor.execute("TRUNCATE link_stage")
+    return Counter(new=written - replaced, replaced=replaced, unchanged=unchanged + repeated)
+
+
+def retire(cursor: Cursor, org_id: str, anchor: str, slot: str, now: datetime) -> bool:
+    """End a link; False when there is none that stands."""
+    return bool(
+        cursor.execute(
+            "UPDATE suyuan.link SET retired_at = greatest(%s, created_at)"
+            " WHERE org_id = %s AND anchor = %s AND slot = %s AND retired_at IS NULL",
+            [now, org_id, anchor, slot],
+        ).rowcount
+    )
+
+
+def successor(cursor: Cursor, org_id: str, anchor: str) -> str | None:
+    """The product number that has taken the place of the one at ``anchor``, as far as it is on record."""
+    row = cursor.execute(
+        "SELECT href FROM suyuan.link WHERE org_id = %s AND anchor = %s AND link_type = 'successor-version'"
+        " AND retired_at IS NULL",
+        [org_id, anchor],
+    ).fetchone()
+    return None if row is None else str(row["href"]).rpartition("/")[2]
+
+
+def listed(
+    cursor: Cursor, org_id: str, anchor: str | None, after: tuple[str, str, int], limit: int, *, retired: bool
+) -> list[Row]:
+    """An organisation's links in order of anchor, slot and version; with ``retired`` every version."""
+    return cursor.execute(
+        f"SELECT {_LINK} FROM suyuan.link WHERE org_id = %(org)s"  # noqa: S608 -- constants
+        " AND (%(anchor)s::text IS NULL OR anchor = %(anchor)s) AND (%(retired)s OR retired_at IS NULL)"
+        " AND (anchor, slot, version) > (%(at)s, %(slot)s, %(version)s)"
+        " ORDER BY anchor, slot, version LIMIT %(limit)s",
+        {
+            "org": org_id,
+            "anchor": anchor,
+            "retired": retired,
+            "at": after[0],
+            "slot": after[1],
+            "version": after[2],
+            "limit": limit,
+        },
+    ).fetchall()
+
+
+def request_delegations(look: Look) -> Cursor:
+    """Ask for all delegations."""
+    return look.execute("SELECT pattern, resolver, title, fetched FROM suyuan.delegation ORDER BY pattern", [])
+
+
+def put_delegation(cursor: Cursor, *, pattern: str, resolver: str, title: str, fetched: bool) -> None:
+    """Delegate what begins with ``pattern``, or change to whom."""
+    cursor.execute(
+        "INSERT INTO suyuan.delegation (pattern, resolver, title, fetched) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (pattern) DO UPDATE SET resolver = excluded.resolver, title = excluded.title,"
+        " fetched = excluded.fetched",
+        [pattern, resolver, title, fetched],
+    )
+
+
+def drop_delegation(cursor: Cursor, pattern: str) -> bool:
+    """End a delegation; False when there is none."""
+    return bool(cursor.execute("DELETE FROM suyuan.delegation WHERE pattern = %s", [pattern]).rowcount)
+
+
+def request_spaces(look: Look) -> Cursor:
+    """Ask for all registered spaces of other identifier systems."""
+    return look.execute(
+        "SELECT scheme, prefix, title, form, resolver, org_id FROM suyuan.identifier_space ORDER BY scheme, prefix", []
+    )
+
+
+def put_identifier_space(
+    cursor: Cursor, *, scheme: str, prefix: str, title: str, form: str | None, resolver: str | None, org_id: str | None
+) -> None:
+    """Register a space, or change what it means.
+
+    :raises Refused: 422 when there is no such organisation.
+    """
+    try:
+        cursor.execute(
+            "INSERT INTO suyuan.identifier_space (scheme, prefix, title, form, resolver, org_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (scheme, prefix) DO UPDATE SET title = excluded.title,"
+            " form = excluded.form, resolver = excluded.resolver, org_id = excluded.org_id",
+            [scheme, prefix, title, form, resolver, org_id],
+        )
+    except errors.ForeignKeyViolation:
+        raise refused(
+            422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+        ) from None
+
+
+def drop_identifier_space(cursor: Cursor, scheme: str, prefix: str) -> bool:
+    """Take a space out of the table; False when it is not there."""
+    return bool(
+        cursor.execute(
+            "DELETE FROM suyuan.identifier_space WHERE scheme = %s AND prefix = %s", [scheme, prefix]
+        ).rowcount
+    )

@@ -1,0 +1,78 @@
+"""The public's looks: one question, one round trip, on connections that see what the public may see.
+
+Connections carry the mandate for good, so that no statement has to set it; statements run by themselves, so that none
+has to begin or end anything; their plans are made once, since a unit's history costs more to plan than to read.
+(Several statements in libpq's pipeline mode were slower: psycopg's part of it is written in Python.)
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString, Protocol, TypeVar
+
+from psycopg import Connection, OperationalError, errors
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from resolver.store.session import LONGEST_STATEMENT_S, Cursor, Row
+from schemas.errors import StoreUnavailable
+
+Answer = TypeVar("Answer")
+
+
+class Look(Protocol):
+    """Where questions are put; each gets a cursor of its own."""
+
+    def execute(self, query: LiteralString, params: Sequence[Any] | dict[str, Any], /) -> Cursor:
+        """Ask one question."""
+
+
+class Looks:
+    """A pool of such connections as role ``suyuan_resolver``."""
+
+    def __init__(self, database_url: str, *, pool_size: int, wait_s: float = 3.0) -> None:
+        self._pool: ConnectionPool[Connection[Row]] = ConnectionPool(
+            database_url,
+            min_size=0,
+            max_size=pool_size,
+            timeout=wait_s,
+            open=False,
+            kwargs={
+                "row_factory": dict_row,
+                "autocommit": True,
+                "prepare_threshold": 2,
+                "connect_timeout": max(2, round(wait_s)),
+                "options": f"-c statement_timeout={LONGEST_STATEMENT_S * 1000} -c suyuan.mandate=public"
+                " -c plan_cache_mode=force_generic_plan -c jit=off",
+            },
+            name="looks",
+        )
+        self.asked = 0
+
+    def open(self) -> None:
+        """Begin to connect, in the background."""
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._pool.close()
+
+    def ask(self, question: Callable[[Look], Answer]) -> Answer:
+        """What ``question`` finds out. It only reads: a connection that turns out to be dead is replaced, once.
+
+        :raises StoreUnavailable: the server can't be reached.
+        """
+        self.asked += 1
+        try:
+            return self._ask(question)
+        except (PoolTimeout, PoolClosed) as error:
+            raise StoreUnavailable(str(error)) from error
+        except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
+            raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
+        except OperationalError:
+            try:
+                return self._ask(question)
+            except (OperationalError, PoolTimeout, PoolClosed) as error:
+                raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
+
+    def _ask(self, question: Callable[[Look], Answer]) -> Answer:
+        with self._pool.connection() as connection:
+            return question(connection)

@@ -1,0 +1,64 @@
+"""Openings of packs, and evidence for the gateway."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from resolver.store.session import Cursor, Row
+from schemas.evidence import Evidence
+from schemas.serial import UnitNumber
+
+
+def opened_batch(cursor: Cursor, org_id: str, gtin: str, unit: UnitNumber) -> Row | None:
+    """The unit's batch: ``lot``, ``quantity``, ``revoked_at``, ``recalled_at``; None when it is not registered."""
+    return cursor.execute(
+        "SELECT lot, quantity, revoked_at, recalled_at FROM suyuan.batch"
+        " WHERE org_id = %s AND batch_number = %s AND gtin = %s AND key_number = %s",
+        [org_id, unit.batch_number, gtin, unit.key_number],
+    ).fetchone()
+
+
+def find_opening(cursor: Cursor, org_id: str, unit: UnitNumber) -> Row | None:
+    """The unit's first opening: ``opening_id``, ``opened_at``, ``handset``, and ``later`` looks of other phones."""
+    return cursor.execute(
+        "SELECT opening_id, opened_at, handset, later FROM suyuan.opening"
+        " WHERE owner_org = %s AND batch_number = %s AND unit_index = %s",
+        [org_id, unit.batch_number, unit.index],
+    ).fetchone()
+
+
+def note_opening(
+    cursor: Cursor, *, org_id: str, unit: UnitNumber, item_id: str, opening_id: UUID, at: datetime, handset: str | None
+) -> Row:
+    """Keep the first opening, or count a later one unless the same phone looks again; as :func:`find_opening`."""
+    row = cursor.execute(
+        """
+        INSERT INTO suyuan.opening AS o
+            (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset, last_at)
+        VALUES (%(org)s, %(batch)s, %(index)s, %(item)s, %(id)s, %(at)s, %(handset)s, %(at)s)
+        ON CONFLICT (owner_org, batch_number, unit_index) DO UPDATE SET
+            later = o.later + (o.handset IS DISTINCT FROM excluded.handset OR o.handset IS NULL)::integer,
+            last_at = greatest(o.last_at, excluded.last_at)
+        RETURNING opening_id, opened_at, handset, later
+        """,
+        {
+            "org": org_id,
+            "batch": unit.batch_number,
+            "index": unit.index,
+            "item": item_id,
+            "id": opening_id,
+            "at": at,
+            "handset": handset,
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError("INSERT … RETURNING gave no row")
+    return row
+
+
+def add_evidence(cursor: Cursor, evidence: Sequence[Evidence]) -> None:
+    """Leave evidence for the gateway."""
+    for each in evidence:
+        cursor.execute("INSERT INTO suyuan.outbox (scan) VALUES (%s)", [Jsonb(each.to_fields())])

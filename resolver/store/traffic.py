@@ -1,0 +1,89 @@
+"""What the resolver counts of its own traffic: scans by product, hour, language and market, and guessing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from resolver.store.session import Cursor, Row
+
+
+def add_enumerations(cursor: Cursor, reports: Sequence[dict[str, Any]]) -> None:
+    """Keep reports of guessing; a later one under the same id takes the earlier one's place."""
+    newest = {report["enumeration_id"]: report for report in reports}
+    cursor.execute(
+        "INSERT INTO suyuan.enumeration SELECT * FROM jsonb_populate_recordset(NULL::suyuan.enumeration, %s)"
+        " ON CONFLICT (enumeration_id) DO UPDATE SET ended_at = excluded.ended_at, guesses = excluded.guesses",
+        [Jsonb(list(newest.values()))],
+    )
+
+
+def add_counts(cursor: Cursor, counts: Sequence[dict[str, Any]]) -> None:
+    """Add to the counts of scans. Rows are locked in one order, whoever counts."""
+    cursor.execute(
+        "INSERT INTO suyuan.scan_count (org_id, gtin, hour, language, market, verdict, scans, firsts)"
+        " SELECT org_id, gtin, hour, language, market, verdict, sum(scans), sum(firsts)"
+        " FROM jsonb_populate_recordset(NULL::suyuan.scan_count, %s)"
+        " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
+        " ON CONFLICT (org_id, gtin, hour, language, market, verdict)"
+        " DO UPDATE SET scans = scan_count.scans + excluded.scans, firsts = scan_count.firsts + excluded.firsts",
+        [Jsonb(list(counts))],
+    )
+
+
+_BY = {
+    "product": "gtin",
+    "hour": "hour",
+    "day": "date_trunc('day', hour, 'Asia/Shanghai')",
+    "language": "language",
+    "market": "market",
+    "verdict": "verdict",
+}
+DIMENSIONS = tuple(_BY)
+
+
+def counted(
+    cursor: Cursor, by: Sequence[str], gtin: str | None, since: datetime, until: datetime, limit: int
+) -> list[Row]:
+    """Scans in ``since`` ≤ hour < ``until``, summed by ``by`` (of ``DIMENSIONS``), in order of those."""
+    columns = ", ".join(f"{_BY[each]} AS {each}" for each in by)
+    positions = ", ".join(str(number) for number in range(1, len(by) + 1))
+    return cursor.execute(
+        f"SELECT {columns}{', ' if by else ''}sum(scans)::bigint AS scans, sum(firsts)::bigint AS firsts"  # noqa: S608 -- parts are constants above
+        " FROM suyuan.scan_count WHERE (%s::text IS NULL OR gtin = %s) AND hour >= %s AND hour < %s"
+        + (f" GROUP BY {positions} ORDER BY {positions}" if by else "")
+        + " LIMIT %s",
+        [gtin, gtin, since, until, limit],
+    ).fetchall()
+
+
+def reported(cursor: Cursor, gtin: str | None, since: datetime, until: datetime) -> list[Row]:
+    """Consumers' reports by suspicion."""
+    return cursor.execute(
+        "SELECT suspicion, count(*) AS reports FROM suyuan.consumer_report"
+        " WHERE created_at >= %s AND created_at < %s AND (%s::text IS NULL OR starts_with(item_id, '01/' || %s || '/'))"
+        " GROUP BY suspicion ORDER BY suspicion",
+        [since, until, gtin, gtin],
+    ).fetchall()
+
+
+def enumerations(cursor: Cursor, since: datetime, until: datetime, limit: int) -> list[Row]:
+    """Guessing that ended within a time, newest first."""
+    return cursor.execute(
+        "SELECT enumeration_id, gtin, network, began_at, ended_at, guesses FROM suyuan.enumeration"
+        " WHERE ended_at >= %s AND ended_at < %s ORDER BY ended_at DESC, enumeration_id LIMIT %s",
+        [since, until, limit],
+    ).fetchall()
+
+
+def forget_handset(cursor: Cursor, pseudonym: str) -> int:
+    """Take the person out of all events of one handset; how many there were."""
+    row = cursor.execute("SELECT suyuan.forget_handset(%s) AS forgotten", [pseudonym]).fetchone()
+    return 0 if row is None else int(row["forgotten"])
+
+
+def expire_consumers(cursor: Cursor, older_than: datetime) -> int:
+    """Take persons out of all events that were recorded before; how many there were."""
+    row = cursor.execute("SELECT suyuan.expire_consumers(%s) AS expired", [older_than]).fetchone()
+    return 0 if row is None else int(row["expired"])

@@ -1,0 +1,346 @@
+"""What each rule's numbers say in words: its evidence, and what would have kept it silent. Pure.
+
+Every rule that can ask for a person's time has an account here, in Chinese and English. What would have kept a rule
+silent is computed from the numbers of the finding itself, not from a template.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from schemas.evidence import Clue
+from schemas.geodesy import least_travel_hours
+
+Details = Mapping[str, Any]
+_MICROSECONDS = 1_000_000
+_DAY = 86_400 * _MICROSECONDS
+
+NEAREST_KM = 50.0
+"""Two places nearer than this are one place to the travel rule."""
+_LEAST_SCANS, _LEAST_RATIO = 8, 3.0
+_BORDER_KM = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def to_json(self) -> dict[str, str]:
+        """Both, by language."""
+        return {"zh": self.zh, "en": self.en}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A rule's words: its evidence, the strongest first, and what would have kept it silent."""
+
+    evidence: tuple[Sentence, ...]
+    silent_if: Sentence
+
+
+def _forged(details: Details, _: int) -> Account:
+    return Account(
+        (
+            Sentence(
+                "该码不是用商品编码所有者的密钥生成的，无法凭空写出能通过校验的码。",
+                "The code was not made with the key of the GTIN's owner; a code that passes can't be made up.",
+            ),
+            Sentence(
+                "两个互不相关的观察者读到了同一个假码，因此不是一次误读。",
+                "Two observers independent of each other read the same false code, so it was not one bad read.",
+            ),
+            Sentence(
+                f"校验结果：{details.get('proof', '不符')}。", f"Result of the check: {details.get('proof', 'false')}."
+            ),
+        ),
+        Sentence(
+            "如果只有一个观察者读到过它，就只作为事实显示。",
+            "Had only one observer read it, it would have stayed a fact.",
+        ),
+    )
+
+
+def _unregistered(details: Details, _: int) -> Account:
+    batch, index = details.get("batch_number", "?"), details.get("index", "?")
+    revoked = bool(details.get("revoked"))
+    return Account(
+        (
+            Sentence(
+                f"序列号由所有者的密钥封印，但批次 {batch} 中没有登记第 {index} 件。",
+                f"The serial was sealed with the owner's key, but unit {index} of batch {batch} was never registered.",
+            ),
+            *((Sentence("该批次已被撤销。", "The batch was revoked."),) if revoked else ()),
+        ),
+        Sentence(
+            f"如果登记的批次 {batch} 有效且至少包含 {_plus_one(index)} 件，就不会提示。",
+            f"Had a valid batch {batch} of {_plus_one(index)} units or more been registered, it would be silent.",
+        ),
+    )
+
+
+def _plus_one(index: object) -> object:
+    return index + 1 if isinstance(index, int) else index
+
+
+def _early(details: Details, at: int) -> Account:
+    since = details.get("commissioned_at")
+    if not isinstance(since, int):
+        return Account(
+            (
+                Sentence(
+                    "在工厂之外被看到，而这件商品从未报告赋码启用。",
+                    "Seen outside the plant although the unit was never reported as commissioned.",
+                ),
+            ),
+            Sentence(
+                "如果在此之前报告过这件商品的赋码启用，就不会报警。",
+                "Had the unit's commissioning been reported for a time before that, it would have been silent.",
+            ),
+        )
+    early = _span(since - at)
+    return Account(
+        (
+            Sentence(
+                f"在工厂之外被看到，比它的赋码启用早 {early.zh}。",
+                f"Seen outside the plant {early.en} before it was commissioned.",
+            ),
+        ),
+        Sentence(
+            f"如果它晚 {early.zh}被看到，或赋码启用早报 {early.zh}，就不会报警。",
+            f"Had it been seen {early.en} later, or been commissioned {early.en} earlier, it would have been silent.",
+        ),
+    )
+
+
+def _after_end(details: Details, _: int) -> Account:
+    ended_by = details.get("ended_by", "destroying")
+    zh = {"destroying": "销毁", "decommissioning": "停用"}.get(str(ended_by), str(ended_by))
+    return Account(
+        (
+            Sentence(
+                f"这件商品已报告{zh}，之后又被看到。",
+                f"An end of the unit was reported ({ended_by}), and it was seen again after that.",
+            ),
+        ),
+        Sentence(
+            f"如果没有报告过{zh}，或这次是在{zh}之前看到的，就不会报警。",
+            f"Had no {ended_by} been reported, or had this sighting come before it, it would have been silent.",
+        ),
+    )
+
+
+def _second_sale(details: Details, _: int) -> Account:
+    first, second = details.get("first_at") or "?", details.get("second_at") or "?"
+    return Account(
+        (
+            Sentence(
+                f"同一件商品先在 {first}、又在 {second} 售出，中间没有退货。",
+                f"The same unit was sold at {first} and again at {second}, with no return between.",
+            ),
+        ),
+        Sentence(
+            "如果两次销售之间报告过退货或收货，或两次都来自同一收银点且相隔不到 10 分钟，就不会报警。",
+            "Had a return or a receipt been reported between the sales, or had both come from one till within"
+            " 10 minutes, it would have been silent.",
+        ),
+    )
+
+
+def _sold_since(what: Sentence) -> Callable[[Details, int], Account]:
+    def account(details: Details, at: int) -> Account:
+        since = details.get("since")
+        late = _span(at - since) if isinstance(since, int) else Sentence("一段时间", "some time")
+        where = details.get("read_point") or "?"
+        return Account(
+            (Sentence(f"在{what.zh} {late.zh}之后仍在 {where} 售出。", f"Sold at {where} {late.en} after {what.en}."),),
+            Sentence(
+                f"如果早 {late.zh}售出，就不会报警。", f"Had it been sold {late.en} earlier, it would have been silent."
+            ),
+        )
+
+    return account
+
+
+def _travel(details: Details, _: int) -> Account:
+    km, hours = float(details.get("km", 0)), float(details.get("hours", 0))
+    least = float(details.get("least_hours", least_travel_hours(km)))
+    nearer, later = max(0, ceil(km - reachable_km(hours))), _hours(max(0.0, least - hours))
+    return Account(
+        (
+            Sentence(
+                f"两个不同的观察者在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
+                f"Two observers saw the same code at places at least {km:.0f} km apart, errors of position given away.",
+            ),
+            Sentence(
+                f"两次之间最多只有 {_hours(hours).zh}（已加上时钟误差）。",
+                f"At most {_hours(hours).en} lay between, errors of the clocks added.",
+            ),
+            Sentence(
+                f"走完这段路最快也要 {_hours(least).zh}。", f"The fastest way between them takes {_hours(least).en}."
+            ),
+        ),
+        Sentence(
+            f"如果第二次看到的地点近 {nearer} 公里，或晚 {later.zh}，就不会报警。",
+            f"Had the second sighting been {nearer} km nearer or {later.en} later, it would have been silent.",
+        ),
+    )
+
+
+def reachable_km(hours: float) -> float:
+    """The farthest certain distance in kilometres that the travel rule takes for possible within ``hours``."""
+    low, high = 0.0, 25_000.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if least_travel_hours(middle) <= hours else (low, middle)
+    return max(NEAREST_KM, low)
+
+
+def _lane(details: Details, _: int) -> Account:
+    observed, expected = details.get("observed", 0), float(details.get("expected", 0.0))
+    scans, market = details.get("scans"), details.get("market", "?")
+    dealer = details.get("dealer", "?")
+    # Below this the rule is silent whatever the probability is; it may have been silent a little above it too.
+    least = details.get("least_observed") or max(_LEAST_SCANS, ceil(_LEAST_RATIO * expected))
+    ratio = f"{observed / expected:.0f}" if expected > 0 else "∞"
+    pieces = [
+        Sentence(
+            f"经销商 {dealer} 的商品在 {market} 首次被扫 {observed} 次，"
+            f"而正常流动只能解释约 {expected:.1f} 次（{ratio} 倍）。",
+            f"Goods of dealer {dealer} were first scanned in {market} {observed} times, where travel explains about"
+            f" {expected:.1f} ({ratio} times as many).",
+        )
+    ]
+    if isinstance(details.get("p"), int | float):
+        pieces.append(
+            Sentence(
+                f"纯属巧合的概率为 {details['p']:.1g}。",
+                f"The probability of this by chance alone is {details['p']:.1g}.",
+            )
+        )
+    if scans:
+        pieces.append(
+            Sentence(
+                f"这占该经销商全部 {scans} 次首扫的 {observed / scans:.0%}。",
+                f"That is {observed / scans:.0%} of the dealer's {scans} first scans.",
+            )
+        )
+    return Account(
+        tuple(pieces),
+        Sentence(
+            f"如果在该市场的首扫少于 {least} 次，就不会报警。",
+            f"Had there been fewer than {least} first scans in that market, it would have been silent.",
+        ),
+    )
+
+
+def _off_territory(details: Details, _: int) -> Account:
+    km = float(details.get("km", 0))
+    return Account(
+        (
+            Sentence(
+                f"首次被消费者扫到的地点在销售区域之外 {km:.0f} 公里。",
+                f"First scanned by a consumer {km:.0f} km outside the territory.",
+            ),
+        ),
+        Sentence(
+            f"如果近 {max(0, ceil(km - _BORDER_KM))} 公里，就不会提示。",
+            f"Had it been {max(0, ceil(km - _BORDER_KM))} km nearer, it would have been silent.",
+        ),
+    )
+
+
+def _pair(_: Details, __: int) -> Account:
+    return Account(
+        (
+            Sentence(
+                "包装外的码与包装内的码属于两件不同的商品。",
+                "The codes outside and inside the pack are of two units.",
+            ),
+        ),
+        Sentence(
+            "如果扫到的内外码属于同一件商品，就不会提示。",
+            "Had both codes been of one unit, it would have been silent.",
+        ),
+    )
+
+
+def _counter(_: Details, __: int) -> Account:
+    return Account(
+        (
+            Sentence(
+                "芯片发出了一条从未出现过、却比已见过的更旧的消息：它是事先录下来的。",
+                "The tag gave a message, never presented before, that is older than one that was: it was recorded.",
+            ),
+        ),
+        Sentence(
+            "如果这条消息的计数大于已见过的计数，就不会报警。",
+            "Had the message's counter been above those that were seen, it would have been silent.",
+        ),
+    )
+
+
+def _sequence(details: Details, _: int) -> Account:
+    number = details.get("sequence", "?")
+    return Account(
+        (
+            Sentence(
+                f"读码设备用同一个序号 {number} 发了两批内容不同的数据。",
+                f"The reader used the sequence number {number} for two batches of different content.",
+            ),
+        ),
+        Sentence(
+            "如果两批内容完全相同（重发），或使用了新的序号，就不会报警。",
+            "Had both batches been the same bytes (a resend), or had the second had a new number, it would have been"
+            " silent.",
+        ),
+    )
+
+
+def _hours(hours: float) -> Sentence:
+    if hours < 1:
+        minutes = ceil(hours * 60)
+        return Sentence(f"{minutes} 分钟", f"{minutes} min")
+    return Sentence(f"{hours:.1f} 小时", f"{hours:.1f} h")
+
+
+def _span(microseconds: int) -> Sentence:
+    span = max(0, microseconds)
+    if span >= 2 * _DAY:
+        days = ceil(span / _DAY)
+        return Sentence(f"{days} 天", f"{days} days")
+    return _hours(span / _MICROSECONDS / 3600)
+
+
+ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
+    "forged_code": _forged,
+    "unregistered_unit": _unregistered,
+    "before_commissioning": _early,
+    "after_end": _after_end,
+    "second_sale": _second_sale,
+    "recalled_seen": _sold_since(Sentence("召回", "its recall")),
+    "expired_seen": _sold_since(Sentence("过期", "its best-before date")),
+    "impossible_travel": _travel,
+    "off_territory": _off_territory,
+    "lane_excess": _lane,
+    Clue.PAIR_MISMATCH.value: _pair,
+    Clue.COUNTER_BACK.value: _counter,
+    "sequence_conflict": _sequence,
+}
+"""By rule: the details of a finding and its event time in microseconds, to words."""
+
+
+def generic(rule: str, details: Details) -> Account:
+    """The account of a rule that has none of its own: its numbers as they are."""
+    numbers = [f"{name} = {value}" for name, value in details.items() if isinstance(value, int | float | str)][:4]
+    shown = "; ".join(numbers) or "-"
+    return Account(
+        (Sentence(f"规则 {rule} 的依据：{shown}。", f"Rule {rule} found: {shown}."),),
+        Sentence(
+            "如果这些数字低于该规则的门限，就不会报警。",
+            "Had these numbers stayed below the rule's limits, it would have been silent.",
+        ),
+    )

@@ -1,0 +1,122 @@
+"""Enrolment of a reader and rotation of its key: what is signed to prove that one holds a private key. Pure.
+
+The private key is made on the device and stays there. A one-time token says which reader a key is for; a signature over
+token and key says that whoever sends them holds the private half (RFC 8032, Ed25519).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from schemas.errors import InvalidMessage
+from schemas.topics import Address
+
+TOKEN_PREFIX = "enrol_"  # noqa: S105 -- makes a leaked token easy to find for scanners; the secret is what follows
+TOKEN = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
+"""256 random bits in base64url, unpadded, behind the prefix."""
+
+MAX_KID_BYTES = 32
+HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something is refused, as an HTTP answer (RFC 9110, RFC 9457) says it."""
+
+    status: int
+    reason: str
+    detail: str
+    fix: str
+
+
+def enrolment_text(token: str, kid: bytes, public_key: bytes) -> bytes:
+    """What a reader's new key signs to redeem ``token``; ``public_key`` has 32 bytes."""
+    return f"suyuan/v1/enrol\n{token}\n{kid.hex()}\n{public_key.hex()}".encode()
+
+
+def rotation_text(address: Address, kid: bytes, new_kid: bytes, public_key: bytes) -> bytes:
+    """What both the old key ``kid`` and the new key sign to put the new one beside the old one."""
+    name = f"{address.org_id}\n{address.reader_id}"
+    return f"suyuan/v1/rotate\n{name}\n{kid.hex()}\n{new_kid.hex()}\n{public_key.hex()}".encode()
+
+
+def holds(public_key: bytes, signature: bytes, text: bytes) -> bool:
+    """True when ``signature`` is the key's over ``text``; False also for bytes that are no key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A request to redeem a token for a key. ``proof`` is the key's signature over :func:`enrolment_text`."""
+
+    token: str
+    kid: bytes
+    public_key: bytes
+    proof: bytes
+
+    @property
+    def token_hash(self) -> bytes:
+        """What the store keeps of the token."""
+        return token_hash(self.token)
+
+    @property
+    def proven(self) -> bool:
+        """True when whoever asks holds the private key."""
+        return holds(self.public_key, self.proof, enrolment_text(self.token, self.kid, self.public_key))
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256: a token has 256 random bits, so a slow hash would protect nothing more."""
+    return sha256(token.encode()).digest()
+
+
+def redemption_from_json(body: bytes) -> Redemption:
+    """The request in a JSON body: ``token``, and in hexadecimal ``kid``, ``public_key`` and ``proof``.
+
+    :raises InvalidMessage: ``unreadable``, naming the field.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        raise InvalidMessage("unreadable", "the body is no JSON object of token, kid, public_key and proof")
+    token = fields.get("token")
+    if not isinstance(token, str) or not TOKEN.fullmatch(token):
+        raise InvalidMessage("unreadable", f"token is no enrolment token; one begins with {TOKEN_PREFIX}")
+    return Redemption(
+        token,
+        _bytes(fields, "kid", 1, MAX_KID_BYTES),
+        _bytes(fields, "public_key", 32, 32),
+        _bytes(fields, "proof", 64, 64),
+    )
+
+
+def _bytes(fields: Mapping[str, object], name: str, least: int, most: int) -> bytes:
+    value = fields.get(name)
+    if not isinstance(value, str) or not HEXADECIMAL.fullmatch(value) or not least <= len(value) // 2 <= most:
+        size = str(least) if least == most else f"{least} to {most}"
+        raise InvalidMessage("unreadable", f"{name} is {size} bytes in hexadecimal")
+    return bytes.fromhex(value)
+
+
+NOT_PROVEN = Refusal(
+    403, "not_proven", "The proof is not this key's signature over token and key.", "Sign the text of docs/protocol.md."
+)
+REFUSALS = {
+    "unknown": Refusal(404, "unknown_token", "There is no such enrolment token.", "Ask for a new one."),
+    "expired": Refusal(409, "expired_token", "The enrolment token has expired.", "Ask for a new one."),
+    "used": Refusal(409, "used_token", "The enrolment token was redeemed with another key.", "Ask for a new one."),
+    "revoked": Refusal(403, "revoked_key", "This reader, or this key, has been revoked.", "Ask the operator."),
+    "taken": Refusal(409, "taken_kid", "The reader has another key of this key id.", "Use another key id."),
+}
+"""What stands against a redemption, by the outcome that the store's ``redeem_enrolment`` gives."""

@@ -1,0 +1,84 @@
+"""What subscribers are told of a case, as a CloudEvents 1.0 event in JSON (structured mode). Pure.
+
+A notice has one number for ever, which is the event's id: whoever gets it twice can tell.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from schemas.explanation import Explanation
+
+CONTENT_TYPE = "application/cloudevents+json"
+CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One change of one case. ``gtin`` and ``market`` are empty where the subject has none."""
+
+    number: int
+    at: datetime
+    change: str
+    subject: str
+    kind: str
+    owner_org: str
+    case_id: UUID | None = None
+    state: str = ""
+    reason: str | None = None
+    findings: int = 0
+    gtin: str = ""
+    market: str = ""
+
+    def to_event(self, explanation: Explanation) -> dict[str, Any]:
+        """The event (CloudEvents 1.0, section 3)."""
+        return {
+            "specversion": "1.0",
+            "id": str(self.number),
+            "source": "/suyuan/alerts",
+            "type": f"suyuan.alert.{self.change}",
+            "subject": self.subject,
+            "time": self.at.isoformat(),
+            "datacontenttype": "application/json",
+            "data": {
+                "case_id": None if self.case_id is None else str(self.case_id),
+                "subject": self.subject,
+                "kind": self.kind,
+                "change": self.change,
+                "state": self.state,
+                "reason": self.reason,
+                "findings": self.findings,
+                "owner_org": self.owner_org,
+                "gtin": self.gtin or None,
+                "market": self.market or None,
+                "explanation": explanation.to_json(),
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a subscriber wants to hear of; an empty set means all."""
+
+    kinds: frozenset[str] = field(default_factory=frozenset)
+    gtins: frozenset[str] = field(default_factory=frozenset)
+    markets: frozenset[str] = field(default_factory=frozenset)
+    changes: frozenset[str] = field(default_factory=frozenset)
+
+    def covers(self, notice: Notice) -> bool:
+        """Whether the subscriber is told of ``notice``."""
+        wishes = ((self.kinds, notice.kind), (self.gtins, notice.gtin), (self.markets, notice.market))
+        return all(not wanted or value in wanted for wanted, value in (*wishes, (self.changes, notice.change)))
+
+
+def gtin_of(subject: str) -> str:
+    """The GTIN in an item's subject, empty for other subjects."""
+    parts = subject.split("/")
+    return parts[1] if len(parts) > 1 and parts[0] == "01" else ""
+
+
+def lane_market_of(subject: str) -> str:
+    """The market of a lane, empty for other subjects."""
+    parts = subject.split("/")
+    return parts[3] if len(parts) == 4 and parts[0] == "lane" else ""

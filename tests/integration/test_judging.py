@@ -1,0 +1,194 @@
+"""The same events in any order, in any chunks, by any number of workers: the same findings, the same state."""
+
+import threading
+from collections.abc import Sequence
+from datetime import date
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.judge import judge
+from gateway.store import intake
+from gateway.store.connection import connect
+from gateway.store.intake import Row
+from gateway.store.staging import prepare
+from schemas.code import Checked, Proof
+from schemas.event import Action, Audience, Event, LocationSource
+from schemas.geodesy import Position
+from schemas.serial import UnitNumber
+from tests.stack import GTIN, MAKER, add_market, add_site, register_maker
+
+HOUR = 3_600_000_000
+T0 = 1_780_000_000_000_000
+SHANGHAI, URUMQI = Position(31.2304, 121.4737, 100), Position(43.8256, 87.6168, 100)
+PLACES = {
+    "plant": (SHANGHAI, "plant"),
+    "dealer": (SHANGHAI, "dealer"),
+    "shop": (SHANGHAI, "shop"),
+    "far": (URUMQI, "shop"),
+}
+
+
+@pytest.fixture(scope="module")
+def owner(database) -> psycopg.Connection:
+    with database.owner() as owner:
+        register_maker(owner, quantity=100, territory=("shanghai",), expires_on=date(2026, 6, 1))
+        for name, (where, kind) in PLACES.items():
+            add_site(owner, name, kind, where.latitude, where.longitude)
+        add_market(owner, "shanghai", SHANGHAI.latitude, SHANGHAI.longitude, 60)
+        add_market(owner, "urumqi", URUMQI.latitude, URUMQI.longitude, 60)
+        yield owner
+
+
+def unit(index: int) -> str:
+    return f"01/{GTIN}/21/{index:020}"
+
+
+def row(number: int, item: str, hours: float, **more) -> Row:
+    index = int(item[-20:]) if item.startswith("01/") else None
+    proof = Proof.FOREIGN if index is None else Proof.SEALED
+    number_in_batch = None if index is None else UnitNumber(0, 1, index)
+    event = Event(item, T0 + int(hours * HOUR), more.pop("step", "receiving"), **more)
+    reader = more.get("read_point") or "web"
+    checked = Checked(proof, item, MAKER, number_in_batch)
+    return Row(UUID(int=number), event, checked, tuple(event.children), MAKER, reader, 2)
+
+
+def scan(number: int, item: str, hours: float, where: Position, handset: str) -> Row:
+    place = {"position": where, "source": LocationSource.GPS, "audience": Audience.CONSUMER, "handset": handset}
+    return row(number, item, hours, step="inspecting", **place)
+
+
+def life() -> list[Row]:
+    """Eight units through case and pallet to shops; copies, a second sale, an end that is none, scans near and far."""
+    rows, number = [], iter(range(1, 1000))
+    cases = {"00/395212340000000011": range(4), "00/395212340000000028": range(4, 8)}
+    pallet = "00/395212340000000035"
+    for case, indexes in cases.items():
+        contents = tuple(unit(index) for index in indexes)
+        rows.append(
+            row(next(number), case, 0, step="packing", action=Action.ADD, children=contents, read_point="plant")
+        )
+        rows.append(row(next(number), case, 60, step="unpacking", action=Action.DELETE, children=contents))
+    rows.append(row(next(number), pallet, 1, step="packing", action=Action.ADD, children=tuple(cases)))
+    rows.append(row(next(number), pallet, 3, step="shipping", read_point="plant"))
+    rows.append(row(next(number), pallet, 30, read_point="dealer"))
+    rows.append(row(next(number), pallet, 40, step="unpacking", action=Action.DELETE, children=tuple(cases)))
+    for index in range(8):
+        rows.append(row(next(number), unit(index), 62 + index, read_point="shop"))
+        rows.append(row(next(number), unit(index), 80 + index, step="retail_selling", read_point="shop"))
+        rows.append(scan(next(number), unit(index), 90 + index, SHANGHAI, f"phone-{index}"))
+    rows.append(scan(next(number), unit(0), 2.5, URUMQI, "clone-1"))  # while its pallet is being loaded
+    rows.append(scan(next(number), unit(1), 91.5, URUMQI, "clone-2"))  # an hour after its first owner
+    rows.append(row(next(number), unit(2), 150, step="retail_selling", read_point="far"))
+    rows.append(row(next(number), unit(3), 85, step="destroying", read_point="shop"))
+    rows.append(scan(next(number), unit(4), 88, URUMQI, "traveller"))  # first scan, far from home
+    return rows
+
+
+def play(connection, rows: Sequence[Row]) -> None:
+    with connection.transaction():
+        stored = intake.store(connection, rows, T0)
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+
+
+def forget(owner: psycopg.Connection) -> None:
+    owner.execute(
+        "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.finding,"
+        " suyuan.incident"
+    )
+
+
+def outcome(owner: psycopg.Connection) -> tuple[list[tuple], ...]:
+    questions = (
+        "SELECT subject, occurred_at, finding_id, rule, level, evidence FROM suyuan.finding WHERE withdrawn_at IS NULL"
+        " ORDER BY 1, 2, 3",
+        "SELECT subject, kind, opened_at, findings FROM suyuan.incident WHERE findings > 0 ORDER BY 1, 2",
+        "SELECT item_id, first_seen, last_seen, events, scans, folded, folded_at, folded_id FROM suyuan.item_state"
+        " WHERE item_id LIKE '01/%' ORDER BY 1",
+        "SELECT * FROM suyuan.first_scan ORDER BY item_id",
+    )
+    return tuple(owner.execute(question).fetchall() for question in questions)
+
+
+@pytest.fixture
+def connection(database):
+    connection = connect(database.gateway_dsn)
+    prepare(connection)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def expected(database, owner):
+    """All at once, in order of event time."""
+    connection = connect(database.gateway_dsn)
+    prepare(connection)
+    forget(owner)
+    play(connection, sorted(life(), key=lambda each: each.event.occurred_at))
+    connection.close()
+    return outcome(owner)
+
+
+def test_the_story_has_its_culprits(expected) -> None:
+    findings, incidents, states, scans = expected
+    assert {(subject[-1], kind) for subject, kind, *_ in incidents} == {
+        ("0", "copied"),
+        ("1", "copied"),
+        ("2", "ended"),
+        ("2", "expired"),
+        ("3", "ended"),
+        ("4", "copied"),
+    }
+    assert len(states) == 8
+    assert {scan[0][-1] for scan in scans if scan[4]} == {"4"}, "only one unit was first scanned outside its territory"
+    assert {rule for *_, rule, _, _ in findings} >= {"impossible_travel", "second_sale", "after_end", "off_territory"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_neither_order_nor_chunks_of_arrival_matter(owner, connection, expected, seed: int) -> None:
+    rng, rows = Random(seed), life()
+    if seed % 2:
+        rng.shuffle(rows)
+    else:  # nearly in order, as readers really are
+        rows.sort(key=lambda each: each.event.occurred_at + rng.gauss(0, 5) * HOUR)
+    forget(owner)
+    while rows:
+        chunk = rng.choice([1, 2, 5, len(rows)])
+        play(connection, rows[:chunk])
+        if rng.random() < 0.2:
+            play(connection, rows[:1])  # the store must not mind a row that is there already
+        rows = rows[chunk:]
+    found = outcome(owner)
+    assert found[0] == expected[0]
+    assert found[1:] == expected[1:]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_workers_at_once_conclude_what_one_does(owner, database, expected, seed: int) -> None:
+    rng, rows = Random(seed), life()
+    rng.shuffle(rows)
+    forget(owner)
+    failures: list[BaseException] = []
+
+    def work(mine: Sequence[Row]) -> None:
+        connection = connect(database.gateway_dsn)
+        prepare(connection)
+        try:
+            for start in range(0, len(mine), 3):
+                play(connection, mine[start : start + 3])
+        except BaseException as error:  # noqa: BLE001 -- told in the main thread
+            failures.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work, args=(rows[part::2],)) for part in (0, 1)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert failures == []
+    assert outcome(owner)[0] == expected[0]
+    assert outcome(owner)[1] == expected[1]
