@@ -95,7 +95,8 @@ def test_one_command_shows_the_whole_thing_and_the_next_goes_on_from_there(clone
         assert "minting codes" not in said, "the world is played once"
         found = []
         for code in codes:
-            with urllib.request.urlopen(code, timeout=10) as answer:
+            asked = urllib.request.Request(code, headers={"Accept": "application/json"})
+            with urllib.request.urlopen(asked, timeout=10) as answer:
                 found.append(json.load(answer)["verdict"])
         assert found == list(VERDICTS)
         for question in re.findall(r"^  (curl .+)$", said, re.MULTILINE):
