@@ -101,6 +101,7 @@ def draw(places: Sequence[Place], legs: Sequence[Leg], *, language: Language, ti
         *_rivers(view),
         *_circles(view, places),
     ]
+    taken += _degree_boxes(view)
     names = list(_names(places, spots, taken, language, view))
     taken += [_around(_middle(leg, spots), 26) for leg in legs if leg.km is not None]
     lines += _cities(view, taken, language, {place.label.en for place in places})
@@ -147,28 +148,46 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def _width(text: str, font: float) -> float:
-    """About how wide a text is: Chinese characters are square, Latin ones a little over half of that."""
-    return sum(font if ord(character) > 0x2E80 else font * 0.56 for character in text)
+    """About how wide a text is, rather too much than too little: Chinese characters are square, Latin ones narrower."""
+    return sum(font if ord(character) > 0x2E80 else font * 0.62 for character in text)
 
 
 def _graticule(view: View) -> Iterator[str]:
+    meridians, parallels = _lines_of(view)
+    for x, text in meridians:
+        yield f'<path class="grid" d="M{x:.1f} 0V{view.height:.0f}"/>'
+        if text:
+            yield f'<text class="grad" x="{x + 3:.1f}" y="10">{text}</text>'
+    for y, text in parallels:
+        yield f'<path class="grid" d="M0 {y:.1f}H{WIDTH:.0f}"/>'
+        if text:
+            yield f'<text class="grad" x="3" y="{y - 3:.1f}">{text}</text>'
+
+
+def _degree_boxes(view: View) -> list[Box]:
+    """Where the degrees of the graticule are written: nothing else stands there."""
+    meridians, parallels = _lines_of(view)
+    boxes = [(x, 0.0, x + 5 + _width(text, _SMALL), 13.0) for x, text in meridians if text]
+    return boxes + [(0.0, y - 3 - _SMALL, 5 + _width(text, _SMALL), y) for y, text in parallels if text]
+
+
+def _lines_of(view: View) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """Meridians and parallels by their pixel, with the text that they carry; empty near the edges."""
     north, west = view.degrees(0, 0)
     south, east = view.degrees(WIDTH, view.height)
     step = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30) if (east - west) / s <= 6), 45)
     digits = 1 if step < 1 else 0
+    meridians, parallels = [], []
     for k in range(ceil(west / step), floor(east / step) + 1):
         x = view.xy(0, k * step)[0]
         meridian = (k * step + 180) % 360 - 180
-        yield f'<path class="grid" d="M{x:.1f} 0V{view.height:.0f}"/>'
-        if 20 < x < WIDTH - 34:
-            side = "E" if meridian >= 0 else "W"
-            yield f'<text class="grad" x="{x + 3:.1f}" y="10">{abs(meridian):.{digits}f}°{side}</text>'
+        text = f"{abs(meridian):.{digits}f}°{'E' if meridian >= 0 else 'W'}"
+        meridians.append((x, text if 20 < x < WIDTH - 34 else ""))
     for k in range(ceil(south / step), floor(north / step) + 1):
         y = view.xy(k * step, 0)[1]
-        yield f'<path class="grid" d="M0 {y:.1f}H{WIDTH:.0f}"/>'
-        if 24 < y < view.height - 30:
-            side = "N" if k >= 0 else "S"
-            yield f'<text class="grad" x="3" y="{y - 3:.1f}">{abs(k * step):.{digits}f}°{side}</text>'
+        text = f"{abs(k * step):.{digits}f}°{'N' if k >= 0 else 'S'}"
+        parallels.append((y, text if 24 < y < view.height - 30 else ""))
+    return meridians, parallels
 
 
 def _rivers(view: View) -> Iterator[str]:
@@ -218,17 +237,19 @@ def _shorten(text: str) -> str:
 def _free_box(text: str, spot: Point, taken: Sequence[Box], view: View) -> tuple[Box, str]:
     wide, high, gap = _width(text, _FONT) + 2, _FONT + 3, _MARKER + 4
     x, y = spot
+    # Above and below a marker near the edge a name is moved inwards.
+    left = max(2.0, min(x - wide / 2, WIDTH - 2 - wide))
     candidates: list[tuple[Box, str]] = [
         ((x + gap, y - high / 2, x + gap + wide, y + high / 2), "start"),
         ((x - gap - wide, y - high / 2, x - gap, y + high / 2), "end"),
-        ((x - wide / 2, y + gap - 1, x + wide / 2, y + gap - 1 + high), "middle"),
-        ((x - wide / 2, y - gap - high + 1, x + wide / 2, y - gap + 1), "middle"),
+        ((left, y + gap - 1, left + wide, y + gap - 1 + high), "middle"),
+        ((left, y - gap - high + 1, left + wide, y - gap + 1), "middle"),
     ]
 
     def cost(candidate: tuple[Box, str]) -> float:
         box = candidate[0]
         outside = max(0, -box[0]) + max(0, box[2] - WIDTH) + max(0, 12 - box[1]) + max(0, box[3] - view.height)
-        return 3 * outside + 40 * sum(_overlap(box, other) for other in taken)
+        return 40 * outside + 40 * sum(_overlap(box, other) for other in taken)
 
     return min(candidates, key=cost)
 

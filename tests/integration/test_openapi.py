@@ -56,6 +56,7 @@ def api(database, tmp_path_factory):
         yield client, tokens
 
 
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @pytest.mark.parametrize("role", ["", "maker", "operator", "regulator"])
 def test_no_request_is_an_accident_and_every_refusal_is_a_problem_document(api, role):
     client, tokens = api

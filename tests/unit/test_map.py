@@ -62,6 +62,37 @@ def test_markers_of_one_town_do_not_cover_each_other(offsets):
             assert hypot(one[0] - other[0], one[1] - other[1]) > 18
 
 
+def written(svg, *kinds):
+    """The boxes in which texts of some classes stand, as wide as a browser's letters at most."""
+    for text in svg.iter(f"{SVG}text"):
+        kind = text.get("class").split()[0]
+        if kind in kinds:
+            size = {"name": 13, "town": 10, "grad": 9}[kind]
+            wide = sum(size if ord(letter) > 0x2E80 else 0.6 * size for letter in text.text)
+            x, y = float(text.get("x")), float(text.get("y"))
+            x -= {"start": 0, "middle": wide / 2, "end": wide}[text.get("text-anchor", "start")]
+            yield x, y - 0.75 * size, x + wide, y
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_name_is_cut_off_at_the_edge_and_none_stands_on_the_degrees(language):
+    journey = [
+        place("1", 27.73, 106.93, label="Zunyi plant"),
+        place("2", 29.6, 106.5, label="Chongqing centre"),
+        place("3", 22.54, 114.06, label="Shenzhen shop"),
+        place("", 31.23, 121.47, kind="look", label="near Shanghai"),
+    ]
+    for places in (journey, journey[:3], journey[2:], [place("1", 25.04, 102.71, label="Kunming")]):
+        svg = drawn(places, language=language)
+        names = list(written(svg, "name", "town"))
+        assert names
+        assert min(left for left, _, _, _ in names) >= 0
+        assert max(right for _, _, right, _ in names) <= WIDTH
+        for left, top, right, bottom in names:
+            for a, b, c, d in written(svg, "grad"):
+                assert not (left < c and a < right and top < d and b < bottom)
+
+
 def test_north_is_up_and_east_is_right():
     (x1, y1), (x2, y2) = marks(drawn([place("1", 26, 106), place("2", 40, 120)]))
     assert x1 < x2
