@@ -43,19 +43,27 @@ def label_of(minted: MintedCode, *, gtin: str, lot: str, layer: Layer, carrier: 
 def svg(label: Label, *, module_mm: float = MODULE_MM) -> str:
     """One label as SVG; its text is squeezed to the symbol's width."""
     drawn = label.symbol()
-    side, quiet = drawn.side, drawn.quiet
-    text = "".join(
-        f'<text x="{quiet}" y="{side + (number + 0.6) * LINE_MM / module_mm:.2f}" textLength="{side - 2 * quiet}"'
-        f' lengthAdjust="spacingAndGlyphs">{escape(line)}</text>'
-        for number, line in enumerate(label.lines)
-    )
-    height = side + len(label.lines) * LINE_MM / module_mm
-    return (
+    head, begins = _frame(drawn.side, drawn.quiet, len(label.lines), module_mm)
+    text = "</text>".join([begin + escape(line) for begin, line in zip(begins, label.lines, strict=True)])
+    return f"{head}{outline(drawn.modules, drawn.quiet)}{text}</text></g></svg>"
+
+
+@lru_cache(maxsize=64)
+def _frame(side: int, quiet: int, lines: int, module_mm: float) -> tuple[str, list[str]]:
+    """What labels of one size have in common: all before the path, and what begins each line of text."""
+    height = side + lines * LINE_MM / module_mm
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side * module_mm:g}mm" height="{height * module_mm:g}mm"'
         f' viewBox="0 0 {side} {height:g}"><rect width="100%" height="100%" fill="#fff"/>'
-        f'<path shape-rendering="crispEdges" d="{outline(drawn.modules, quiet)}"/>'
-        f'<g font-size="{TEXT_MM / module_mm:.2f}" font-family="monospace">{text}</g></svg>'
+        '<path shape-rendering="crispEdges" d="'
     )
+    begins = [
+        f'<text x="{quiet}" y="{side + (number + 0.6) * LINE_MM / module_mm:.2f}" textLength="{side - 2 * quiet}"'
+        ' lengthAdjust="spacingAndGlyphs">'
+        for number in range(lines)
+    ]
+    begins[0] = f'"/><g font-size="{TEXT_MM / module_mm:.2f}" font-family="monospace">{begins[0]}'
+    return head, begins
 
 
 def outline(modules: Modules, quiet: int) -> str:

@@ -101,17 +101,18 @@ def decoders(carrier: Carrier) -> dict[str, Decoder]:
 
 
 def fewest_pixels(labels: Sequence[Label], decode: Decoder, blur: float, noise: int) -> float | None:
-    """The fewest pixels a module, of those tried, from which on nearly all labels are read."""
-    fewest = None
-    for pixels in reversed(PIXELS):
+    """The fewest pixels a module, of those tried, at which nearly all labels are read; None when there are none."""
+    for pixels in PIXELS:
         chance = np.random.default_rng(1)
-        read = sum(
-            agrees(decode(degraded(label.symbol(), pixels, blur, noise, chance)), label.content) for label in labels
-        )
-        if read < ENOUGH * len(labels):
-            return fewest
-        fewest = pixels
-    return fewest
+        missed = 0
+        for label in labels:
+            seen = degraded(label.symbol(), pixels, blur, noise, chance)
+            missed += not agrees(decode(seen), label.content)
+            if missed > (1 - ENOUGH) * len(labels):
+                break
+        else:
+            return pixels
+    return None
 
 
 def agrees(text: str, content: str) -> bool:
@@ -149,5 +150,5 @@ def _opencv(picture: Picture) -> str:
 
 
 def _libdmtx(picture: Picture) -> str:
-    found: list[Any] = arbez_dmtx.decode(Image.fromarray(picture), max_count=1, timeout=200)  # type: ignore[no-untyped-call]  # it has no types
+    found: list[Any] = arbez_dmtx.decode(Image.fromarray(picture), max_count=1, timeout=2000)  # type: ignore[no-untyped-call]  # it has no types
     return found[0].data.decode("latin-1") if found else ""

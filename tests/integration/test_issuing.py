@@ -252,6 +252,18 @@ def test_a_revoked_batch_says_why_and_is_not_printed_any_more(client, maker, bat
     assert maker("POST", f"batches/{lot}/issues", json={}, expect=409).json()["reason"] == "revoked_batch"
 
 
+def test_a_signing_key_that_has_expired_may_finish_what_was_claimed_and_begin_nothing(maker, batch, owner):
+    lot = batch(grade="signed")
+    maker("POST", f"batches/{lot}/issues", json={"issue_id": "in-time", "count": 10}, expect=201)
+    kid = maker("GET", "batches?limit=1000", expect=200).json()["batches"][-1]["kid"]
+    owner.execute("UPDATE suyuan.signing_key SET not_after = clock_timestamp() WHERE kid = %s", [kid])
+    try:
+        assert maker("POST", f"batches/{lot}/issues", json={"first": 10}, expect=409).json()["reason"] == "expired_key"
+        assert len(maker("GET", f"batches/{lot}/codes?issue=in-time", expect=200).text.splitlines()) == 10
+    finally:
+        owner.execute("UPDATE suyuan.signing_key SET not_after = now() + interval '1 year' WHERE kid = %s", [kid])
+
+
 def test_all_sixteen_key_numbers_can_be_used_and_no_more(client, tokens):
     answers = [client.post("/api/v1/organisations/rival/seal-keys", headers=tokens["rival"]) for _ in range(16)]
     assert [answer.status_code for answer in answers] == [201] * 15 + [409]

@@ -91,7 +91,16 @@ def test_a_store_that_is_down_is_told_in_one_line(command, monkeypatch):
 
 
 def test_help_is_there_for_every_command(capsys):
-    for command in ([], ["serve"], ["token", "create"], ["keys", "create-signing"], ["verify"]):
+    for command in (
+        [],
+        ["serve"],
+        ["token", "create"],
+        ["keys", "create-signing"],
+        ["keys", "create-seal"],
+        ["keys", "revoke"],
+        ["mint"],
+        ["verify"],
+    ):
         with pytest.raises(SystemExit) as ended:
             main([*command, "--help"])
         assert ended.value.code == 0
