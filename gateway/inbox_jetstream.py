@@ -63,8 +63,6 @@ class JetStreamInbox:
 
     def __init__(self, settings: Settings) -> None:
         self._servers = [url.strip() for url in settings.nats_url.split(",") if url.strip()]
-        if not self._servers:
-            raise Misconfigured("SUYUAN_INBOX is jetstream and SUYUAN_NATS_URL is empty; set it to nats://host:4222,…")
         self._settings = settings
         self._arrivals = Arrivals(settings.held_bytes, settings.reader_messages)
         self._held = _Count(settings.receive_maximum)
@@ -170,8 +168,8 @@ class JetStreamInbox:
         connecting = asyncio.ensure_future(
             self._client.connect(
                 servers=list(self._servers),
-                user=self._settings.mqtt_username,
-                password=self._settings.mqtt_password,
+                user=self._settings.nats_username,
+                password=self._settings.nats_password,
                 tls=tls,
                 name="suyuan-gateway",
                 allow_reconnect=True,
@@ -245,7 +243,7 @@ class JetStreamInbox:
     async def _on_error(self, error: Exception) -> None:
         # The client goes on trying by itself; that a person has to act is told by the next take().
         if "authorization violation" in str(error).lower():
-            self._refused = "NATS refuses the gateway; check SUYUAN_MQTT_USERNAME and its password"
+            self._refused = "NATS refuses the gateway; check SUYUAN_NATS_USERNAME and its password"
         _log.warning("NATS: %s", str(error) or type(error).__name__)
 
     async def _on_disconnect(self) -> None:

@@ -46,7 +46,7 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     ``all_new``: none of the rows was there before; only then is it known what each item gained.
     """
     containers = {row.checked.item_id for row in rows if not row.checked.item_id.startswith(_UNIT)}
-    contents = dossier.scanned_contents(connection, sorted(containers))
+    contents = dossier.observed_contents(connection, sorted(containers))
     inside = dossier.contained(connection, contents)
     # Containers are held too: one that hears of something new must see the units that are being judged beside it.
     parents = {parent for chain in inside.values() for parent in chain}

@@ -29,6 +29,10 @@ class Settings:
         "with jetstream: nats://host:port of each server of the cluster, with commas between",
         default="",
     )
+    nats_username: str = setting(
+        "NATS_USERNAME", "with jetstream: user of NATS that may share the consumer and write receipts", default=""
+    )
+    nats_password: str = setting("NATS_PASSWORD", "that user's password; or …_FILE", default="")
     mqtt_host: str = setting("MQTT_HOST", "the broker's host name or address", default="127.0.0.1")
     mqtt_port: int = setting("MQTT_PORT", "the broker's port", default=1883)
     mqtt_username: str = setting("MQTT_USERNAME", "user that may read events and write receipts")
@@ -103,8 +107,14 @@ def _require_sense(settings: Settings) -> None:
     ):
         if value not in allowed:
             raise Misconfigured(f"{PREFIX}{name} is {value!r}; set it to {' or '.join(allowed)}")
-    if settings.inbox == "jetstream" and not settings.nats_url:
-        raise Misconfigured(f"{PREFIX}INBOX is jetstream: set {PREFIX}NATS_URL to nats://host:port of its servers")
+    if settings.inbox == "jetstream":
+        for name, text in (
+            ("NATS_URL", settings.nats_url),
+            ("NATS_USERNAME", settings.nats_username),
+            ("NATS_PASSWORD", settings.nats_password),
+        ):
+            if not text:
+                raise Misconfigured(f"{PREFIX}{name} is missing: {PREFIX}INBOX is jetstream, which needs it")
     for name, number in (
         ("BATCH_MESSAGES", settings.batch_messages),
         ("BATCH_BYTES", settings.batch_bytes),

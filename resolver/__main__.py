@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from resolver import answer_command, enrolment, mint_command, offline, privacy_command
+from resolver import answer_command, bundle_command, enrolment, mint_command, offline, privacy_command
 from resolver.auth import ROLES
 from resolver.serving import serve
 from resolver.settings import Settings, documentation
@@ -74,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
 
     privacy_command.add_arguments(commands.add_parser("privacy", help="forget consumers"))
     answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
+
+    bundle_command.add_arguments(commands.add_parser("bundle", help="evidence bundles of cases"))
 
     verify = commands.add_parser("verify", help="check a signed code offline")
     verify.add_argument("uri", help="the code as it was read")

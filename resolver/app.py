@@ -1,5 +1,6 @@
 """The application: routes, errors as problem documents, the life of the background work. No globals."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 
 from resolver import (
     analytics_api,
+    case_api,
+    case_file_api,
     consumer_api,
     directory_api,
     issue_api,
@@ -25,8 +28,12 @@ from resolver import (
     platform_api,
     reader_api,
     regulator_api,
+    report_api,
+    rule_api,
     scan_api,
+    subscription_api,
     tag_api,
+    upload,
     verify_api,
 )
 from resolver.answers import problem_response
@@ -66,9 +73,10 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.streams = asyncio.Semaphore(subscription_api.MOST_STREAMS)
     _add_error_handlers(app)
     app.add_middleware(Shortcut, services=services, answer=consumer_api.resolve, problem=_handler(_own_problem))
-    app.add_middleware(BodyLimit, streamed=link_api.STREAMED)
+    app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=upload.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(SecurityHeaders)
     app.include_router(platform_api.router)
@@ -79,6 +87,11 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(analytics_api.router)
     app.include_router(directory_api.router)
     app.include_router(regulator_api.router)
+    app.include_router(case_api.router)
+    app.include_router(case_file_api.router)
+    app.include_router(rule_api.router)
+    app.include_router(subscription_api.router)
+    app.include_router(report_api.router)
     app.include_router(operator_api.router)
     app.include_router(reader_api.router)
     app.include_router(opening_api.router)

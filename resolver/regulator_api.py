@@ -11,6 +11,8 @@ from starlette.responses import Response, StreamingResponse
 from resolver import examples
 from resolver.answers import CSV, NDJSON, Json, csv_lines, ndjson
 from resolver.auth import Caller, Onlooker
+from resolver.dossier import explanation_of
+from resolver.oversight import log_look
 from resolver.paging import decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.problems import refused
 from resolver.services import Services, With
@@ -33,7 +35,7 @@ HISTORY_COLUMNS = tuple(
 FINDING_COLUMNS = tuple(
     "finding_id rule kind level subject owner_org occurred_at detected_at confidence evidence".split()
 )
-INCIDENT_COLUMNS = tuple("subject kind owner_org opened_at updated_at findings state".split())
+INCIDENT_COLUMNS = tuple("subject kind owner_org opened_at updated_at findings state reason case_id".split())
 EVIDENCE_SHOWN = 5
 
 
@@ -183,15 +185,16 @@ def alerts(
     limit: Limit = 100,
     cursor: Continuation = None,
 ) -> Response:
-    """As incidents, each with its newest findings and their evidence."""
+    """As incidents, each with its newest findings, their evidence, and an explanation in Chinese and English."""
     as_of, at, after_subject, after_kind = _key(services, cursor)
     page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_kind": after_kind, "limit": limit}
     with services.store.transaction(caller.scope) as sql:
-        _log(sql, caller, request)
+        log_look(sql, caller, request)
         rows = history_store.incidents(sql, {"kind": kind, "state": state}, page).fetchall()
         behind = history_store.incident_findings(sql, rows, EVIDENCE_SHOWN)
     for row in rows:
         row["evidence"] = [each for each in behind if (each["subject"], each["kind"]) == (row["subject"], row["kind"])]
+        row["explanation"] = explanation_of(row["evidence"]).to_json()
     last = rows[-1] if len(rows) == limit else None
     key = None if last is None else [as_of.isoformat(), last["opened_at"].isoformat(), last["subject"], last["kind"]]
     return Json({"alerts": rows, "next": _next(request, key)})
@@ -218,14 +221,14 @@ def _export(
     """One page as JSON, or all rows streamed as CSV or NDJSON, through a server-side cursor."""
     if wanted == "json":
         with look.services.store.transaction(look.caller.scope) as sql:
-            _log(sql, look.caller, look.request)
+            log_look(sql, look.caller, look.request)
             rows = execute(sql, limit).fetchall()
         key = key_of(rows[-1]) if len(rows) == limit else None
         return Json({name: [_only(row, columns) for row in rows], "next": _next(look.request, key)})
 
     def streamed() -> Iterator[dict[str, Any]]:
         with look.services.store.streaming(look.caller.scope) as (sql, stream):
-            _log(sql, look.caller, look.request)
+            log_look(sql, look.caller, look.request)
             execute(stream, None)
             for row in stream:
                 yield _only(row, columns)
@@ -246,14 +249,6 @@ def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 def _only(row: Row, columns: tuple[str, ...]) -> dict[str, Any]:
     return {column: row[column] for column in columns}
-
-
-def _log(sql: Cursor, caller: Caller, request: Request) -> None:
-    if caller.role == "regulator":
-        query = f"?{request.url.query}" if request.url.query else ""
-        history_store.log_look(
-            sql, org_id=caller.org_id, token_label=caller.label, request=f"GET {request.url.path}{query}"
-        )
 
 
 def _next(request: Request, key: list[str] | None) -> str | None:

@@ -1,5 +1,6 @@
 """What every answer and every request is held to: security headers and a limit on bodies."""
 
+import re
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -81,17 +82,25 @@ class Accidents:
 class BodyLimit:
     """Refuses a body of more than ``most`` bytes before a handler reads it all.
 
-    Handlers at the paths in ``streamed`` read portion by portion, and count for themselves.
+    Handlers at the paths in ``streamed``, and at those like ``uploads``, read by portions and count for themselves.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int = MAX_BODY_BYTES, streamed: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        most: int = MAX_BODY_BYTES,
+        streamed: frozenset[str] = frozenset(),
+        uploads: re.Pattern[str] | None = None,
+    ) -> None:
         self._app = app
         self._most = most
         self._streamed = streamed
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"] in self._streamed:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS") or self._counts(scope["path"]):
             await self._app(scope, receive, send)
             return
         body, received, more = b"", 0, True
@@ -119,3 +128,6 @@ class BodyLimit:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, replay, send)
+
+    def _counts(self, path: str) -> bool:
+        return path in self._streamed or (self._uploads is not None and self._uploads.fullmatch(path) is not None)

@@ -168,7 +168,7 @@ def _sold_since(what: Sentence) -> Callable[[Details, int], Account]:
 def _travel(details: Details, _: int) -> Account:
     km, hours = float(details.get("km", 0)), float(details.get("hours", 0))
     least = float(details.get("least_hours", least_travel_hours(km)))
-    nearer, later = max(0, ceil(km - reachable_km(hours))), _hours(max(0.0, least - hours))
+    nearer, later = max(0, ceil(km - reachable_km(hours) - 1e-6)), _hours(max(0.0, least - hours))
     return Account(
         (
             Sentence(

@@ -5,7 +5,10 @@ from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-PROFILES = ("plain", "timescale")
+FOLDERS = {"plain": ("common", "plain"), "timescale": ("common", "timescale"), "citus": ("common", "plain")}
+"""Store profiles and the folders that their steps stand in. Profile "citus" is "plain", spread over machines."""
+
+PROFILES = tuple(FOLDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,22 @@ def migrations(profile: str) -> list[Migration]:
     if profile not in PROFILES:
         raise ValueError(f"profile {profile!r} is none of {', '.join(PROFILES)}")
     root = files("schemas") / "sql"
-    steps = [Migration(file.name, file.read_text(encoding="utf-8")) for file in _sql(root / "common")]
-    steps += [Migration(file.name, file.read_text(encoding="utf-8")) for file in _sql(root / profile)]
+    steps = [
+        Migration(file.name, file.read_text(encoding="utf-8"))
+        for folder in FOLDERS[profile]
+        for file in _sql(root / folder)
+    ]
     return sorted(steps, key=lambda step: step.name)
+
+
+def distribution(profile: str) -> str | None:
+    """What a profile does with its tables after each migration, as often as one likes; None when nothing.
+
+    Not a step with a number: a table that a later step makes has to be spread as well.
+    """
+    if profile != "citus":
+        return None
+    return (files("schemas") / "sql" / "citus" / "distribution.sql").read_text(encoding="utf-8")
 
 
 def _sql(folder: Traversable) -> list[Traversable]:

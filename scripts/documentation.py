@@ -9,6 +9,7 @@ import gateway.settings
 import resolver.settings
 from gateway.capture_settings import CaptureSettings
 from gateway.rules import CARDS
+from gateway.telling.settings import NotifySettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,7 +18,7 @@ _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 def settings_page() -> str:
     """docs/settings.md: every setting of gateway and resolver."""
-    gateway_rows, capture_rows = (
+    gateway_rows, capture_rows, notify_rows = (
         [
             (
                 gateway.settings.PREFIX + each.metadata["name"],
@@ -26,7 +27,7 @@ def settings_page() -> str:
             )
             for each in fields(kind)
         ]
-        for kind in (gateway.settings.Settings, CaptureSettings)
+        for kind in (gateway.settings.Settings, CaptureSettings, NotifySettings)
     )
     return (
         _NOTE
@@ -35,6 +36,8 @@ def settings_page() -> str:
         + _table(("setting", "default", "meaning"), gateway_rows)
         + "\n## gateway capture\n\n"
         + _table(("setting", "default", "meaning"), capture_rows)
+        + "\n## gateway notify\n\n"
+        + _table(("setting", "default", "meaning"), notify_rows)
         + "\n## resolver\n\n"
         + _table(("setting", "default", "meaning"), resolver.settings.documentation())
     )

@@ -2,7 +2,7 @@
 
 ``python -m scripts.migration`` reads its connection and the roles' passwords from the files that these settings name:
 SUYUAN_OWNER_DATABASE_URL_FILE, SUYUAN_GATEWAY_PASSWORD_FILE, SUYUAN_RESOLVER_PASSWORD_FILE, and the profile from
-SUYUAN_STORE_PROFILE (``auto``, ``plain``, ``timescale``).
+SUYUAN_STORE_PROFILE (``auto``, ``plain``, ``timescale``, ``citus``).
 """
 
 import os
@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from schemas.errors import Misconfigured, StoreUnavailable
-from schemas.migrations import Migration, migrations
+from schemas.migrations import Migration, distribution, migrations
 
 LOCK = 0x5355_5955_414E  # "SUYUAN": which advisory lock keeps two migrators apart
 
@@ -47,6 +47,9 @@ def migrate(owner_dsn: str, *, profile: str = "auto", passwords: Mapping[str, st
         chosen = _profile(connection) if profile == "auto" else profile
         applied = _applied(connection, chosen)
         names = [step.name for step in migrations(chosen) if _apply(connection, step, chosen, applied)]
+        spread = distribution(chosen)
+        if spread is not None:
+            connection.execute(sql.SQL(spread))
         for role, password in (passwords or {}).items():
             connection.execute(
                 sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
@@ -59,8 +62,15 @@ def _profile(connection: psycopg.Connection) -> str:
     row = connection.execute("SELECT profile FROM suyuan.schema_version LIMIT 1").fetchone()
     if row is not None:
         return str(row[0])
-    offered = connection.execute("SELECT FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
-    return "plain" if offered is None else "timescale"
+    offered = {
+        name
+        for (name,) in connection.execute(
+            "SELECT name FROM pg_available_extensions WHERE name IN ('timescaledb', 'citus')"
+        )
+    }
+    if "timescaledb" in offered:
+        return "timescale"
+    return "citus" if "citus" in offered else "plain"
 
 
 def _applied(connection: psycopg.Connection, profile: str) -> dict[str, str]:

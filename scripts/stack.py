@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from schemas import topics
+from scripts.embedded.borrowed import BorrowedPostgres
 from scripts.embedded.broker import BrokerUser, EmbeddedBroker
 from scripts.embedded.port import LOOPBACK, free_port, require_free
 from scripts.embedded.postgres import EmbeddedPostgres
@@ -24,6 +25,7 @@ from scripts.migration import migrate
 ROOT = Path(__file__).resolve().parent.parent
 
 GATEWAY_USER = "gateway"
+ALERTS_USER = "alerts"
 READERS_USER = "readers"
 """The embedded broker has one account for all readers; signatures, not passwords, tell them apart."""
 
@@ -40,13 +42,14 @@ class Stack:
         postgres_port: int | None = None,
         fsync: bool = True,
         die_with_parent: bool = True,
+        store: BorrowedPostgres | None = None,
     ) -> None:
         self.state = state.absolute()
         self._secrets = self.state / "secrets"
         self._secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.http_port = http_port or free_port()
         self.metrics_port = free_port()
-        self.postgres = EmbeddedPostgres(
+        self.postgres: EmbeddedPostgres | BorrowedPostgres = store or EmbeddedPostgres(
             self.state / "postgres", postgres_port, fsync=fsync, die_with_parent=die_with_parent
         )
         every = f"{topics.ROOT}/+/+/"
@@ -56,9 +59,10 @@ class Stack:
                 BrokerUser(
                     GATEWAY_USER,
                     self.secret("mqtt-gateway"),
-                    publish=(every + topics.RECEIPT, every + topics.SETTINGS),
+                    publish=(every + topics.RECEIPT, every + topics.SETTINGS, every + topics.ALERTS),
                     subscribe=(every + topics.EVENTS, every + topics.STATUS),
                 ),
+                BrokerUser(ALERTS_USER, self.secret("mqtt-alerts"), publish=(), subscribe=(topics.ALL_ALERTS,)),
                 BrokerUser(
                     READERS_USER,
                     self.secret("mqtt-readers"),
@@ -74,6 +78,12 @@ class Stack:
             "the gateway",
             self.state / "gateway",
             self.state / "gateway" / "gateway.log",
+            die_with_parent=die_with_parent,
+        )
+        self.notifier = Process(
+            "the notifier",
+            self.state / "notifier",
+            self.state / "notifier" / "notifier.log",
             die_with_parent=die_with_parent,
         )
         self.capture_port = free_port()
@@ -110,7 +120,7 @@ class Stack:
 
     def stop(self) -> None:
         """End every part in order, the store last; nothing happens to what does not run."""
-        for part in (self.resolver, self.capture, self.gateway, self.broker, self.postgres):
+        for part in (self.resolver, self.notifier, self.capture, self.gateway, self.broker, self.postgres):
             part.stop()
 
     def start_store(self) -> list[str]:
@@ -133,6 +143,10 @@ class Stack:
         environment = self.gateway_environment() | own | _prefixed(settings)
         self.start_process(self.capture, "gateway", ["capture"], environment)
         self.capture.wait_until(lambda: answers_ready(f"{self.capture_url}/health"), seconds)
+
+    def start_notifier(self, **settings: str) -> None:
+        """Start the notifier; what it has to say waits in the store until it is there."""
+        self.start_process(self.notifier, "gateway", ["notify"], self.gateway_environment() | _prefixed(settings))
 
     def start_resolver(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the resolver and wait until it answers."""

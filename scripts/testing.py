@@ -16,6 +16,7 @@ PROGRAMS = {
     "chromedriver": ("chromium-driver", "the tests in a real browser"),
     "node": ("nodejs", "the reader in another language"),
     "docker-compose": ("docker-compose", "the check of docker-compose.yml"),
+    "npm": ("npm", "the TimescaleDB profile in TimescaleDB itself"),
     "mosquitto": ("mosquitto", "the tests with an MQTT 5 broker"),
 }
 """Program: its Debian package, and what needs it."""

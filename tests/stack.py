@@ -18,6 +18,7 @@ from schemas.event import Event, encode_batch, message_digest
 from schemas.gs1 import check_digit
 from schemas.keys import seal_key
 from schemas.serial import Sealer
+from scripts.embedded.borrowed import BorrowedPostgres
 from scripts.stack import READERS_USER, Stack
 
 MAKER = "maker"
@@ -32,8 +33,8 @@ class TestStack(Stack):
 
     __test__ = False
 
-    def __init__(self, state: Path) -> None:
-        super().__init__(state, fsync=False, die_with_parent=False)
+    def __init__(self, state: Path, store: BorrowedPostgres | None = None) -> None:
+        super().__init__(state, fsync=False, die_with_parent=False, store=store)
 
     @property
     def broker_host(self) -> str:
@@ -124,6 +125,8 @@ class Device:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # The client holds this device by its callbacks: a circle, in which sockets may be collected before their owner.
+        self._client.on_connect = self._client.on_message = self._client.on_subscribe = None
 
     def batch(self, sequence: int, *events: Event, clock_bound_s: int = 2, content_type: int = cose.CBOR) -> bytes:
         payload = encode_batch(

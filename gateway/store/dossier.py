@@ -64,8 +64,8 @@ def contained(connection: Connection, contents: Sequence[str]) -> dict[str, list
     return found
 
 
-def scanned_contents(connection: Connection, containers: Sequence[str]) -> list[str]:
-    """Units that are or were in these containers, at any depth, and that consumers have scanned."""
+def observed_contents(connection: Connection, containers: Sequence[str]) -> list[str]:
+    """What is or was in these containers, at any depth, and has a history of its own: theirs belongs to it."""
     if not containers:
         return []
     rows = connection.execute(
@@ -75,7 +75,7 @@ def scanned_contents(connection: Connection, containers: Sequence[str]) -> list[
             UNION
             SELECT m.item_id FROM content AS c JOIN suyuan.containment_mark AS m ON m.parent_id = c.item_id
         )
-        SELECT s.item_id FROM content JOIN suyuan.item_state AS s USING (item_id) WHERE s.scans > 0
+        SELECT s.item_id FROM content JOIN suyuan.item_state AS s USING (item_id) WHERE s.events > 0
         """,
         [list(containers)],
     )

@@ -164,7 +164,7 @@ def findings(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[st
 
 
 _INCIDENTS: LiteralString = """
-SELECT subject, kind, owner_org, opened_at, updated_at, findings, state
+SELECT subject, kind, owner_org, opened_at, updated_at, findings, state, reason, case_id
 FROM suyuan.incident
 WHERE opened_at <= %(as_of)s
   AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(state)s::text IS NULL OR state = %(state)s)

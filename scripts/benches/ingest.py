@@ -19,6 +19,7 @@ from scripts.benches.goods import STAGES, Goods
 from scripts.benches.wire import Publisher, Timing
 from scripts.chaos_cases.result import Skipped
 from scripts.chaos_cases.site import Site
+from scripts.embedded.borrowed import BorrowedPostgres
 from scripts.embedded.port import LOOPBACK
 
 SIZES = (1, 20, 200)
@@ -74,6 +75,8 @@ def main(arguments: Sequence[str]) -> int:
         _one_worker(Path(folder) / "one", options, found, console)
         if not options.one_worker:
             _two_workers(Path(folder), options, found, console)
+        if dsn := os.environ.get("SUYUAN_TEST_TIMESCALE_DSN"):
+            _timescale(Path(folder) / "timescale", dsn, options, found, console)
     if options.json:
         print(json.dumps(found))
     return 0
@@ -148,3 +151,20 @@ def _two_workers(
     found["events_s_one_worker"], found["events_s_two_workers"] = round(rates[1]), round(rates[2])
     found["two_over_one"] = round(rates[2] / rates[1], 2)
     console.print(f"two over one:   {found['two_over_one']:10} on {found['cores']} cores")
+
+
+def _timescale(
+    folder: Path, dsn: str, options: argparse.Namespace, found: dict[str, float | int | str], console: Console
+) -> None:
+    store = BorrowedPostgres(dsn)
+    try:
+        with Site(folder, "nats", store=store) as site:
+            bench = Bench(site, options.window)
+            bench.run(_WARM_UP, 20)
+            rate = bench.run(options.events, 200)[0].rate
+            bench.publisher.close()
+    finally:
+        store.drop()
+    found["timescale_events_s_200"] = round(rate)
+    found["timescale_over_plain"] = round(rate / float(found["events_s_200"]), 2)
+    console.print(f"TimescaleDB:    {rate:10,.0f} events/s at 200 a message, {found['timescale_over_plain']} of plain")

@@ -1,5 +1,6 @@
 """The system under a fault: store, a broker of one of three kinds, and workers under their supervisor."""
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import psycopg
 from schemas import topics
 from scripts.chaos_cases.result import Skipped
 from scripts.embedded import mosquitto
+from scripts.embedded.borrowed import BorrowedPostgres
 from scripts.embedded.broker import EmbeddedBroker
 from scripts.embedded.cluster import EmbeddedCluster
 from scripts.embedded.errors import PortTaken
 from scripts.embedded.mosquitto import MosquittoBroker
 from scripts.embedded.permission import stream_worker
-from scripts.embedded.port import LOOPBACK, free_port, require_free
+from scripts.embedded.port import LOOPBACK, require_free
 from scripts.embedded.process import children_of
 from scripts.ground import Device, Units, enrol, register_maker
 from scripts.stack import READERS_USER, Stack, answers_ready
@@ -32,8 +34,10 @@ class Site(Stack):
     brokers never flush each message: what has no receipt is in a journal, so that nothing rests on them.
     """
 
-    def __init__(self, state: Path, kind: str, *, workers: int = 1, fsync: bool = False) -> None:
-        super().__init__(state, fsync=fsync)
+    def __init__(
+        self, state: Path, kind: str, *, workers: int = 1, fsync: bool = False, store: BorrowedPostgres | None = None
+    ) -> None:
+        super().__init__(state, fsync=fsync, store=store)
         self.kind, self.workers = kind, workers
         self.metrics_port = free_run(workers + 1)
         self.broker.sync = False
@@ -92,8 +96,8 @@ class Site(Stack):
             environment |= {
                 "SUYUAN_INBOX": "jetstream",
                 "SUYUAN_NATS_URL": self.cluster.nats_url,
-                "SUYUAN_MQTT_USERNAME": NATS_USER,
-                "SUYUAN_MQTT_PASSWORD_FILE": str(self.state / "secrets" / "nats-worker"),
+                "SUYUAN_NATS_USERNAME": NATS_USER,
+                "SUYUAN_NATS_PASSWORD_FILE": str(self.state / "secrets" / "nats-worker"),
             }
         elif self.mosquitto is not None:
             environment["SUYUAN_MQTT_PROTOCOL"] = "5"
@@ -122,10 +126,13 @@ class Site(Stack):
 
 
 def free_run(length: int) -> int:
-    """The first of ``length`` ports in a row that nobody held a moment ago."""
+    """The first of ``length`` ports in a row that nobody held a moment ago.
+
+    Below those that systems give to outgoing connections, of which the parts of a site have many.
+    """
     for _ in range(_PORTS):
-        first = free_port()
-        if first + length < 65_535 and all(_is_free(first + step) for step in range(1, length)):
+        first = 20_000 + secrets.randbelow(12_000)
+        if all(_is_free(first + step) for step in range(length)):
             return first
     raise Skipped(f"no {length} free ports in a row were found")
 

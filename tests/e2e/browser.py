@@ -24,7 +24,7 @@ def available() -> bool:
 @contextmanager
 def chromium(profile: Path, *, language: str = "zh-CN", javascript: bool = True) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
+    options.binary_location = shutil.which("chromium") or "chromium"
     for flag in [*_FLAGS.split(), f"--user-data-dir={profile}", f"--lang={language}"]:
         options.add_argument(flag)
     preferences = {"intl.accept_languages": language, "profile.default_content_setting_values.geolocation": 1}
@@ -48,7 +48,7 @@ class Traffic:
         self.size = 0
         # Chromium's own pages (a new tab, its errors) load too; only what goes over HTTP is the site's.
         ours: set[str] = set()
-        for entry in driver.get_log("performance"):
+        for entry in driver.get_log("performance"):  # type: ignore[no-untyped-call]  # selenium leaves it untyped
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 url = urlsplit(message["params"]["request"]["url"])

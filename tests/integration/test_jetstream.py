@@ -43,13 +43,11 @@ def site(tmp_path_factory):
 
 
 def start(stack: TestStack) -> None:
-    environment = stack.gateway_environment()
-    del environment["SUYUAN_MQTT_PASSWORD_FILE"]
-    environment |= {
+    environment = stack.gateway_environment() | {
         "SUYUAN_INBOX": "jetstream",
         "SUYUAN_NATS_URL": f"nats://127.0.0.1:{stack.broker.nats_port}",
-        "SUYUAN_MQTT_USERNAME": USER,
-        "SUYUAN_MQTT_PASSWORD": PASSWORD,
+        "SUYUAN_NATS_USERNAME": USER,
+        "SUYUAN_NATS_PASSWORD": PASSWORD,
     }
     stack.start_process(stack.gateway, "gateway", ["run"], environment)
     wait_for(lambda: "connected" in stack.gateway.output(), 30)
@@ -62,8 +60,10 @@ def inbox_for(stack: TestStack, **settings) -> JetStreamInbox:
             seal_root_file="",
             inbox="jetstream",
             nats_url=f"nats://127.0.0.1:{stack.broker.nats_port}",
-            mqtt_username=USER,
-            mqtt_password=settings.pop("password", PASSWORD),
+            mqtt_username="",
+            mqtt_password="",
+            nats_username=USER,
+            nats_password=settings.pop("password", PASSWORD),
             **settings,
         )
     )
@@ -165,7 +165,7 @@ def test_a_wrong_password_is_said_in_words(site: TestStack) -> None:
         try:
             inbox.take(NOW, 0.1)
         except Misconfigured as error:
-            return "SUYUAN_MQTT_USERNAME" in str(error)
+            return "SUYUAN_NATS_USERNAME" in str(error)
         return False
 
     wait_for(refused, 30)

@@ -64,7 +64,7 @@ def scan(number: int, item: str, hours: float, where: Position, handset: str) ->
 def life() -> list[Row]:
     """Eight units through case and pallet to shops; copies, a second sale, an end that is none, scans near and far."""
     rows, number = [], iter(range(1, 1000))
-    cases = {"00/395212340000000011": range(4), "00/395212340000000028": range(4, 8)}
+    cases = {"00/395212340000000011": range(4), "00/395212340000000028": (4, 5, 6, 7, 9)}
     pallet = "00/395212340000000035"
     for case, indexes in cases.items():
         contents = tuple(unit(index) for index in indexes)
@@ -85,6 +85,7 @@ def life() -> list[Row]:
     rows.append(row(next(number), unit(2), 150, step="retail_selling", read_point="far"))
     rows.append(row(next(number), unit(3), 85, step="destroying", read_point="shop"))
     rows.append(scan(next(number), unit(4), 88, URUMQI, "traveller"))  # first scan, far from home
+    rows.append(row(next(number), unit(9), 2.9, read_point="far"))  # seen by a reader only, while its pallet is shipped
     return rows
 
 
@@ -141,8 +142,9 @@ def test_the_story_has_its_culprits(expected) -> None:
         ("2", "expired"),
         ("3", "ended"),
         ("4", "copied"),
+        ("9", "copied"),
     }
-    assert len(states) == 8
+    assert len(states) == 9
     assert {scan[0][-1] for scan in scans if scan[4]} == {"4"}, "only one unit was first scanned outside its territory"
     assert {rule for *_, rule, _, _ in findings} >= {"impossible_travel", "second_sale", "after_end", "off_territory"}
 

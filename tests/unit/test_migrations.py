@@ -3,7 +3,7 @@ from hashlib import sha256
 
 import pytest
 
-from schemas.migrations import PROFILES, Migration, migrations
+from schemas.migrations import PROFILES, Migration, distribution, migrations
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -38,6 +38,10 @@ def test_the_event_table_has_the_same_columns_in_every_profile():
         sql = "\n".join(step.sql for step in migrations(profile))
         tables.update(re.findall(r"CREATE TABLE suyuan\.event \((.*?)\n\)", sql, re.DOTALL))
     assert len(tables) == 1
+
+
+def test_only_citus_spreads_its_tables():
+    assert [profile for profile in PROFILES if distribution(profile)] == ["citus"]
 
 
 def test_a_changed_file_has_another_digest():
