@@ -1,0 +1,1 @@
+"""Worlds of hundreds of thousands of items in arrays, for measuring how well crimes are found."""

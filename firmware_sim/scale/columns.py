@@ -1,0 +1,179 @@
+"""Events in columns: what a gateway sees, and, apart from it, the truth about each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Column = NDArray[np.generic]
+
+
+class Step(IntEnum):
+    """What happened, as CBV business steps: shipping, receiving, retail_selling, inspecting; and an opened cap."""
+
+    SHIPPING = 1
+    RECEIVING = 2
+    SELLING = 3
+    SCAN = 4
+    OPENING = 5
+
+
+class Source(IntEnum):
+    """Where a position comes from (:class:`schemas.event.LocationSource`)."""
+
+    SITE = 0
+    GPS = 1
+    FIXED_IP = 2
+    MOBILE_IP = 3
+
+
+class Audience(IntEnum):
+    """Who looked (:class:`schemas.event.Audience`)."""
+
+    EDGE = 0
+    DEALER = 1
+    INSPECTOR = 2
+    CONSUMER = 3
+
+
+class Pair(IntEnum):
+    """What the inner code said in a session: not read, the item's own, another item's or none of ours."""
+
+    UNREAD = 0
+    MATCHED = 1
+    MISMATCHED = 2
+
+
+class Scenario(IntEnum):
+    """The truth about an event: honest, or which attack it belongs to (section 3.2 of the reference)."""
+
+    GENUINE = 0
+    CLONE = 1
+    EARLY = 2
+    HOME = 3
+    THEFT = 4
+    DIVERSION = 5
+    REPLAY = 6
+    ENUMERATION = 7
+    CLOCK = 8
+    REFILL = 9
+    DUMPING = 10
+    INSIDER = 11
+    ADAPTIVE = 12
+
+
+SEEN = {
+    "item": np.int64,  # index into the world's codes; -1: a code that nobody made
+    "at": np.int64,  # microseconds by the device's clock
+    "received": np.int64,  # microseconds by the gateway's clock
+    "device": np.int32,  # a site's reader, a till, a broker client; -1: a phone through the resolver
+    "sequence": np.int64,
+    "digest": np.int64,  # of the message's body
+    "step": np.int8,
+    "site": np.int32,  # read point, or -1
+    "lat": np.float32,
+    "lon": np.float32,
+    "radius_m": np.float32,
+    "source": np.int8,
+    "audience": np.int8,
+    "handset": np.int64,  # install id, or -1
+    "address": np.int32,  # the network address's /24, for scans of unknown codes; else -1
+    "clock_bound_s": np.int32,
+    "pair": np.int8,
+}
+"""What the gateway sees of an event: column to type."""
+
+TRUTH = {
+    "true_at": np.int64,  # when it happened
+    "scenario": np.int8,
+    "object": np.int32,  # 0: the genuine object; n: the n-th copy
+    "actor": np.int32,  # the attack's index in the world, or -1
+}
+"""What only the harness may look at."""
+
+_DEFAULTS = {"site": -1, "handset": -1, "address": -1, "device": -1, "actor": -1, "clock_bound_s": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of one length. Selecting copies: no two tables share an array."""
+
+    columns: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.columns["item"])
+
+    def ints(self, name: str) -> Ints:
+        """A column as 64-bit integers."""
+        return self.columns[name].astype(np.int64)
+
+    def floats(self, name: str) -> Floats:
+        """A column as 64-bit floats."""
+        return self.columns[name].astype(np.float64)
+
+    def take(self, rows: Ints | Flags) -> "Table":
+        """The chosen rows, copied."""
+        return Table({name: column[rows] for name, column in self.columns.items()})
+
+    def changed(self, **columns: Column) -> "Table":
+        """This table with some columns replaced."""
+        kinds = SEEN | TRUTH
+        return Table(dict(self.columns) | {name: column.astype(kinds[name]) for name, column in columns.items()})
+
+    def seen(self) -> "Table":
+        """This table without the truth: what a judge may be given."""
+        return Table({name: self.columns[name] for name in SEEN})
+
+    def digest(self) -> str:
+        """SHA-256 of all columns: two tables are the same when their digests are."""
+        hasher = sha256()
+        for name in sorted(self.columns):
+            hasher.update(name.encode() + np.ascontiguousarray(self.columns[name]).tobytes())
+        return hasher.hexdigest()
+
+
+def table(count: int, values: Mapping[str, Column | float]) -> Table:
+    """A table of ``count`` rows; a number fills its whole column, a column left out has its default."""
+    columns: dict[str, Column] = {}
+    for name, kind in (SEEN | TRUTH).items():
+        value = values.get(name, _DEFAULTS.get(name, 0))
+        if isinstance(value, np.ndarray):
+            if len(value) != count:
+                raise ValueError(f"column {name} has {len(value)} rows, not {count}")
+            columns[name] = value.astype(kind)
+        else:
+            columns[name] = np.full(count, value, dtype=kind)
+    return Table(columns)
+
+
+def concatenated(tables: Iterable[Table]) -> Table:
+    """All rows, table after table; of no tables, no rows."""
+    parts = [table(0, {}), *tables]
+    return Table({name: np.concatenate([part.columns[name] for part in parts]) for name in SEEN | TRUTH})
+
+
+_GOLDEN, _MIX_1, _MIX_2 = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def hashed(seed: int, *parts: Ints | int) -> NDArray[np.uint64]:
+    """A 64-bit hash of each row of ``parts`` (SplitMix64: Steele, Lea, Flood 2014)."""
+    state: NDArray[np.uint64] = np.asarray(seed, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for part in parts:
+            state = (state ^ np.asarray(part, dtype=np.int64).astype(np.uint64)) + _GOLDEN
+            state = (state ^ (state >> np.uint64(30))) * _MIX_1
+            state = (state ^ (state >> np.uint64(27))) * _MIX_2
+            state = state ^ (state >> np.uint64(31))
+    return state
+
+
+def even(seed: int, *parts: Ints | int) -> Floats:
+    """An even draw from [0, 1) for each row of ``parts``, the same whenever it is asked for."""
+    return np.asarray(hashed(seed, *parts) >> np.uint64(11), dtype=np.float64) / float(1 << 53)

@@ -1,0 +1,56 @@
+"""Thresholds for a budget of false alerts, found again on unlabelled items (5.2)."""
+
+from collections.abc import Sequence
+from math import ceil, exp, log
+
+
+def conformal_threshold(scores: Sequence[float], budget: float, contamination: float = 0.01) -> float:
+    """The score that a share ``budget`` of honest items exceeds, from recent items of which few may be criminal.
+
+    Up to a share ``contamination`` of the items may be anything: the top of the sample is not looked at. Honest scores
+    fall off about exponentially, so the tail is continued from the part below it (Hill 1975, for log-odds).
+
+    :raises ValueError: fewer than 1000 items, or a budget that is no share.
+    """
+    if len(scores) < 1000 or not 0 < budget < 0.5:
+        raise ValueError(f"{len(scores)} items and a budget of {budget}: at least 1000 items, a share below 0.5")
+    ordered = sorted(scores, reverse=True)
+    top, foot = ceil(len(ordered) * contamination), ceil(len(ordered) * 4 * contamination)
+    base, edge = ordered[foot], ordered[top]
+    if budget >= contamination:
+        return ordered[ceil(len(ordered) * budget)]
+    # Between the two quantiles the share falls by a factor of 4.
+    rate = max(edge - base, 1e-3) / log(4)
+    return edge + rate * log(contamination / budget)
+
+
+def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[float, float]]) -> list[float]:
+    """For each score, the probability that its item isn't genuine: what is seen beyond what honesty explains.
+
+    The local false discovery rate (Efron 2004) by the steps of ``tail``, which gives the number of 10,000 honest items
+    that score at least so much. No prior is assumed: ``looked_at`` and the scores themselves say how much crime there
+    is. Half an item is added to both sides, so that one surprising item is not taken for a certainty.
+    """
+    if not tail:
+        return [0.0] * len(scores)
+    edges = [nats for _, nats in tail]
+    seen = [0] * (len(edges) + 1)
+    where = []
+    for score in scores:
+        step = next((number for number, edge in enumerate(edges) if score >= edge), len(edges))
+        seen[step] += 1
+        where.append(step)
+    shares, least, before = [0.0] * (len(edges) + 1), 1.0, 0.0
+    for step, (number, _) in enumerate(tail):
+        honest = (number - before) * looked_at / 1e4
+        before = number
+        # A higher score never means less; and what stands in a range is shared by honest and criminal alike.
+        least = min(least, max(0.0, 1 - (honest + 0.5) / (seen[step] + 0.5)))
+        shares[step] = least
+    return [shares[step] for step in where]
+
+
+def probability(nats: float, prior: float) -> float:
+    """The posterior probability after evidence of ``nats`` on a prior share."""
+    odds = prior / (1 - prior) * exp(min(nats, 60.0))
+    return odds / (1 + odds)

@@ -1,0 +1,133 @@
+"""Crimes that show as clusters: stolen rolls, rings of refillers, dumped lots, guessing (R03, R06, R30, R32)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import NamedTuple
+
+from gateway.evidence.features import DAY_US
+from gateway.evidence.lanes import negative_binomial_tail
+
+ROLL_LENGTH = 2_000
+"""Labels on a roll: codes so near to each other were printed together."""
+
+PROBE_LIMIT = 20
+PROBE_MINUTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A range of codes of one lot, some of which surfaced before any was commissioned."""
+
+    lot: str
+    first: int
+    last: int
+    surfaced: int
+
+
+def rolls(codes: Iterable[tuple[str, int]], least: int = 3) -> tuple[Roll, ...]:
+    """Rolls among uncommissioned codes that were scanned, as (lot, index): ``least`` of them within a roll's length."""
+    by_lot: dict[str, set[int]] = {}
+    for lot, index in codes:
+        by_lot.setdefault(lot, set()).add(index)
+    found = []
+    for lot, indexes in sorted(by_lot.items()):
+        group: list[int] = []
+        for index in sorted(indexes):
+            if group and index - group[0] >= ROLL_LENGTH:
+                if len(group) >= least:
+                    found.append(Roll(lot, group[0], group[-1], len(group)))
+                group = []
+            group.append(index)
+        if len(group) >= least:
+            found.append(Roll(lot, group[0], group[-1], len(group)))
+    return tuple(found)
+
+
+class ExpiredLook(NamedTuple):
+    """A code's first look by a consumer, when that was after its date: days since 1970, market, lot."""
+
+    day: int
+    market: str
+    lot: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dumping:
+    """First looks after the date that fall into one market and few lots within a month."""
+
+    market: str
+    lots: tuple[str, ...]
+    items: tuple[str, ...]
+    expected: float
+
+
+def dumped(looks: Sequence[ExpiredLook], shares: dict[str, float], least: int = 6, days: int = 30) -> list[Dumping]:
+    """Markets into which expired goods are sold: at least ``least`` codes of at most two lots within ``days``.
+
+    ``shares`` is each market's share of all first looks: what households have kept too long spreads like that. The
+    cluster must be less likely than one in 100,000 under it.
+    """
+    found = []
+    by_market: dict[str, list[ExpiredLook]] = {}
+    for look in sorted(looks):
+        by_market.setdefault(look.market, []).append(look)
+    for market, own in sorted(by_market.items()):
+        best: Dumping | None = None
+        start = 0
+        for end, look in enumerate(own):
+            while look.day - own[start].day > days:
+                start += 1
+            window = own[start : end + 1]
+            by_lot: dict[str, list[str]] = {}
+            for each in window:
+                by_lot.setdefault(each.lot, []).append(each.item)
+            top = sorted(by_lot, key=lambda lot: (-len(by_lot[lot]), lot))[:2]
+            items = tuple(sorted({item for lot in top for item in by_lot[lot]}))
+            if len(items) < least or (best is not None and len(items) <= len(best.items)):
+                continue
+            first, last = window[0].day, look.day
+            elsewhere = sum(each.market != market and each.lot in top and first <= each.day <= last for each in looks)
+            share = min(max(shares.get(market, 0.0), 1e-3), 0.5)
+            expected = max(elsewhere, 1) * share / (1 - share)
+            if negative_binomial_tail(len(items), expected, 5.0) < 1e-5:
+                best = Dumping(market, tuple(top), items, expected)
+        if best is not None:
+            found.append(best)
+    return found
+
+
+def ring_excess(reused: int, opened: int, usual: float) -> float:
+    """log(observed / expected) of a venue's openings that were followed by a look elsewhere; 0 below three (R30)."""
+    expected = max(opened * usual, 0.1)
+    return max(0.0, log(reused / expected)) if reused >= 3 else 0.0
+
+
+class Attempt(NamedTuple):
+    """A look at a code that was never made (``known`` false) or at a real one, from a source."""
+
+    at: int
+    known: bool
+
+
+def guessing(attempts: Sequence[Attempt]) -> int | None:
+    """The attempt (its index) at which a source is known to guess; None when it doesn't. ``attempts`` are in order.
+
+    A source guesses with 20 unknown codes within 10 minutes, or when of a day's attempts at least 10 are unknown and
+    these more than half (R03). An honest phone with a scratched label tries a few times; a carrier's address has many
+    phones behind it, most of which read well.
+    """
+    minutes, day, unknown_in_minutes, unknown_in_day = 0, 0, 0, 0
+    for index, attempt in enumerate(attempts):
+        unknown_in_minutes += not attempt.known
+        unknown_in_day += not attempt.known
+        while attempt.at - attempts[minutes].at > PROBE_MINUTES * 60_000_000:
+            unknown_in_minutes -= not attempts[minutes].known
+            minutes += 1
+        while attempt.at - attempts[day].at > DAY_US:
+            unknown_in_day -= not attempts[day].known
+            day += 1
+        if unknown_in_minutes >= PROBE_LIMIT or (unknown_in_day >= 10 and 2 * unknown_in_day > index + 1 - day):
+            return index
+    return None

@@ -1,0 +1,166 @@
+"""Weighing an item: the sum of its evidence, term by term, and a posterior over named causes (5.2, 5.8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import exp, log
+
+from gateway.evidence.features import Reading, State, Zone
+from gateway.evidence.item import Look
+from gateway.evidence.model import MOST_NATS, Model
+
+
+class Cause(StrEnum):
+    """What may be behind an item's evidence."""
+
+    GENUINE = "genuine"
+    COPIED = "copied"
+    DIVERTED = "diverted"
+    REFILLED = "refilled"
+    DEVICE = "device"
+
+
+PRIOR: Mapping[Cause, float] = {
+    Cause.COPIED: 1e-3,
+    Cause.DIVERTED: 1e-3,
+    Cause.REFILLED: 1e-4,
+    Cause.DEVICE: 1e-3,
+}
+"""Before anything is seen; the rest is genuine. [assumed: the base rates of the reference's evaluation]"""
+
+MOST_POOLED = 6.0
+"""A lane raises its members by no more than this, in nats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known beside the item: how much people travel and share now, its lanes' excess, its readers' faults.
+
+    ``pooled`` is log(observed / expected) of the lane that a look belongs to, by handset; ``shared`` the same of its
+    dealer's home market. ``faulty``: the share of its custody marks that come from readers with an open fault.
+    """
+
+    travel: float = 1.0
+    sharing: float = 1.0
+    pooled: Mapping[str, float] = field(default_factory=dict)
+    shared: float = 0.0
+    diverting: bool = False
+    """The lane's pattern is that of whole cases, not of copies (5.7)."""
+    venue: bool = False
+    ring: float = 0.0
+    """log(observed / expected) of looks after opening at the item's venue (R30)."""
+    faulty: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One piece of evidence, in nats for the cause; ``looks`` are the handsets behind it."""
+
+    name: str
+    nats: float
+    handsets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An item's evidence: nats for each cause against genuine, with the terms of the strongest one."""
+
+    nats: Mapping[Cause, float]
+    terms: Mapping[Cause, tuple[Term, ...]]
+
+    @property
+    def cause(self) -> Cause:
+        """The strongest cause that is not genuine."""
+        return max(self.nats, key=lambda cause: (self.nats[cause], cause))
+
+    @property
+    def score(self) -> float:
+        """The nats of the strongest cause."""
+        return self.nats[self.cause]
+
+    def posterior(self, prior: Mapping[Cause, float] = PRIOR) -> dict[Cause, float]:
+        """The probability of each cause (Bayes); they add up to 1."""
+        odds = {cause: prior[cause] * exp(min(nats, 50.0)) for cause, nats in self.nats.items()}
+        odds[Cause.GENUINE] = 1 - sum(prior.values())
+        odds.setdefault(Cause.DEVICE, prior[Cause.DEVICE])
+        total = sum(odds.values())
+        return {cause: value / total for cause, value in odds.items()}
+
+
+def weigh(reading: Reading, model: Model, context: Context) -> Weight:
+    """The weight of an item. The sum does not depend on the order in which anything arrived."""
+    copied = _copied(reading, model, context)
+    refilled = _refilled(reading, model, context)
+    diverted = _diverted(reading, model, context)
+    device = (Term("faulty_reader", log(1 + 50 * context.faulty)),) if context.faulty else ()
+    terms = {Cause.COPIED: copied, Cause.REFILLED: refilled, Cause.DIVERTED: diverted, Cause.DEVICE: device}
+    return Weight({cause: sum(term.nats for term in found) for cause, found in terms.items()}, terms)
+
+
+def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
+    found: list[Term] = []
+    if reading.places:
+        first = reading.places[0]
+        name = "before_sale" if first.state is State.BEFORE else "distance"
+        found.append(Term(name, model.place_llr(first, context.travel), (first.look.handset,)))
+    for link in reading.links:
+        before = link.zone in (Zone.BEFORE_FAR, Zone.BEFORE_NEAR)
+        nats = model.link_llr(link, context.travel, context.sharing)
+        found.append(
+            Term("before_sale" if before else "another_handset", nats, (link.look.handset, link.other.handset))
+        )
+    if reading.impossible is not None:
+        a, b = reading.impossible
+        found.append(Term("impossible_travel", 3.0, (a.handset, b.handset)))
+    if reading.second_sale is not None:
+        found.append(Term("second_sale", 5.0))
+    found += _inner(reading)
+    if not context.diverting:
+        found += _pooled(reading, context)
+    return tuple(found)
+
+
+def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
+    found: list[Term] = []
+    if reading.reuse is not None:
+        nats = model.reuse_llr(reading.reuse, venue=context.venue)
+        pair = reading.reuse.look.handset, reading.reuse.opening.handset
+        found.append(Term("after_opening", nats, pair))
+        if context.ring > 0 and nats > 0:
+            found.append(Term("ring", min(context.ring, MOST_POOLED), pair))
+    return (*found, *_inner(reading)) if found else ()
+
+
+def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
+    """One object in the wrong market: a far first look counts, further phones elsewhere speak against it."""
+    if not reading.places or not context.diverting:
+        return ()
+    first = reading.places[0]
+    found = [Term("distance", model.place_llr(first, context.travel), (first.look.handset,))]
+    if reading.links:
+        found.append(Term("another_handset", -1.0 * len(reading.links)))
+    return (*found, *_pooled(reading, context))
+
+
+def _pooled(reading: Reading, context: Context) -> list[Term]:
+    best = max(
+        ((context.pooled.get(place.look.handset, 0.0), place.look.handset) for place in reading.places), default=(0, "")
+    )
+    if best[0] > 0:
+        return [Term("lane", min(best[0], MOST_POOLED), (best[1],))]
+    unrelated = [link for link in reading.links if link.km > 2]
+    if context.shared > 0 and unrelated:
+        return [Term("dealer", min(context.shared, MOST_POOLED), (unrelated[0].look.handset,))]
+    return []
+
+
+def _inner(reading: Reading) -> list[Term]:
+    if reading.mismatches:
+        return [Term("inner_code", MOST_NATS, tuple(look.handset for look in _handsets(reading.mismatches)))]
+    if reading.matches:
+        return [Term("inner_code", -2.0)]
+    return []
+
+
+def _handsets(looks: tuple[Look, ...]) -> list[Look]:
+    return list({look.handset: look for look in looks}.values())

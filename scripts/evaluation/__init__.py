@@ -1,0 +1,1 @@
+"""Playing large worlds through the judging code, and measuring what it finds."""
