@@ -51,7 +51,8 @@ class ScanQueue:
                 self.lost += 1
                 return False
             self._waiting.append(scan.to_fields())
-            self._changed.notify()
+            if len(self._waiting) == 1:  # whoever comes later must not cut the wait for company short
+                self._changed.notify()
             return True
 
     def start(self) -> None:

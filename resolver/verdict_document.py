@@ -10,7 +10,7 @@ from resolver.inspection import Inspection
 
 
 def verdict_json(result: Inspection, scan_id: str | None, language: Language, at: datetime) -> dict[str, Any]:
-    """The verdict, answered at ``at``; texts and names in ``language``."""
+    """The verdict, answered at ``at``; texts and names in ``language``. The chain step by step is the provenance."""
     facts = result.facts
     return {
         "scan_id": scan_id,
@@ -28,7 +28,6 @@ def verdict_json(result: Inspection, scan_id: str | None, language: Language, at
         "recall": _recall(facts),
         "expiry": _expiry(facts),
         "custody": custody_json(result.chain, language),
-        "chain": result.chain.to_json(language),
     }
 
 

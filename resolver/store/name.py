@@ -1,12 +1,12 @@
 """Names of makers, products and markets: read when they are first needed, then kept for a while."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import quote
 
-from resolver.facts import Market, Organisation, Product
+from resolver.facts import Market, Organisation, Product, Site
 from resolver.kept import Kept
 from resolver.store.look import Look, Looks
 from schemas.code import Checked
@@ -15,6 +15,11 @@ from schemas.geodesy import Position, distance_km
 CAPACITY = 50_000
 SECONDS = 30.0
 
+_SITES: LiteralString = (
+    "SELECT s.site_id, s.name, s.name_zh, s.kind, s.latitude, s.longitude, s.org_id, o.name AS org_name,"
+    " o.name_zh AS org_name_zh FROM suyuan.site AS s JOIN suyuan.organisation AS o ON o.org_id = s.org_id"
+    " WHERE s.site_id = ANY(%s)"
+)
 _AREAS: LiteralString = "SELECT market_id, latitude, longitude, radius_km FROM suyuan.market"
 
 
@@ -36,6 +41,7 @@ class Names:
         self._products: Kept[str, Product] = Kept(capacity=CAPACITY, seconds=SECONDS)
         self._markets: Kept[str, Market] = Kept(capacity=CAPACITY, seconds=SECONDS)
         self._areas: Kept[str, list[tuple[str, Position, float]]] = Kept(capacity=1, seconds=SECONDS)
+        self._sites: Kept[str, Site] = Kept(capacity=CAPACITY, seconds=SECONDS)
         self._lots: Kept[tuple[str, int], str] = Kept(capacity=CAPACITY, seconds=SECONDS)
 
     def lot(self, look: Look, checked: Checked) -> str | None:
@@ -51,6 +57,26 @@ class Names:
             lot = quote(row["lot"], safe="")
             self._lots.put(key, lot, now)
         return lot
+
+    def sites(self, look: Look, read_points: Iterable[str | None]) -> dict[str, Site]:
+        """The registered ones among read points, by id."""
+        now, found, missing = self._clock(), dict[str, Site](), list[str]()
+        for each in read_points:
+            if each is None:
+                continue
+            site = self._sites.get(each, now)
+            if site is None:
+                missing.append(each)
+            else:
+                found[each] = site
+        for row in look.execute(_SITES, [missing]).fetchall() if missing else ():
+            owner = Organisation(row["org_id"], row["org_name"], row["org_name_zh"])
+            site = Site(
+                row["site_id"], row["name"], row["name_zh"], row["kind"], row["latitude"], row["longitude"], owner
+            )
+            found[site.site_id] = site
+            self._sites.put(site.site_id, site, now)
+        return found
 
     def market_at(self, looks: Looks, latitude: float, longitude: float) -> str | None:
         """The market whose middle is nearest among those whose radius holds a place; None outside of all."""

@@ -1,7 +1,8 @@
 """Reading all that is known of one unit, in one round trip."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -15,6 +16,9 @@ from schemas.code import Checked
 
 MOST_HISTORY = 500
 """Rows that a page tells: more belong into an export."""
+SITE_RADIUS_M = 100
+"""How exactly a read point's position is known where an event names none of its own."""
+_READ_POINT = 8
 
 # One statement, one row: each part as JSON, since a statement costs more than its rows do.
 _FACTS: LiteralString = (
@@ -41,9 +45,9 @@ SELECT (SELECT row_to_json(part) FROM (
     SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence
     FROM suyuan.finding WHERE subject = %(item)s AND withdrawn_at IS NULL ORDER BY occurred_at, finding_id LIMIT 200
 ) AS part)::text AS findings,
-(SELECT json_agg(part) FROM ("""
+(SELECT json_agg(unit_history.part) FROM ("""
     + UNIT_HISTORY
-    + ") AS part)::text AS history"
+    + ") AS unit_history)::text AS history"
 )
 
 
@@ -73,7 +77,9 @@ def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Na
         raise LookupError("a SELECT without FROM gave no row")
     batch_row, state = _object(found["batch"]), _object(found["state"])
     findings = tuple(map(_finding, orjson.loads(found["findings"] or "[]")))
-    history = tuple(map(history_row, orjson.loads(found["history"] or "[]")))
+    events = orjson.loads(found["history"] or "[]")
+    sites = names.sites(look, {event[_READ_POINT] for event in events})
+    history = tuple(_happened(event, sites) for event in events)
     named = names.of(look, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
     first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
     return UnitFacts(
@@ -93,8 +99,41 @@ def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Na
     )
 
 
+def _happened(event: Sequence[Any], sites: Mapping[str, Site]) -> HistoryRow:
+    """A row of ``UNIT_HISTORY`` as a value: the columns in order, but for the site."""
+    event_id, item_id, occurred_at, recorded_at, offset, step, action, disposition, read_point, *rest = event
+    latitude, longitude, radius_m, source, audience, reader_org, reader_id, owner_org, proof, bound, via, held = rest
+    site = None if read_point is None else sites.get(read_point)
+    if site is not None and latitude is None:
+        latitude, longitude, radius_m = site.latitude, site.longitude, SITE_RADIUS_M
+    return HistoryRow(
+        UUID(event_id),
+        item_id,
+        datetime.fromisoformat(occurred_at),
+        datetime.fromisoformat(recorded_at),
+        offset,
+        step,
+        action,
+        disposition,
+        read_point,
+        site,
+        latitude,
+        longitude,
+        radius_m,
+        source,
+        audience,
+        reader_org,
+        reader_id,
+        owner_org,
+        proof,
+        bound,
+        via,
+        tuple(held) if held else (),
+    )
+
+
 def history_row(row: Row) -> HistoryRow:
-    """A row of a unit's history, in JSON's types, as a value."""
+    """A row of a unit's history with the names of its place, in JSON's types, as a value."""
     return HistoryRow(
         event_id=UUID(row["event_id"]),
         item_id=row["item_id"],
