@@ -61,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.start()
         yield
+        services.quick.close()
         await run_in_threadpool(services.stop)
 
     app = FastAPI(
@@ -75,7 +76,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.streams = asyncio.Semaphore(subscription_api.MOST_STREAMS)
     _add_error_handlers(app)
-    app.add_middleware(Shortcut, services=services, answer=consumer_api.resolve, problem=_handler(_own_problem))
+    app.add_middleware(Shortcut, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=upload.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(SecurityHeaders)

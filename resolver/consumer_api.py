@@ -12,11 +12,21 @@ from resolver.asking import Asked, counts, language_of, noted_uri, raw_path, raw
 from resolver.asking import asked as read_question
 from resolver.auth import bearer_token, identify
 from resolver.delegation import Delegation, was_passed_on
-from resolver.inspection import Inspection, check_uri, inspect, judged, microseconds, new_scan_id, note, story_of
+from resolver.inspection import (
+    Inspection,
+    check_uri,
+    inspect,
+    inspect_at_once,
+    judged,
+    microseconds,
+    new_scan_id,
+    note,
+    story_of,
+)
 from resolver.links import Level, choices, default_choice
 from resolver.negotiation import HTML, JSON
 from resolver.problems import Problem, refused
-from resolver.resolution import UNPROVEN, assembled, found, levels_of, story_link
+from resolver.resolution import UNPROVEN, assembled, found, levels_at_once, levels_of, story_link
 from resolver.services import Services, With
 from resolver.store.look import Look
 from resolver.store.unit import unit_facts
@@ -61,6 +71,15 @@ VERDICT: dict[int | str, dict[str, Any]] = {
         },
     },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A look as it was noted: whose (an install id, known before or new), and its id, None when it does not count."""
+
+    install: str
+    was_known: bool
+    scan_id: str | None
 
 
 @router.head("/01/{gtin}/21/{serial}", include_in_schema=False)
@@ -145,19 +164,45 @@ def _question(request: Request, services: Services, path: str) -> Asked:
 
 def resolve(request: Request, services: Services) -> Response:
     """What a code's address answers, whoever asks."""
-    question = _question(request, services, raw_path(request))
+    return answer(request, services, read(request, services))
+
+
+def read(request: Request, services: Services) -> Asked:
+    """The question in a request; it waits for nothing.
+
+    :raises InvalidIdentifier: the address is no code's.
+    :raises Refused: the sender asks too often.
+    """
+    return _question(request, services, raw_path(request))
+
+
+async def answer_at_once(request: Request, services: Services, question: Asked) -> Response | None:
+    """The answer without a thread; None for pages, for who shows a token, and for what takes longer."""
+    if question.checked.org_id is None or bearer_token(request) is not None:
+        return None
+    if question.wants_linkset is None:
+        if question.link_type == vocabulary.VERDICT or (question.link_type is None and question.wants == JSON):
+            result = await inspect_at_once(services, question.link, question.checked)
+            return None if result is None else _verdict_of(request, services, question, result)
+        if question.wants == HTML or (question.link_type == vocabulary.PROVENANCE and question.is_unit):
+            return None
+    levels = await levels_at_once(services, question)
+    return None if levels is None else _linked(request, services, question, levels)
+
+
+def answer(request: Request, services: Services, question: Asked) -> Response:
+    """The answer to a question; it may wait for the store."""
     elsewhere = _delegation(services, question)
     if elsewhere is not None:
         return _handed_over(services, question, elsewhere)
-    if question.wants_linkset is not None:
-        levels = levels_of(services, question, _role(request, services))
-        return answering.linkset_answer(services, question, levels, question.wants_linkset)
-    if question.link_type is not None:
-        return _typed(request, services, question, question.link_type)
-    if question.wants == JSON:
-        return _verdict(request, services, question)
-    unit_for_a_person = question.wants == HTML and question.is_unit
-    return (_unit_for_people if unit_for_a_person else _default)(request, services, question)
+    if question.wants_linkset is None:
+        if question.link_type == vocabulary.VERDICT or (question.link_type is None and question.wants == JSON):
+            return _verdict(request, services, question)
+        if question.link_type == vocabulary.PROVENANCE and question.is_unit:
+            return _provenance(request, services, question)
+        if question.link_type is None and question.wants == HTML and question.is_unit:
+            return _unit_for_people(request, services, question)
+    return _linked(request, services, question, levels_of(services, question, _role(request, services)))
 
 
 def _delegation(services: Services, question: Asked) -> Delegation | None:
@@ -179,14 +224,22 @@ def _handed_over(services: Services, question: Asked, elsewhere: Delegation) -> 
     return answering.delegated(services, question, elsewhere)
 
 
-def _typed(request: Request, services: Services, question: Asked, link_type: str) -> Response:
-    if link_type == vocabulary.VERDICT:
-        return _verdict(request, services, question)
-    if link_type == vocabulary.PROVENANCE and question.is_unit:
-        result = inspect(services, question.link, question.checked)
-        document = provenance_json(result, question.language, services.clock())
-        return answering.signed_json(services, request, document, answering.linked(services, question, {}))
-    levels = levels_of(services, question, _role(request, services))
+def _provenance(request: Request, services: Services, question: Asked) -> Response:
+    result = inspect(services, question.link, question.checked)
+    document = provenance_json(result, question.language, services.clock())
+    return answering.signed_json(services, request, document, answering.linked(services, question, {}))
+
+
+def _linked(request: Request, services: Services, question: Asked, levels: list[Level]) -> Response:
+    """What follows from a code's links: the linkset, the one of a type, the default one."""
+    if question.wants_linkset is not None:
+        return answering.linkset_answer(services, question, levels, question.wants_linkset)
+    if question.link_type is not None:
+        return _typed(services, question, levels, question.link_type)
+    return _default(request, services, question, levels)
+
+
+def _typed(services: Services, question: Asked, levels: list[Level], link_type: str) -> Response:
     fitting = choices(levels, link_type, question.wanted)
     if not fitting:
         raise refused(
@@ -200,9 +253,8 @@ def _typed(request: Request, services: Services, question: Asked, link_type: str
     return answering.redirection(services, question, fitting[0], counted=False)
 
 
-def _default(request: Request, services: Services, question: Asked) -> Response:
+def _default(request: Request, services: Services, question: Asked, levels: list[Level]) -> Response:
     """Whoever names no representation is sent where the default link leads; a browser sees our own page at once."""
-    levels = levels_of(services, question, _role(request, services))
     link = default_choice(levels, question.wanted)
     own = link is not None and link.link_type == vocabulary.STORY
     if question.wants == HTML and (link is None or own):
@@ -238,6 +290,13 @@ def _unit_for_people(request: Request, services: Services, question: Asked) -> R
 def _verdict(request: Request, services: Services, question: Asked) -> Response:
     noted = _noted(request, services, question)
     result = inspect(services, question.link, question.checked)
+    return _verdict_of(request, services, question, result, noted)
+
+
+def _verdict_of(
+    request: Request, services: Services, question: Asked, result: Inspection, noted: _Noted | None = None
+) -> Response:
+    noted = _noted(request, services, question) if noted is None else noted
     _count(services, result, question.language, noted)
     document = verdict_json(result, noted.scan_id, question.language, services.clock())
     headers = {"Vary": answering.VARY, "Content-Language": question.language}
@@ -249,15 +308,6 @@ def _told(request: Request, services: Services, question: Asked) -> Response:
     result = inspect(services, question.link, question.checked)
     _count(services, result, question.language, noted)
     return _page(request, services, question, result, noted)
-
-
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    """A look as it was noted: whose (an install id, known before or new), and its id, None when it does not count."""
-
-    install: str
-    was_known: bool
-    scan_id: str | None
 
 
 def _noted(request: Request, services: Services, question: Asked) -> _Noted:

@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 from resolver.chain import ProvenanceChain, build_chain
 from resolver.facts import UnitFacts
 from resolver.services import Services
-from resolver.store.unit import unit_facts
+from resolver.store.look import InMemory, NotKept
+from resolver.store.unit import FACTS, facts_of, parameters, unit_facts
 from resolver.story import Story
 from resolver.verdict import VerdictResult, judge
 from schemas.code import Checked, Proof, check
 from schemas.digital_link import DigitalLink
+from schemas.errors import StoreUnavailable
 from schemas.reading import read
 from schemas.scan import Scan
 
@@ -48,6 +50,22 @@ def inspect(services: Services, link: DigitalLink, checked: Checked) -> Inspecti
     if checked.proof in _SEALED_BY_US:
         now = services.clock()
         facts = services.looks.ask(lambda look: unit_facts(look, checked, link.value, now, services.names))
+    return judged(link, checked, facts)
+
+
+async def inspect_at_once(services: Services, link: DigitalLink, checked: Checked) -> Inspection | None:
+    """The verdict without leaving the event loop: by one question to the store, or none if the proof failed.
+
+    None when that is not enough: when names are not in memory, or the store did not answer.
+    """
+    if checked.proof not in _SEALED_BY_US:
+        return judged(link, checked, None)
+    now = services.clock()
+    try:
+        found = await services.quick.ask(FACTS, parameters(checked, link.value, now))
+        facts = facts_of(found, InMemory(), checked, link.value, now, services.names)
+    except (NotKept, StoreUnavailable):
+        return None
     return judged(link, checked, facts)
 
 

@@ -10,9 +10,10 @@ from resolver.formats import Language, name_of
 from resolver.links import Level, Link
 from resolver.services import Services
 from resolver.store import Row
-from resolver.store.link import as_link, request_links
-from resolver.store.look import Look
+from resolver.store.link import LINKS, as_link, link_rows, parameters, request_links
+from resolver.store.look import InMemory, Look, NotKept
 from schemas.code import Proof
+from schemas.errors import StoreUnavailable
 
 UNPROVEN = frozenset({Proof.FORGED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY})
 """Codes of which the store is asked nothing."""
@@ -34,19 +35,37 @@ def levels_of(services: Services, asked: Asked, role: str | None) -> list[Level]
     return assembled(services, asked, anchors, rows, product, role)
 
 
+async def levels_at_once(services: Services, asked: Asked) -> list[Level] | None:
+    """The levels without leaving the event loop, as anybody sees them; None when that is not enough."""
+    if asked.checked.proof in UNPROVEN:
+        return assembled(services, asked, [asked.canonical], [], None, None)
+    try:
+        anchors, product = _anchors(services, InMemory(), asked), _product(services, InMemory(), asked)
+        answer = await services.quick.ask(LINKS, parameters(anchors, services.clock()))
+    except (NotKept, StoreUnavailable):
+        return None
+    return assembled(services, asked, anchors, link_rows(answer[0]), product, None)
+
+
 def found(
     services: Services, look: Look, asked: Asked, now: datetime
 ) -> tuple[Sequence[str], list[Row], Product | None]:
     """Anchors of the code's levels, the links registered there, and the product."""
-    canonical, checked = asked.canonical, asked.checked
-    lot = None if checked.unit is None else services.names.lot(look, checked)
+    anchors = _anchors(services, look, asked)
+    return anchors, request_links(look, anchors, now), _product(services, look, asked)
+
+
+def _anchors(services: Services, look: Look, asked: Asked) -> list[str]:
+    lot = None if asked.checked.unit is None else services.names.lot(look, asked.checked)
+    canonical = asked.canonical
     expanded = granularity.levels(canonical if lot is None else granularity.with_lot(canonical, lot))
-    anchors = [canonical, *(each for each in expanded if each != canonical)]
-    cursor = request_links(look, anchors, now)
-    product = None
-    if asked.link.key == "01" and checked.org_id is not None:
-        product = services.names.of(look, checked.org_id, asked.link.value).product
-    return anchors, cursor.fetchall(), product
+    return [canonical, *(each for each in expanded if each != canonical)]
+
+
+def _product(services: Services, look: Look, asked: Asked) -> Product | None:
+    if asked.link.key != "01" or asked.checked.org_id is None:
+        return None
+    return services.names.of(look, asked.checked.org_id, asked.link.value).product
 
 
 def assembled(

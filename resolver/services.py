@@ -17,9 +17,12 @@ from resolver.rate import Buckets
 from resolver.scan_queue import ScanQueue
 from resolver.settings import Settings, answer_key, pepper, seal_root
 from resolver.store import Cursor, Store, consumer, traffic
+from resolver.store.link import LINKS
 from resolver.store.look import Looks
 from resolver.store.name import Names
+from resolver.store.quick import Quick
 from resolver.store.session import PUBLIC
+from resolver.store.unit import FACTS
 
 REPORTS_PER_MINUTE = 6
 
@@ -31,6 +34,7 @@ class Services:
     settings: Settings
     store: Store
     looks: Looks
+    quick: Quick
     names: Names
     keyring: LiveKeyring
     issuer: Issuer
@@ -84,6 +88,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         settings=settings,
         store=store,
         looks=looks,
+        quick=Quick(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size),
         names=Names(),
         keyring=LiveKeyring(store, root, interval_s=settings.keyring_refresh_s),
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),

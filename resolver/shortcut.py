@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from resolver import consumer_api
 from resolver.services import Services
 from schemas.errors import SuyuanError
 
@@ -19,19 +20,17 @@ _CODE = re.compile(r"/(?:[0-9A-Za-z]{64,}/)?(?:01/[0-9]{13,14}|00/[0-9]{18})(?:/
 
 
 class Shortcut:
-    """Answers GET and HEAD for codes by ``answer``, and their errors by ``problem``; all else goes to ``app``."""
+    """Answers GET and HEAD for codes, and their errors by ``problem``; all else goes to ``app``.
+
+    A verdict is answered in the event loop, since threads would only wait for each other; what may wait for the store
+    in another way goes to a thread.
+    """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        services: Services,
-        answer: Callable[[Request, Services], Response],
-        problem: Callable[[Request, SuyuanError], Response],
+        self, app: ASGIApp, *, services: Services, problem: Callable[[Request, SuyuanError], Response]
     ) -> None:
         self._app = app
         self._services = services
-        self._answer = answer
         self._problem = problem
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,11 +38,12 @@ class Shortcut:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not _CODE.match(scope["path"]):
             await self._app(scope, receive, send)
             return
-        response = await run_in_threadpool(self._answered, Request(scope))
-        await response(scope, receive, send)
-
-    def _answered(self, request: Request) -> Response:
+        request = Request(scope)
         try:
-            return self._answer(request, self._services)
+            question = consumer_api.read(request, self._services)
+            response = await consumer_api.answer_at_once(request, self._services, question)
+            if response is None:
+                response = await run_in_threadpool(consumer_api.answer, request, self._services, question)
         except SuyuanError as error:
-            return self._problem(request, error)
+            response = self._problem(request, error)
+        await response(scope, receive, send)

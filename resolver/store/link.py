@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, LiteralString
 
+import orjson
 from psycopg import errors
 
 from resolver.links import Link
@@ -26,15 +27,33 @@ _COLUMNS = (
 ).split()
 
 
-def request_links(look: Look, anchors: Sequence[str], now: datetime) -> Cursor:
-    """Ask for the links that hold now at any of ``anchors``, the oldest first; of marked defaults the newest first."""
-    return look.execute(
-        f"SELECT anchor, link_type, href, title, hreflang, media_type, context, forwards_query, is_default, roles"  # noqa: S608 -- constants
-        f" FROM suyuan.link WHERE anchor = ANY(%(anchors)s) AND {_STANDING}"
-        " ORDER BY is_default DESC, CASE WHEN is_default THEN -extract(epoch FROM valid_from) ELSE 0 END,"
-        " created_at, slot LIMIT 500",
-        {"anchors": list(anchors), "now": now},
-    )
+LINKS: LiteralString = f"""
+SELECT json_agg(held)::text AS links FROM (
+    SELECT anchor, link_type, href, title, hreflang, media_type, context, forwards_query, is_default, roles
+    FROM suyuan.link
+    WHERE anchor = ANY(ARRAY(SELECT jsonb_array_elements_text(%(anchors)s::jsonb))) AND {_STANDING}
+    ORDER BY is_default DESC, CASE WHEN is_default THEN -extract(epoch FROM valid_from) ELSE 0 END, created_at, slot
+    LIMIT 500
+) AS held
+"""  # noqa: S608 -- constants
+"""The links that hold now at any of some anchors, the oldest first; of marked defaults the newest first."""
+
+
+def parameters(anchors: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The parameters of ``LINKS``."""
+    return {"anchors": orjson.dumps(list(anchors)).decode(), "now": now}
+
+
+def link_rows(found: str | bytes | None) -> list[Row]:
+    """The rows in the answer to ``LINKS``."""
+    rows: list[Row] = [] if found is None else orjson.loads(found)
+    return rows
+
+
+def request_links(look: Look, anchors: Sequence[str], now: datetime) -> list[Row]:
+    """The answer to ``LINKS``."""
+    row = look.execute(LINKS, parameters(anchors, now)).fetchone()
+    return link_rows(None if row is None else row["links"])
 
 
 def as_link(row: Row) -> Link:

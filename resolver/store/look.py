@@ -17,12 +17,33 @@ from schemas.errors import StoreUnavailable
 
 Answer = TypeVar("Answer")
 
+OPTIONS = (
+    f"-c statement_timeout={LONGEST_STATEMENT_S * 1000} -c suyuan.mandate=public"
+    " -c plan_cache_mode=force_generic_plan -c jit=off"
+)
+"""What makes a connection one of the public's."""
+
 
 class Look(Protocol):
     """Where questions are put; each gets a cursor of its own."""
 
     def execute(self, query: LiteralString, params: Sequence[Any] | dict[str, Any], /) -> Cursor:
         """Ask one question."""
+
+
+class NotKept(Exception):
+    """Raised when a name is needed that is not in memory."""
+
+
+class InMemory:
+    """A look that asks nobody."""
+
+    def execute(self, _query: LiteralString, _params: Sequence[Any] | dict[str, Any], /) -> Cursor:
+        """Refuse.
+
+        :raises NotKept: always.
+        """
+        raise NotKept
 
 
 class Looks:
@@ -40,8 +61,7 @@ class Looks:
                 "autocommit": True,
                 "prepare_threshold": 2,
                 "connect_timeout": max(2, round(wait_s)),
-                "options": f"-c statement_timeout={LONGEST_STATEMENT_S * 1000} -c suyuan.mandate=public"
-                " -c plan_cache_mode=force_generic_plan -c jit=off",
+                "options": OPTIONS,
             },
             name="looks",
         )

@@ -21,7 +21,7 @@ SITE_RADIUS_M = 100
 _READ_POINT = 8
 
 # One statement, one row: each part as JSON, since a statement costs more than its rows do.
-_FACTS: LiteralString = (
+FACTS: LiteralString = (
     """
 SELECT (SELECT row_to_json(part) FROM (
     SELECT batch.*, (SELECT min(commissioning.commissioned_at) FROM suyuan.commissioning
@@ -56,30 +56,39 @@ def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Na
 
     Names come from ``names`` while they are fresh, from a second round trip otherwise.
     """
+    found = look.execute(FACTS, parameters(checked, gtin, now)).fetchone()
+    if found is None:
+        raise LookupError("a SELECT without FROM gave no row")
+    return facts_of(list(found.values()), look, checked, gtin, now, names)
+
+
+def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
+    """The parameters of ``FACTS``."""
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
         raise ValueError("only a sealed code has facts")
-    found = look.execute(
-        _FACTS,
-        {
-            "index": unit.index,
-            "org": org_id,
-            "batch": unit.batch_number,
-            "gtin": gtin,
-            "key": unit.key_number,
-            "item": checked.item_id,
-            "nested": MOST_NESTED,
-            "as_of": now,
-            "limit": MOST_HISTORY,
-        },
-    ).fetchone()
-    if found is None:
-        raise LookupError("a SELECT without FROM gave no row")
-    batch_row, state = _object(found["batch"]), _object(found["state"])
-    findings = tuple(map(_finding, orjson.loads(found["findings"] or "[]")))
-    events = orjson.loads(found["history"] or "[]")
-    sites = names.sites(look, {event[_READ_POINT] for event in events})
-    history = tuple(_happened(event, sites) for event in events)
+    return {
+        "index": unit.index,
+        "org": org_id,
+        "batch": unit.batch_number,
+        "gtin": gtin,
+        "key": unit.key_number,
+        "item": checked.item_id,
+        "nested": MOST_NESTED,
+        "as_of": now,
+        "limit": MOST_HISTORY,
+    }
+
+
+def facts_of(
+    found: Sequence[str | bytes | None], look: Look, checked: Checked, gtin: str, now: datetime, names: Names
+) -> UnitFacts:
+    """The facts in a row of ``FACTS``. ``look`` is asked for names that ``names`` does not hold."""
+    unit, org_id = checked.unit, checked.org_id
+    if unit is None or org_id is None:
+        raise ValueError("only a sealed code has facts")
+    batch_row, state, finding_rows, events = (None if each is None else orjson.loads(each) for each in found)
+    sites = names.sites(look, {event[_READ_POINT] for event in events or ()})
     named = names.of(look, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
     first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
     return UnitFacts(
@@ -89,8 +98,8 @@ def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Na
         batch=None if batch_row is None else _batch(batch_row, named.markets),
         registered=batch_row is not None and unit.index < batch_row["quantity"],
         commissioned_at=None if batch_row is None else _moment(batch_row["commissioned_at"]),
-        history=history,
-        findings=findings,
+        history=tuple(_happened(event, sites) for event in events or ()),
+        findings=tuple(map(_finding, finding_rows or ())),
         first_scan=first_scan,
         lane_incident=lane_incident,
         scans=0 if state is None else int(state["scans"]),
@@ -213,10 +222,6 @@ def _finding(row: Row) -> FindingRow:
             "detected_at": datetime.fromisoformat(row["detected_at"]),
         }
     )
-
-
-def _object(text: str | None) -> Row | None:
-    return None if text is None else orjson.loads(text)
 
 
 def _moment(text: str | None) -> datetime | None:
