@@ -50,6 +50,11 @@ class Services:
     pepper: bytes
     clock: Callable[[], datetime]
 
+    @property
+    def asked(self) -> int:
+        """How often the store was asked about a code."""
+        return self.looks.asked + self.quick.asked
+
     def start(self) -> None:
         """Connect, and begin the work in the background."""
         self.store.open()

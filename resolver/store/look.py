@@ -76,7 +76,7 @@ class Looks:
         self._pool.close()
 
     def ask(self, question: Callable[[Look], Answer]) -> Answer:
-        """What ``question`` finds out. It only reads: a connection that turns out to be dead is replaced, once.
+        """What ``question`` finds out. It only reads: when a connection turns out to be dead, it is asked once more.
 
         :raises StoreUnavailable: the server can't be reached.
         """
@@ -89,6 +89,7 @@ class Looks:
             raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
         except OperationalError:
             try:
+                self._pool.check()  # the others are likely to have died with it
                 return self._ask(question)
             except (OperationalError, PoolTimeout, PoolClosed) as error:
                 raise StoreUnavailable(str(error).strip() or type(error).__name__) from error

@@ -76,6 +76,7 @@ class Quick:
                 self._idle.append(connection)
                 return row
         except (Error, OSError, TimeoutError) as error:
+            self.close()  # where one connection has died, the idle ones are likely to be dead as well
             raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
 
     def close(self) -> None:

@@ -1,0 +1,136 @@
+"""Answers without a thread, and what they give away: on a real PostgreSQL, whose connections are cut."""
+
+import psycopg
+import pytest
+
+from resolver.app import create_app
+from resolver.services import build_services
+from resolver.settings import Settings
+from schemas.keys import seal_key
+from schemas.serial import Sealer
+from tests.integration.served import served
+from tests.stack import GTIN, MAKER, register_maker
+
+ROOT = b"\x11" * 32
+VERDICT = {"linkType": "suyuan:verdict"}
+OF_THE_MOMENT = {"scan_id", "answered_at", "scans"}
+
+
+@pytest.fixture(scope="module")
+def owner(database):
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        register_maker(connection, quantity=1000)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def services(owner, database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secrets")
+    (folder / "root").write_bytes(ROOT)
+    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
+    return build_services(
+        Settings.from_env(
+            {
+                "SUYUAN_DATABASE_URL": database.resolver_dsn,
+                "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
+                "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
+                "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+                "SUYUAN_BASE_URL": "https://id.example.com",
+                "SUYUAN_CODE_RATE": "0",
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def client(services):
+    with served(create_app(services)) as client:
+        services.keyring.refresh()
+        yield client
+
+
+def unit(index):
+    return f"/01/{GTIN}/21/" + Sealer(seal_key(ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
+
+
+def lasting(document):
+    return {name: value for name, value in document.items() if name not in OF_THE_MOMENT}
+
+
+def test_a_verdict_is_the_same_whether_it_is_given_at_once_or_by_a_thread(client, services, monkeypatch):
+    at_once = [client.get(unit(1), params=VERDICT).json() for _ in range(2)][-1]  # the first one filled the names
+    threads = services.looks.asked
+    assert lasting(client.get(unit(1), params=VERDICT).json()) == lasting(at_once)
+    assert services.looks.asked == threads, "names were in memory, so that one question to the store was enough"
+    monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
+    by_thread = client.get(unit(1), params=VERDICT).json()
+    assert services.looks.asked == threads + 1
+    assert lasting(by_thread) == lasting(at_once)
+
+
+def forgetful(of):
+    """Names that have to be asked for at the next question."""
+
+    def forgetting(look, *rest):
+        look.execute("SELECT 1", [])
+        return of(look, *rest)
+
+    return forgetting
+
+
+def test_links_are_the_same_whether_they_are_given_at_once_or_by_a_thread(client, services, monkeypatch):
+    plain, linkset = {"Accept": "*/*"}, {"Accept": "application/linkset+json"}
+    first, again = ([client.get(unit(2), headers=each) for each in (plain, linkset)] for _ in range(2))
+    monkeypatch.setattr(services.names, "lot", forgetful(services.names.lot))
+    slow = [client.get(unit(2), headers=each) for each in (plain, linkset)]
+    told = [
+        [(each.status_code, each.headers.get("location"), each.text) for each in run] for run in (first, again, slow)
+    ]
+    assert told[0] == told[1] == told[2]
+    assert [status for status, _, _ in told[0]] == [307, 200]
+
+
+def test_a_cut_connection_costs_nobody_an_answer(client, database):
+    for _ in range(3):
+        assert client.get(unit(3), params=VERDICT).json()["verdict"] == "genuine"
+        with psycopg.connect(database.resolver_dsn, autocommit=True) as one_of_them:
+            one_of_them.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND pid <> pg_backend_pid()"
+            )
+        assert client.get(unit(3), params=VERDICT).json()["verdict"] == "genuine"
+        assert client.get(unit(3), headers={"Accept": "*/*"}).status_code == 307
+
+
+def shape(value):
+    """What an answer looks like apart from its texts: names, nesting, kinds."""
+    if isinstance(value, dict):
+        return {name: shape(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shape(each) for each in value]
+    return type(value).__name__
+
+
+GUESSES = {
+    "made up": f"/01/{GTIN}/21/0123456789ABCDEFGHJK",
+    "a digit of a true one changed": unit(4)[:-1] + ("0" if unit(4)[-1] != "0" else "1"),
+    "another's end": unit(5)[:-10] + unit(6)[-10:],
+    "counted up": f"/01/{GTIN}/21/00000000000000000001",
+}
+
+
+def test_wrong_codes_of_every_kind_are_answered_in_one_shape_with_no_question_to_the_store(client, services):
+    asked = services.asked
+    answers = [client.get(path, params=VERDICT) for path in GUESSES.values()]
+    assert services.asked == asked
+    assert {each.json()["verdict"] for each in answers} == {"forged"}
+    first, *others = [
+        (each.status_code, sorted(each.headers), shape(each.json()), len(each.content)) for each in answers
+    ]
+    assert others == [first] * len(others)
+
+
+def test_a_wrong_code_has_the_members_of_a_genuine_ones_answer(client):
+    genuine, guessed = (client.get(path, params=VERDICT) for path in (unit(7), GUESSES["made up"]))
+    assert genuine.json().keys() == guessed.json().keys()
+    assert sorted(genuine.headers) == sorted(guessed.headers)
