@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from schemas.keys import seal_key
 from schemas.serial import Sealer
-from scripts.benches.stock import GTIN, ORG, fill, register
+from scripts.benches.stock import GTIN, ORG, fill, register, settle
 from scripts.stack import Stack
 from tests.e2e.browser import Traffic, available, chromium
 
@@ -48,7 +48,8 @@ def main(arguments: Sequence[str]) -> int:
             register(stack, 1000)
             serials = Sealer(seal_key(bytes.fromhex(root), ORG, 0), 0).seal_range(GTIN, 0, 0, options.visits)
             units = [f"01/{GTIN}/21/{serial}" for serial in serials]
-            fill(stack, units, 0, EVENTS, settle=True)
+            fill(stack, list(enumerate(units)), EVENTS)
+            settle(stack)
             stack.start_resolver()
             for language in LANGUAGES:
                 _measure(stack, units, Path(folder) / language, language, found)

@@ -22,13 +22,15 @@ from rich.console import Console
 from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts.benches.asking import Request, Run, ask_all
-from scripts.benches.stock import GTIN, LATER, ORG, fill, register
+from scripts.benches.stock import GTIN, LATER, ORG, fill, register, settle, size_of_events, without_indexes
 from scripts.stack import Stack
 
 MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
 ACCEPTS = {"verdict": "application/json", "redirect": "*/*", "linkset": "application/linkset+json"}
 SMALL = 100_000
 """Events in the store when the growth with history is measured for the first time."""
+PORTION = 100_000
+"""Units that get their events in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Units:
 
     sealer: Sealer
     count: int
+
+    def items(self, first: int, end: int) -> Iterator[tuple[int, str]]:
+        """Index and item id of units in a row."""
+        serials = self.sealer.seal_range(GTIN, 0, first, end - first)
+        return ((first + number, f"01/{GTIN}/21/{serial}") for number, serial in enumerate(serials))
 
     def path(self, index: int) -> str:
         """One unit's address."""
@@ -79,7 +86,8 @@ def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float |
     units = Units(Sealer(seal_key(root, ORG, 0), 0), options.items)
     each = max(1, options.events // options.items)
     few = min(options.items, max(1, SMALL // each))
-    fill(stack, [units.path(index)[1:] for index in range(few)], 0, each)
+    fill(stack, list(units.items(0, few)), each)
+    settle(stack)
     stack.start_resolver(
         network_rate="0", code_rate="0", session_rate="0", workers=str(options.workers), keyring_refresh_s="3600"
     )
@@ -87,13 +95,7 @@ def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float |
     lone = [Request(units.path(random.randrange(few)) + LATER, ACCEPTS["verdict"]) for _ in range(600)]
     ask_all(address, lone[:200], 1)
     before = ask_all(address, lone[200:], 1)
-    if few < options.items:
-        started = time.monotonic()
-        for first in range(few, options.items, 50_000):
-            portion = range(first, min(first + 50_000, options.items))
-            fill(stack, [units.path(index)[1:] for index in portion], first, each)
-        console.print(f"the rest of the store was filled in {time.monotonic() - started:.0f} s")
-    fill(stack, [], 0, 0, settle=True)
+    _fill_up(stack, units, few, each, console)
     lone = [Request(units.path(random.randrange(options.items)) + LATER, ACCEPTS["verdict"]) for _ in range(600)]
     ask_all(address, lone[:200], 1)
     after = ask_all(address, lone[200:], 1)
@@ -105,6 +107,20 @@ def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float |
     _mixed(address, units, options, found, console)
     found["forged_store_queries"] = _queries_of_forged(stack, units)
     console.print(f"questions to the store for 500 forged codes: {found['forged_store_queries']}")
+
+
+def _fill_up(stack: Stack, units: Units, filled: int, each: int, console: Console) -> None:
+    """Give the rest of the units their events, a portion at a time: memory and temporary files stay small."""
+    started, rest = time.monotonic(), (units.count - filled) * each
+    if rest:
+        with without_indexes(stack):
+            for first in range(filled, units.count, PORTION):
+                fill(stack, list(units.items(first, min(first + PORTION, units.count))), each)
+    settle(stack)
+    seconds, gigabytes = time.monotonic() - started, size_of_events(stack) / 1e9
+    console.print(
+        f"{rest:,} events were filled in within {seconds:.0f} s; the table has {gigabytes:.1f} GB with its indexes"
+    )
 
 
 def _mixed(
