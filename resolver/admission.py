@@ -9,6 +9,7 @@ from resolver.defence import Enumeration
 from resolver.problems import Problem, Refused
 from resolver.services import Services
 from schemas.code import Checked, Proof
+from schemas.evidence import GUESSES_TO_ALERT
 
 
 def network_of(request: Request) -> str:
@@ -38,5 +39,8 @@ def let_in(request: Request, services: Services, checked: Checked) -> None:
     gtin, _, serial = checked.item_id.removeprefix("01/").partition("/21/")
     guess = Enumeration(uuid4(), checked.org_id, gtin, pseudonym, now, now, 1)
     due = services.sentry.failed(guess, serial, now.timestamp())
-    if due is not None:
-        services.guesses.put(due)
+    if due is None:
+        return
+    services.guesses.put(due)
+    if due.guesses >= GUESSES_TO_ALERT:
+        services.scans.put(due.to_evidence())

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from resolver.rate import Buckets
+from schemas.evidence import Clue, Evidence
 
 WINDOW_S = 300.0
 GUESSES = 20
@@ -50,6 +51,21 @@ class Enumeration:
             "ended_at": self.ended_at.isoformat(),
             "guesses": self.guesses,
         }
+
+    def to_evidence(self) -> Evidence:
+        """It for the gateway, which knows a repeated one by its id and place in time."""
+        return Evidence(
+            self.enumeration_id,
+            Clue.ENUMERATION,
+            f"01/{self.gtin}",
+            self.org_id,
+            int(self.began_at.timestamp() * 1_000_000),
+            {
+                "network": self.network,
+                "guesses": self.guesses,
+                "seconds": max(1, round((self.ended_at - self.began_at).total_seconds())),
+            },
+        )
 
 
 class Gate:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from schemas.evidence import Clue
+from schemas.evidence import GUESSES_TO_ALERT, Clue
 from schemas.geodesy import least_travel_hours
 
 Details = Mapping[str, Any]
@@ -300,6 +300,26 @@ def _sequence(details: Details, _: int) -> Account:
     )
 
 
+def _guessing(details: Details, _at: int) -> Account:
+    guesses, span = int(details["guesses"]), _span(int(details["seconds"]) * _MICROSECONDS)
+    return Account(
+        (
+            Sentence(
+                f"一个网络在 {span.zh}内试了该产品至少 {guesses} 个并不存在的序列号。",
+                f"One network tried at least {guesses} serials of this product that do not exist, within {span.en}.",
+            ),
+            Sentence(
+                "序列号带有密钥校验，猜中一个的机会小于千亿分之一。",
+                "Serials carry a keyed check: the chance to guess one is less than one in a hundred thousand million.",
+            ),
+        ),
+        Sentence(
+            f"如果它在五分钟内试的不到 {GUESSES_TO_ALERT} 个，就不会报警。",
+            f"Fewer than {GUESSES_TO_ALERT} within five minutes would have raised no alert.",
+        ),
+    )
+
+
 def _hours(hours: float) -> Sentence:
     if hours < 1:
         minutes = ceil(hours * 60)
@@ -328,6 +348,7 @@ ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
     "lane_excess": _lane,
     Clue.PAIR_MISMATCH.value: _pair,
     Clue.COUNTER_BACK.value: _counter,
+    Clue.ENUMERATION.value: _guessing,
     "sequence_conflict": _sequence,
 }
 """By rule: the details of a finding and its event time in microseconds, to words."""

@@ -1,4 +1,4 @@
-"""Evidence of a copy that a carrier gives by itself: how the resolver, which sees it, hands it to the gateway.
+"""Evidence that only the resolver sees, of a copy or of guessing: how it is handed to the gateway.
 
 It goes the way of consumers' scans (the outbox) and becomes a finding. Unlike what rules conclude from an item's
 history, it is not concluded anew with each event, so that judging again must not take it back.
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.errors import InvalidEvent
-from schemas.finding import Finding, Kind, Level
+from schemas.finding import Finding, Kind, Level, guessing_subject
 
 
 class Clue(StrEnum):
@@ -21,12 +21,22 @@ class Clue(StrEnum):
     """The code outside a pack and the one inside it are of different units. Two packs on one table look the same."""
     COUNTER_BACK = "counter_back"
     """A tag's message, never presented before, is older than one that was: it was recorded, the tag is a copy's."""
+    ENUMERATION = "enumeration"
+    """One network tried false serials of one product by the hundred. The item is the product, ``01/{GTIN}``."""
 
+
+GUESSES_TO_ALERT = 100
+"""False serials of one product from one network within the resolver's window (five minutes): no person misreads
+so many."""
 
 STANDING = frozenset(clue.value for clue in Clue)
 """The findings that judging an item's history again leaves alone."""
 
-_WEIGHT = {Clue.PAIR_MISMATCH: (Level.WATCH, 0.6), Clue.COUNTER_BACK: (Level.ALERT, 0.95)}
+_WEIGHT = {
+    Clue.PAIR_MISMATCH: (Kind.COPIED, Level.WATCH, 0.6),
+    Clue.COUNTER_BACK: (Kind.COPIED, Level.ALERT, 0.95),
+    Clue.ENUMERATION: (Kind.GUESSED, Level.ALERT, 0.9),
+}
 """How much a clue says: judgements, not measurements. A mismatch alone asks to scan again, so it is silent."""
 
 
@@ -47,12 +57,13 @@ class Evidence:
 
     def to_finding(self) -> Finding:
         """The finding that the gateway keeps."""
-        level, confidence = _WEIGHT[self.clue]
+        kind, level, confidence = _WEIGHT[self.clue]
+        guessed = self.clue is Clue.ENUMERATION
         return Finding(
             rule=self.clue.value,
-            kind=Kind.COPIED,
+            kind=kind,
             level=level,
-            subject=self.item_id,
+            subject=guessing_subject(self.owner_org, self.item_id[3:]) if guessed else self.item_id,
             occurred_at=self.at,
             confidence=confidence,
             events=(str(self.evidence_id),),

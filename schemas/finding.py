@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Sold outside the territory that its batch was made for (窜货)."""
     RECALLED = "recalled"
     EXPIRED = "expired"
+    GUESSED = "guessed"
+    """Somebody tries serials until one fits: no unit is accused."""
     DEVICE = "device"
     """A reader contradicts itself; the goods are not accused."""
 
@@ -40,9 +42,10 @@ class Level(StrEnum):
 class Finding:
     """One conclusion. Its identity is a hash of rule, subject and evidence: judging again changes nothing.
 
-    ``subject`` is an item id, ``lane/{owner}/{dealer site}/{market}`` or ``reader/{org}/{reader}``. ``occurred_at`` is
-    the event time in microseconds of the event that completed the evidence. ``events`` are event ids (UUIDs as text);
-    ``details`` are the numbers that a person needs to follow the conclusion, JSON types only.
+    ``subject`` is an item id, ``lane/{owner}/{dealer site}/{market}``, ``reader/{org}/{reader}`` or
+    ``guessing/{owner}/{GTIN}``. ``occurred_at`` is the event time in microseconds of the event that completed the
+    evidence. ``events`` are event ids (UUIDs as text); ``details`` are the numbers that a person needs to follow the
+    conclusion, JSON types only.
     """
 
     rule: str
@@ -68,6 +71,11 @@ class Finding:
 def lane_subject(owner_org: str, dealer_id: str, market_id: str) -> str:
     """The subject of findings about a market lane: an owner's goods, from a dealer, scanned first in a market."""
     return f"lane/{owner_org}/{dealer_id}/{market_id}"
+
+
+def guessing_subject(owner_org: str, gtin: str) -> str:
+    """The subject of findings about who tries serials of a product."""
+    return f"guessing/{owner_org}/{gtin}"
 
 
 def reader_subject(org_id: str, reader_id: str) -> str:

@@ -57,6 +57,11 @@ INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
     Clue.COUNTER_BACK.value: (
         Sentence("网络延迟使消息乱序到达", "messages that a slow network delivered out of order"),
     ),
+    Clue.ENUMERATION.value: (
+        Sentence("厂家自己或受其委托的人做的安全测试", "a security test by the maker or on its behalf"),
+        Sentence("某个系统反复提交了印错的一批码", "a system that presents a misprinted batch again and again"),
+        Sentence("许多人共用的一个网络出口", "one exit to the Internet that many people share"),
+    ),
     "sequence_conflict": (
         Sentence("设备从备份恢复，忘记了用过的序号", "a reader restored from a back-up that forgot its numbers"),
         Sentence("两台设备使用了同一份密钥", "two devices that hold one key"),

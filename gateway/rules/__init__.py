@@ -1,6 +1,7 @@
 """The rules: folds over one unit's history in event time, so that judging again changes nothing."""
 
 from gateway.rules.fold import Card, Fold
+from gateway.rules.guessing import ENUMERATION
 from gateway.rules.history import Market
 from gateway.rules.lifecycle import AfterEnd, BeforeCommissioning, ExpiredSeen, RecalledSeen, SecondSale
 from gateway.rules.proof import ForgedCode, UnregisteredUnit
@@ -23,5 +24,5 @@ def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
     )
 
 
-CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS)
+CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, ENUMERATION)
 """The card of every rule."""

@@ -12,6 +12,7 @@ _KINDS = {
     "diverted": ("疑似窜货", "diversion suspected"),
     "recalled": ("召回商品仍在销售", "recalled goods on sale"),
     "expired": ("过期商品仍在销售", "expired goods on sale"),
+    "guessed": ("有人在猜码", "guessing of serials"),
     "device": ("读码设备故障", "reader fault"),
     "rule": ("规则状态", "standing of a rule"),
 }

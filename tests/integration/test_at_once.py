@@ -1,8 +1,16 @@
 """Answers without a thread, and what they give away: on a real PostgreSQL, whose connections are cut."""
 
+import time
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
 
+from gateway.decoding import CodeReader
+from gateway.store.connection import connect
+from gateway.store.keys import load_keyring
+from gateway.store.staging import prepare
+from gateway.transaction import take_scans
 from resolver.app import create_app
 from resolver.services import build_services
 from resolver.settings import Settings
@@ -134,3 +142,34 @@ def test_a_wrong_code_has_the_members_of_a_genuine_ones_answer(client):
     genuine, guessed = (client.get(path, params=VERDICT) for path in (unit(7), GUESSES["made up"]))
     assert genuine.json().keys() == guessed.json().keys()
     assert sorted(genuine.headers) == sorted(guessed.headers)
+
+
+def test_guessing_by_the_hundred_becomes_one_alert_however_long_it_goes_on(client, owner, database):
+    """The resolver sees it, the gateway is told, a person gets one incident: not one a guess."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    for number in range(330):
+        serial = f"9{alphabet[number // 32]}{alphabet[number % 32]}".rjust(20, "7")
+        assert client.get(f"/01/{GTIN}/21/{serial}", params=VERDICT).json()["verdict"] == "forged"
+    until = time.monotonic() + 10
+    while clues(owner) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert clues(owner) == 2, "at 160 and at 320"
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        with gateway.transaction():
+            now = int(datetime.now(UTC).timestamp() * 1_000_000)
+            codes = CodeReader(load_keyring(gateway, ROOT))
+            assert take_scans(gateway, 1000, codes, now=now, rule_failed=pytest.fail).tally.rejected.total() == 0
+    ((subject, level, evidence),) = owner.execute(
+        "SELECT subject, level, evidence FROM suyuan.finding WHERE rule = 'enumeration'"
+    ).fetchall()
+    assert (subject, level) == (f"guessing/{MAKER}/{GTIN}", "alert")
+    assert evidence["details"]["guesses"] >= 320
+    assert "127.0.0" not in str(evidence)
+    incidents = owner.execute("SELECT kind, findings, state FROM suyuan.incident").fetchall()
+    assert [each for each in incidents if each[0] == "guessed"] == [("guessed", 1, "new")]
+
+
+def clues(owner):
+    (found,) = owner.execute("SELECT count(*) FROM suyuan.outbox WHERE scan ->> 'clue' = 'enumeration'").fetchone()
+    return found

@@ -25,6 +25,7 @@ SAMPLES = {
     "lane_excess": {"dealer": "d", "market": "m", "observed": 52, "expected": 4.0, "scans": 400, "p": 1e-30},
     "pair_mismatch": {},
     "counter_back": {},
+    "enumeration": {"guesses": 160, "seconds": 40},
     "sequence_conflict": {"sequence": 7},
 }
 

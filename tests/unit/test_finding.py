@@ -23,7 +23,7 @@ def test_the_evidence_is_json():
 
 
 def test_the_kinds_and_levels_are_the_ones_that_pages_and_rules_know():
-    assert set(Kind) == set("forged unknown early copied ended diverted recalled expired device".split())
+    assert set(Kind) == set("forged unknown early copied ended diverted recalled expired guessed device".split())
     assert set(Level) == {"fact", "watch", "alert"}
 
 

@@ -1,0 +1,13 @@
+"""Guessing: the resolver sees who tries serials and says so (:class:`schemas.evidence.Clue`); no fold concludes it."""
+
+from gateway.rules.fold import Card
+from schemas.evidence import Clue
+from schemas.finding import Kind
+
+ENUMERATION = Card(
+    Clue.ENUMERATION.value,
+    Kind.GUESSED,
+    "One network tried at least a hundred serials of one product that do not exist, within five minutes.",
+    "a security test by the maker or on its behalf; a system that presents a misprinted batch again and again; "
+    "one exit to the Internet that many people share",
+)
