@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from resolver.link_row import FIELDS, Content, WrongLink, link_row
+from resolver.link_row import FIELDS, LinkReader, LinkRow, WrongLink
 from resolver.ownership import Claim
 from schemas.digital_link import DigitalLink
 
@@ -17,8 +17,8 @@ MOST_FAULTS = 20
 PORTION = 5000
 """Lines that are looked at, and go to the store, at a time."""
 
-Row = tuple[Any, ...]
-"""The columns of :func:`resolver.store.link.put` in order."""
+Row = tuple[str, LinkRow]
+"""A link behind its anchor: what :func:`resolver.store.link.put` takes."""
 
 Claims = Callable[[Sequence[DigitalLink]], list[Claim]]
 Lines = Iterator[tuple[int, Mapping[str, Any] | str]]
@@ -58,8 +58,9 @@ def checked_portions(lines: Lines, claims: Claims, base_url: str) -> Iterator[li
     :raises Unreadable: as :func:`portions`.
     """
     faults: list[Fault] = []
+    reader = LinkReader(base_url)
     while portion := list(islice(lines, PORTION)):
-        found = _checked(portion, claims, base_url, faults)
+        found = _checked(portion, claims, reader, faults)
         if len(faults) >= MOST_FAULTS:
             break
         if not faults:
@@ -69,22 +70,22 @@ def checked_portions(lines: Lines, claims: Claims, base_url: str) -> Iterator[li
 
 
 def _checked(
-    portion: Sequence[tuple[int, Mapping[str, Any] | str]], claims: Claims, base_url: str, faults: list[Fault]
+    portion: Sequence[tuple[int, Mapping[str, Any] | str]], claims: Claims, reader: LinkReader, faults: list[Fault]
 ) -> list[Row]:
-    read: list[tuple[int, DigitalLink, Content]] = []
+    read: list[tuple[int, DigitalLink, LinkRow]] = []
     for number, given in portion:
         if isinstance(given, str):
             faults.append(Fault(number, "line", given))
         else:
             try:
-                read.append((number, *link_row(given, base_url)))
+                read.append((number, *reader.read(given)))
             except WrongLink as error:
                 faults.append(Fault(number, error.field, str(error)))
     found = claims([anchor for _, anchor, _ in read])
     for (number, _, _), claim in zip(read, found, strict=True):
         if claim.why_not is not None:
             faults.append(Fault(number, "anchor", claim.why_not))
-    return [(claim.anchor, *content) for (_, _, content), claim in zip(read, found, strict=True)]
+    return [(claim.anchor, row) for (_, _, row), claim in zip(read, found, strict=True)]
 
 
 def _ndjson_lines(body: bytes) -> Lines:

@@ -5,10 +5,13 @@ Written by hand and not as a model: a load has hundreds of thousands of them, an
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from resolver import target, vocabulary
 from schemas import digital_link
@@ -37,10 +40,9 @@ ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 ROLES = ("maker", "dealer", "regulator", "operator")
 
-Content = tuple[Any, ...]
-"""The columns of :func:`resolver.store.link.put` in order, behind the anchor."""
-
 _KNOWN = frozenset(FIELDS)
+_OF_ONE = frozenset(("anchor", "href", "slot"))
+_MOST_KNOWN = 4096
 _registrable = lru_cache(maxsize=1024)(vocabulary.registrable)
 _SLOT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -56,21 +58,90 @@ class WrongLink(ValueError):
         self.field = field
 
 
-def link_row(given: Mapping[str, Any], base_url: str) -> tuple[DigitalLink, Content]:
-    """What a link is a link of, and the store's columns behind the anchor.
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """All of a link but where it stands and where it leads: many links of a load have the same.
+
+    ``same`` and ``rest`` are texts of what makes a link another one, and of what makes it another version.
+    """
+
+    link_type: str
+    title: str
+    hreflang: list[str]
+    media_type: str | None
+    context: list[str]
+    forwards_query: bool
+    is_default: bool
+    roles: list[str]
+    valid_from: datetime
+    valid_until: datetime | None
+    same: str
+    rest: str
+
+
+class LinkRow(NamedTuple):
+    """A link as the store takes it, but for its anchor."""
+
+    slot: str
+    href: str
+    digest: bytes
+    terms: Terms
+
+
+class LinkReader:
+    """Reads links. Terms that were checked once are not checked again.
 
     Targets under ``base_url`` are ours; when it is empty, those in a private network will do as well.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._ours = f"{base_url}/"
+        self._anywhere = not base_url
+        self._known: dict[bytes, Terms] = {}
+
+    def read(self, given: Mapping[str, Any]) -> tuple[DigitalLink, LinkRow]:
+        """What a link is a link of, and the link.
+
+        :raises WrongLink: names the first field that is wrong.
+        """
+        if not _KNOWN.issuperset(given):
+            raise WrongLink(min(given.keys() - _KNOWN)[:64], f"there is no such field; a link has {', '.join(FIELDS)}")
+        anchor = _anchor(_text(given, "anchor", 1, 2048))
+        href = self._href(_text(given, "href", 1, target.LONGEST))
+        slot = _text(given, "slot", 0, 64) if "slot" in given else ""
+        terms = self._terms({name: value for name, value in given.items() if name not in _OF_ONE})
+        # What a link is, apart from what it is called and how long it holds: its slot, when the maker names none.
+        same = f"({terms.link_type!r}, {href!r}, {terms.same})"
+        slot = slot or _digest(same).hex()[:24]
+        if not _SLOT.fullmatch(slot):
+            raise WrongLink("slot", "a slot has letters, digits, dots, hyphens and underscores")
+        return anchor, LinkRow(slot, href, _digest(same + terms.rest), terms)
+
+    def _terms(self, given: Mapping[str, Any]) -> Terms:
+        key = orjson.dumps(given)
+        terms = self._known.get(key)
+        if terms is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            terms = self._known[key] = terms_of(given)
+        return terms
+
+    def _href(self, href: str) -> str:
+        try:
+            return target.checked(href, private=self._anywhere or href.startswith(self._ours))
+        except target.RefusedTarget as error:
+            raise WrongLink("href", str(error)) from None
+
+
+def terms_of(given: Mapping[str, Any]) -> Terms:
+    """The terms among a link's fields.
 
     :raises WrongLink: names the first field that is wrong.
     """
-    if not _KNOWN.issuperset(given):
-        raise WrongLink(min(given.keys() - _KNOWN)[:64], f"there is no such field; a link has {', '.join(FIELDS)}")
-    anchor = _anchor(_text(given, "anchor", 1, 2048))
     try:
         link_type = _registrable(_text(given, "link_type", 1, 256))
     except vocabulary.UnknownLinkType as error:
         raise WrongLink("link_type", str(error)) from None
-    href = _href(given, base_url)
     title = _text(given, "title", 1, 200)
     if not title.isprintable():
         raise WrongLink("title", "a title is one line of printable characters")
@@ -87,13 +158,9 @@ def link_row(given: Mapping[str, Any], base_url: str) -> tuple[DigitalLink, Cont
         raise WrongLink("valid_until", "valid_until comes after valid_from")
     forwards, is_default = _flag(given, "fwqs", default=True), _flag(given, "default", default=False)
     is_default = is_default or link_type == vocabulary.DEFAULT
-    content = (link_type, href, title, hreflang, media_type, context, forwards, is_default, roles, since, until)
-    # What a link is, apart from what it is called and how long it holds: its slot, when the maker names none.
-    same = repr((link_type, href, hreflang, media_type, context, roles))
-    slot = (_text(given, "slot", 0, 64) if "slot" in given else "") or _digest(same).hex()[:24]
-    if not _SLOT.fullmatch(slot):
-        raise WrongLink("slot", "a slot has letters, digits, dots, hyphens and underscores")
-    return anchor, (slot, *content, _digest(f"{same}{title!r}{forwards}{is_default}{since}{until}"))
+    same = f"{hreflang!r}, {media_type!r}, {context!r}, {roles!r}"
+    rest = f"{title!r}{forwards}{is_default}{since}{until}"
+    return Terms(link_type, title, hreflang, media_type, context, forwards, is_default, roles, since, until, same, rest)
 
 
 def _digest(text: str) -> bytes:
@@ -105,14 +172,6 @@ def _anchor(text: str) -> DigitalLink:
         return digital_link.parse(text if text.startswith(("/", "http", "HTTP")) else f"/{text}")
     except InvalidIdentifier as error:
         raise WrongLink("anchor", f"({error.part}) {error.detail}") from None
-
-
-def _href(given: Mapping[str, Any], base_url: str) -> str:
-    href = _text(given, "href", 1, target.LONGEST)
-    try:
-        return target.checked(href, private=not base_url or href.startswith(f"{base_url}/"))
-    except target.RefusedTarget as error:
-        raise WrongLink("href", str(error)) from None
 
 
 def _text(given: Mapping[str, Any], field: str, least: int, most: int) -> str:

@@ -14,7 +14,7 @@ _BEHIND_A_DIGIT = frozenset({"01", "00", "8003", "8006"})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An organisation's claim to speak for an identifier: under which name it is kept, or why it may not."""
+    """An organisation's claim to speak for an identifier: the name under which it is kept, or why it may not."""
 
     anchor: str
     why_not: str | None
@@ -42,14 +42,16 @@ def _claim(
     checked: Iterator[Checked],
     keyring: Keyring,
 ) -> Claim:
-    key, anchor = (link.key, link.value), link.path[1:]
+    key = link.key, link.value
     if key not in owners:
         owners[key] = owner_of(link, keyring)
     unit = next(checked) if link.key == "01" and link.serial is not None else None
     if owners[key] != org_id:
-        return Claim(anchor, f"({link.key}) {link.value} does not carry a company prefix of {org_id}")
+        return Claim("", f"({link.key}) {link.value} does not carry a company prefix of {org_id}")
     if unit is not None and unit.proof in UNPROVEN:
-        return Claim(anchor, f"(21) {link.serial} is no serial that was issued for {link.value}")
-    if unit is not None and unit.unit is not None:
-        anchor = anchor.rpartition("/21/")[0] + "/21/" + unit.item_id.rpartition("/21/")[2]
-    return Claim(anchor, None)
+        return Claim("", f"(21) {link.serial} is no serial that was issued for {link.value}")
+    if unit is None or unit.unit is None:
+        return Claim(link.path[1:], None)
+    if link.lot is None and link.variant is None:
+        return Claim(unit.item_id, None)
+    return Claim(link.path[1:].rpartition("/21/")[0] + "/21/" + unit.item_id.rpartition("/21/")[2], None)

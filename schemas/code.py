@@ -105,15 +105,15 @@ def check_many(links: Sequence[DigitalLink], keyring: Keyring) -> list[Checked]:
     ]
     serials = [normal.serial(links[place].serial or "") for place in places]
     units = unseal_many([links[place].value for place in places], serials, keyring)
-    found = [
-        Checked(Proof.FOREIGN, link.item_id, None if issuer is None else issuer.org_id)
-        for link, issuer in zip(links, issuers, strict=True)
+    judged = {
+        place: _judged(links[place], serial, unit, issuer, keyring)
+        for place, serial, unit in zip(places, serials, units, strict=True)
+        if (issuer := issuers[place]) is not None
+    }
+    return [
+        judged.get(place) or Checked(Proof.FOREIGN, link.item_id, None if issuer is None else issuer.org_id)
+        for place, (link, issuer) in enumerate(zip(links, issuers, strict=True))
     ]
-    for place, serial, unit in zip(places, serials, units, strict=True):
-        issuer = issuers[place]
-        if issuer is not None:
-            found[place] = _judged(links[place], serial, unit, issuer, keyring)
-    return found
 
 
 def unseal_many(gtins: Sequence[str], serials: Sequence[str], keyring: Keyring) -> list[UnitNumber | None]:

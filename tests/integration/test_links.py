@@ -223,6 +223,27 @@ def test_loading_twice_changes_nothing_and_a_new_content_is_a_new_version(client
     assert len(got) == len(set(got)) == 50
 
 
+def test_texts_that_copy_might_misread_come_back_as_they_were_sent(client, tokens):
+    anchor = f"01/{gtin('30020')}"
+    odd = {
+        "anchor": anchor,
+        "link_type": "gs1:pip",
+        "href": f"{SHOP}/a%5Cb?x={{}}'".replace("{}", "%7B%7D"),
+        "title": r'\N "null" {a,b} \t 酒',
+        "context": ["null", "CN"],
+        "hreflang": ["zh", "en"],
+        "slot": "NULL",
+    }
+    assert load(client, tokens["maker"], [odd]).json()["new"] == 1
+    (stored,) = client.get("/api/v1/links", params={"anchor": anchor}, headers=tokens["maker"]).json()["links"]
+    assert {name: stored[name] for name in odd} == odd
+    assert load(client, tokens["maker"], [odd, odd]).json() == {"lines": 2, "new": 0, "replaced": 0, "unchanged": 2}
+    last = [odd | {"title": each} for each in ("one", "two", "three")]
+    assert load(client, tokens["maker"], last).json() == {"lines": 3, "new": 0, "replaced": 1, "unchanged": 2}
+    (stored,) = client.get("/api/v1/links", params={"anchor": anchor}, headers=tokens["maker"]).json()["links"]
+    assert (stored["title"], stored["version"]) == ("three", 2)
+
+
 def test_a_csv_says_the_same(client, tokens):
     anchor = f"01/{gtin('30001')}"
     text = (
