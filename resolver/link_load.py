@@ -14,8 +14,8 @@ from resolver.ownership import Claim
 from schemas.digital_link import DigitalLink
 
 MOST_FAULTS = 20
-PORTION = 5000
-"""Lines that are looked at, and go to the store, at a time."""
+PORTION = 500
+"""Lines that are looked at at a time: few, so that what was made of them is forgotten before it is old."""
 
 Row = tuple[str, LinkRow]
 """A link behind its anchor: what :func:`resolver.store.link.put` takes."""

@@ -1,8 +1,9 @@
 """Links: what requests find, and what makers register. Every change is a new version; the old one stays on record."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -66,6 +67,9 @@ def as_link(row: Row) -> Link:
     )
 
 
+_STAGED = 5000
+"""Rows that go to the store at a time."""
+
 _STAGE: LiteralString = """
 CREATE TEMP TABLE link_stage (
     anchor text COLLATE "C", slot text COLLATE "C", href text, digest bytea, link_type text, title text,
@@ -114,20 +118,39 @@ def put(
     cursor.execute(_STAGE)
     with ThreadPoolExecutor(1) as beside:
         working: Future[Counter[str]] | None = None
-        for portion in portions:
-            last = {(anchor, row.slot): row for anchor, row in portion}
-            staged = _copied(last)
+        for stage in _stages(portions):
             if working is not None:
                 counts += working.result()
-            counts["lines"] += len(portion)
-            counts["unchanged"] += len(portion) - len(last)
+            counts["lines"] += stage.lines
+            counts["unchanged"] += stage.lines - len(stage.rows)
             with cursor.copy("COPY link_stage FROM STDIN") as copy:
-                copy.write(staged)
-            defaults = any(row.terms.is_default for row in last.values())
-            working = beside.submit(_merge, cursor, parameters, defaults=defaults)
+                copy.write("".join(stage.rows.values()))
+            working = beside.submit(_merge, cursor, parameters, defaults=stage.defaults)
         if working is not None:
             counts += working.result()
     return {name: counts[name] for name in ("lines", "new", "replaced", "unchanged")}
+
+
+@dataclass(slots=True)
+class _Stage:
+    """What goes to the store at a time: by anchor and slot the rows in COPY's text format, the last for each counts."""
+
+    lines: int = 0
+    defaults: bool = False
+    rows: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def _stages(portions: Iterable[Sequence[tuple[str, LinkRow]]]) -> Iterator[_Stage]:
+    stage = _Stage()
+    for portion in portions:
+        stage.lines += len(portion)
+        stage.defaults |= any(row.terms.is_default for _, row in portion)
+        _copied(portion, stage.rows)
+        if len(stage.rows) >= _STAGED:
+            yield stage
+            stage = _Stage()
+    if stage.lines:
+        yield stage
 
 
 def _merge(cursor: Cursor, parameters: dict[str, Any], *, defaults: bool) -> Counter[str]:
@@ -143,17 +166,15 @@ def _merge(cursor: Cursor, parameters: dict[str, Any], *, defaults: bool) -> Cou
     return Counter(new=written - replaced, replaced=replaced, unchanged=unchanged)
 
 
-def _copied(rows: Mapping[tuple[str, str], LinkRow]) -> str:
-    """The rows of ``link_stage`` in COPY's text format. psycopg's own writing of rows takes four times as long."""
+def _copied(portion: Sequence[tuple[str, LinkRow]], into: dict[tuple[str, str], str]) -> None:
+    """Rows of ``link_stage`` in COPY's text format. psycopg's own writing of rows takes four times as long."""
     ends: dict[Terms, str] = {}
-    lines = []
-    for (anchor, slot), row in rows.items():
+    for anchor, row in portion:
         end = ends.get(row.terms)
         if end is None:
             end = ends[row.terms] = _end(row.terms)
         # Anchors are paths and hrefs addresses: neither has a tab, a line end or a backslash in it.
-        lines.append(f"{anchor}\t{slot}\t{row.href}\t\\\\x{row.digest.hex()}{end}")
-    return "".join(lines)
+        into[anchor, row.slot] = f"{anchor}\t{row.slot}\t{row.href}\t\\\\x{row.digest.hex()}{end}"
 
 
 def _end(terms: Terms) -> str:
