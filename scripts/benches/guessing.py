@@ -56,11 +56,11 @@ def _measure(stack: Stack, each: int) -> dict[str, float | int]:
     register(stack, UNITS)
     stack.start_resolver(network_rate="0", code_rate="0", session_rate="0")
     kinds = guesses(Sealer(seal_key(root, ORG, 0), 0), each, Random(17))  # noqa: S311 -- the same guesses at every run
-    requests = [
-        Request(paths[number] + LATER, "application/json", kind)
-        for number in range(each)
-        for kind, paths in kinds.items()
-    ]
+    requests, order = list[Request](), Random(23)  # noqa: S311 -- as above
+    for number in range(each):
+        turn = [Request(paths[number] + LATER, "application/json", kind) for kind, paths in kinds.items()]
+        order.shuffle(turn)  # no kind may always come behind the same one
+        requests += turn
     address = ("127.0.0.1", stack.http_port)
     ask_all(address, requests[: len(requests) // 5], 1)
     run = ask_all(address, requests, 1)
@@ -137,5 +137,5 @@ def chance_of(statistic: float, first: int, second: int) -> float:
     scaled = (effective + 0.12 + 0.11 / effective) * statistic
     if scaled < 0.2:  # the series converges no more, and the chance is 1 to more digits than anybody reads
         return 1.0
-    series = sum((-1) ** (k - 1) * exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
+    series = sum((1 if k % 2 else -1) * exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
     return min(1.0, max(0.0, 2 * series))
