@@ -47,6 +47,7 @@ class Opened:
     topic: str
     message: bytes
     digest: str
+    kid: bytes
     address: topics.Address
     sequence: int
     sent_at: int
@@ -153,6 +154,7 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         topic=topic,
         message=message,
         digest=digest,
+        kid=envelope.kid,
         address=address,
         sequence=batch.sequence,
         sent_at=batch.sent_at,

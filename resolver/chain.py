@@ -4,7 +4,7 @@ Rows may come in any order and twice; the chain depends on their event times alo
 they say where a code was seen, not who had the goods.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from resolver import formats
-from resolver.facts import HistoryRow, Organisation, Site
+from resolver.facts import HistoryRow, Organisation, Signature, Site
 from resolver.wording import Language, say, step_name
 from schemas.geodesy import Position
 
@@ -27,6 +27,22 @@ _LIFE = (
     "destroying"
 ).split()
 _RANK = {step: rank for rank, step in enumerate(_LIFE)}
+
+Signatures = Mapping[UUID, Signature]
+"""What is known of the signatures over steps' batches, by event id."""
+NO_SIGNATURES: Signatures = {}
+
+
+def signature_json(signature: Signature | None) -> dict[str, Any]:
+    """What a step says of its signature: ``verified`` by the gateway as it took the batch in, or ``not_on_record``."""
+    if signature is None:
+        return {"status": "not_on_record"}
+    return {
+        "status": "verified",
+        "algorithm": "EdDSA",
+        "kid": signature.kid,
+        "batch": {"sequence": signature.sequence, "sha256": signature.digest},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +67,21 @@ class Step:
     where: Position | None
     source: str | None
     via: str | None
+    reader_id: str = ""
+    clock_bound_s: int = 0
 
     @property
     def place_key(self) -> str | None:
         """What tells two steps' places apart, or None when the place was not recorded."""
         return self.site.site_id if self.site is not None else self.read_point
 
-    def to_json(self, language: Language) -> dict[str, Any]:
-        """The step for programs, names in one language."""
+    @property
+    def reader_name(self) -> str:
+        """The reader as people write it."""
+        return f"{self.org_id}/{self.reader_id}"
+
+    def to_json(self, language: Language, signatures: Signatures) -> dict[str, Any]:
+        """The step for programs: who, what, where, when, by which reader, signed with which key."""
         return {
             "event_id": str(self.event_id),
             "item_id": self.item_id,
@@ -74,6 +97,9 @@ class Step:
             "site": formats.name_of(self.site, language) if self.site else None,
             "position": _position_json(self.where),
             "via": self.via,
+            "reader": {"organisation_id": self.org_id, "reader_id": self.reader_id},
+            "clock_bound_s": self.clock_bound_s,
+            "signature": signature_json(signatures.get(self.event_id)),
         }
 
 
@@ -134,15 +160,16 @@ class ProvenanceChain:
         """The gaps that time alone will not close."""
         return tuple(gap for gap in self.gaps if gap.kind is not GapKind.IN_TRANSIT)
 
-    def to_json(self, language: Language = "en") -> dict[str, Any]:
+    def to_json(self, language: Language = "en", signatures: Signatures = NO_SIGNATURES) -> dict[str, Any]:
         """The chain for programs. Consumers' looks are summarised: where single people were is not published."""
         return {
-            "steps": [step.to_json(language) for step in self.steps],
+            "steps": [step.to_json(language, signatures) for step in self.steps],
             "gaps": [gap.to_json(language) for gap in self.gaps],
             "consumer_scans": {
                 "count": len(self.looks),
                 "first_at": self.looks[0].occurred_at.isoformat() if self.looks else None,
                 "last_at": self.looks[-1].occurred_at.isoformat() if self.looks else None,
+                "signature": {"status": "unsigned"},
             },
         }
 
@@ -180,6 +207,8 @@ def _step(row: HistoryRow) -> Step:
         where=_position(row),
         source=row.source,
         via=row.via,
+        reader_id=row.reader_id,
+        clock_bound_s=row.clock_bound_s,
     )
 
 

@@ -17,7 +17,7 @@ from resolver.inspection import (
     check_uri,
     inspect,
     inspect_at_once,
-    judged,
+    look_up,
     microseconds,
     new_scan_id,
     note,
@@ -29,7 +29,6 @@ from resolver.problems import Problem, refused
 from resolver.resolution import UNPROVEN, assembled, found, levels_at_once, levels_of, story_link
 from resolver.services import Services, With
 from resolver.store.look import Look
-from resolver.store.unit import unit_facts
 from resolver.tally import count_of
 from resolver.verdict_document import provenance_json, verdict_json
 from schemas.ai_relation import QUALIFIERS
@@ -272,14 +271,12 @@ def _unit_for_people(request: Request, services: Services, question: Asked) -> R
     now, role = services.clock(), _role(request, services)
     noted = _noted(request, services, question)
 
-    def look_up(look: Look) -> tuple[Inspection, list[Level]]:
+    def both(look: Look) -> tuple[Inspection, list[Level]]:
         anchors, rows, product = found(services, look, question, now)
-        facts = unit_facts(look, question.checked, question.link.value, now, services.names)
-        return judged(question.link, question.checked, facts), assembled(
-            services, question, anchors, rows, product, role
-        )
+        result = look_up(services, look, question.link, question.checked, now)
+        return result, assembled(services, question, anchors, rows, product, role)
 
-    result, levels = services.looks.ask(look_up)
+    result, levels = services.looks.ask(both)
     _count(services, result, question.language, noted)
     link = default_choice(levels[:1], question.wanted)
     if link is None or link.link_type == vocabulary.STORY:

@@ -67,6 +67,19 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """The signature over the batch that an event came in, verified by the gateway before anything was stored.
+
+    ``kid`` (the reader's key) and ``digest`` (SHA-256 of the message) are hexadecimal; ``kid`` is None where it was not
+    kept. ``sequence`` is the batch's number among its reader's.
+    """
+
+    kid: str | None
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """One standing finding (withdrawn ones are left out). ``evidence`` holds ``events`` (ids) and ``details``."""
 

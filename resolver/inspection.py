@@ -1,13 +1,14 @@
 """One inspection of a code: checked in memory, judged with what the store knows, noted for the gateway."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from resolver.chain import ProvenanceChain, build_chain
+from resolver.chain import ProvenanceChain, Signatures, build_chain
 from resolver.facts import UnitFacts
 from resolver.services import Services
-from resolver.store.look import InMemory, NotKept
+from resolver.store.look import InMemory, Look, NotKept
+from resolver.store.signature import signatures
 from resolver.store.unit import FACTS, facts_of, parameters, unit_facts
 from resolver.story import Story
 from resolver.verdict import VerdictResult, judge
@@ -29,6 +30,7 @@ class Inspection:
     facts: UnitFacts | None
     verdict: VerdictResult
     chain: ProvenanceChain
+    signatures: Signatures = field(default_factory=dict)
 
 
 def check_uri(services: Services, uri: str) -> tuple[DigitalLink, Checked]:
@@ -42,15 +44,20 @@ def check_uri(services: Services, uri: str) -> tuple[DigitalLink, Checked]:
 
 
 def inspect(services: Services, link: DigitalLink, checked: Checked) -> Inspection:
-    """The verdict on a checked code.
+    """The verdict on a checked code, with the signatures of its history.
 
     :raises StoreUnavailable: the code is authentic and the store does not answer.
     """
-    facts = None
     if checked.proof in _SEALED_BY_US:
         now = services.clock()
-        facts = services.looks.ask(lambda look: unit_facts(look, checked, link.value, now, services.names))
-    return judged(link, checked, facts)
+        return services.looks.ask(lambda look: look_up(services, look, link, checked, now))
+    return judged(link, checked, None)
+
+
+def look_up(services: Services, look: Look, link: DigitalLink, checked: Checked, now: datetime) -> Inspection:
+    """The verdict on a code whose proof holds, with the signatures of its history."""
+    facts = unit_facts(look, checked, link.value, now, services.names)
+    return replace(judged(link, checked, facts), signatures=signatures(look, facts.history))
 
 
 async def inspect_at_once(services: Services, link: DigitalLink, checked: Checked) -> Inspection | None:
@@ -103,6 +110,7 @@ def story_of(inspection: Inspection, uri: str, base_url: str, *, reported: bool 
         verdict=inspection.verdict,
         facts=inspection.facts,
         chain=inspection.chain,
+        signatures=inspection.signatures,
         uri=uri,
         base_url=base_url,
         reported=reported,

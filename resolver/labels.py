@@ -66,6 +66,8 @@ _STORY = {
     "timeline.looks_last": ("最近", "Latest"),
     "timeline.place": ("地点 {mark}", "Place {mark}"),
     "timeline.via": ("随外箱 {container}", "in container {container}"),
+    "timeline.signed": ("读码器 {readers}，签名已核验", "Reader {readers}, signature checked"),
+    "timeline.unsigned": ("读码器 {readers}，无签名记录", "Reader {readers}, no signature on record"),
     "timeline.nowhere": ("地点未记录", "Place not recorded"),
     "timeline.gap": ("缺口", "Gap"),
     "report": ("觉得不对？告诉我们", "Something wrong? Tell us"),

@@ -103,7 +103,7 @@ def render_story(story: Story, language: str, scan_id: str | None, *, query: str
         recall=_recall(story, tongue),
         map=_map(way, tongue),
         conflict=any(place.kind == "conflict" for place in way.places),
-        timeline=timeline(story.chain, way, tongue),
+        timeline=timeline(story.chain, way, tongue, story.signatures),
         suspicions=SUSPICIONS,
         scan_id=scan_id,
     )

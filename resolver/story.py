@@ -1,8 +1,8 @@
 """All that the page of one code tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from resolver.chain import ProvenanceChain
+from resolver.chain import ProvenanceChain, Signatures
 from resolver.facts import UnitFacts
 from resolver.verdict import VerdictResult
 from schemas.code import Checked
@@ -23,3 +23,4 @@ class Story:
     uri: str
     base_url: str
     reported: bool = False
+    signatures: Signatures = field(default_factory=dict)

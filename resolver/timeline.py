@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from resolver import formats
-from resolver.chain import Gap, Look, ProvenanceChain, Step
+from resolver.chain import NO_SIGNATURES, Gap, Look, ProvenanceChain, Signatures, Step
 from resolver.formats import Language
 from resolver.gazetteer import rough_place
 from resolver.itinerary import Itinerary
@@ -14,6 +14,7 @@ from resolver.wording import say, step_name
 MOST_STEPS = 40
 """More would make the page too heavy for a phone; programs get all."""
 _MOST_PLACES = 4
+_MOST_READERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stay at one place, a gap, or the consumers' looks (``kind``). ``mark`` is the place's number on the map."""
+    """A stay at one place, a gap, or the consumers' looks (``kind``).
+
+    ``mark`` is the place's number on the map; ``readers`` says which readers reported the stay, signed or not.
+    """
 
     kind: str
     title: str
     who: str = ""
     mark: str = ""
     moments: tuple[Moment, ...] = ()
+    readers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ class Timeline:
     left_out: int
 
 
-def timeline(chain: ProvenanceChain, way: Itinerary, language: Language) -> Timeline:
+def timeline(
+    chain: ProvenanceChain, way: Itinerary, language: Language, signatures: Signatures = NO_SIGNATURES
+) -> Timeline:
     """The timeline of a chain; place numbers come from its itinerary."""
     marks = way.marks or {}
     steps = chain.steps[-MOST_STEPS:]
@@ -54,7 +61,7 @@ def timeline(chain: ProvenanceChain, way: Itinerary, language: Language) -> Time
     for _, group in groupby(steps, key=lambda step: (step.place_key, step.who, step.org_id)):
         stay = tuple(group)
         entries += [_gap(before[step.event_id], language) for step in stay if step.event_id in before]
-        entries.append(_stay(stay, marks.get(stay[0].event_id, ""), language))
+        entries.append(_stay(stay, marks.get(stay[0].event_id, ""), language, signatures))
     entries += [_gap(gap, language) for gap in chain.gaps if gap.before is None]
     if chain.looks:
         entries.append(_looks(chain.looks, language))
@@ -67,14 +74,25 @@ def container_name(item_id: str) -> str:
     return f"SSCC …{value[-6:]}" if key == "00" else item_id
 
 
-def _stay(steps: tuple[Step, ...], mark: str, language: Language) -> Entry:
+def _stay(steps: tuple[Step, ...], mark: str, language: Language, signatures: Signatures) -> Entry:
     first = steps[0]
     who = formats.name_of(first.who, language) if first.who is not None else first.org_id
     if first.site is not None:
         place = formats.name_of(first.site, language)
     else:
         place = first.read_point or label("timeline.nowhere", language)
-    return Entry("stay", place, who, mark, tuple(_moment(step, language) for step in reversed(steps)))
+    moments = tuple(_moment(step, language) for step in reversed(steps))
+    return Entry("stay", place, who, mark, moments, _readers(steps, language, signatures))
+
+
+def _readers(steps: tuple[Step, ...], language: Language, signatures: Signatures) -> str:
+    """Which readers reported a stay, those whose signatures were checked apart from the others."""
+    told = []
+    for slug, signed in (("timeline.signed", True), ("timeline.unsigned", False)):
+        names = [step.reader_name for step in steps if (step.event_id in signatures) is signed]
+        if names:
+            told.append(label(slug, language, {"readers": ", ".join(list(dict.fromkeys(names))[:_MOST_READERS])}))
+    return ("；" if language == "zh" else "; ").join(told)
 
 
 def _moment(step: Step, language: Language) -> Moment:

@@ -32,12 +32,12 @@ def verdict_json(result: Inspection, scan_id: str | None, language: Language, at
 
 
 def provenance_json(result: Inspection, language: Language, at: datetime) -> dict[str, Any]:
-    """The unit's history alone."""
+    """The unit's history alone, each step with what is known of its signature."""
     return {
         "item": result.checked.item_id,
         "answered_at": at,
         "custody": custody_json(result.chain, language),
-        "chain": result.chain.to_json(language),
+        "chain": result.chain.to_json(language, result.signatures),
         "language": language,
     }
 

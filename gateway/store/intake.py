@@ -54,10 +54,11 @@ def claim(connection: Connection, opened: Sequence[Opened], now: int) -> list[Cl
         for org, reader, sequence in connection.execute(
             """
             INSERT INTO suyuan.event_batch
-                (org_id, reader_id, sequence, digest, recorded_at, stored, duplicate, rejected, rejections)
-            SELECT org_id, reader_id, sequence, digest, %s, stored, 0, rejected, rejections
-            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::int[], %s::int[], %s::jsonb[])
-                AS new (org_id, reader_id, sequence, digest, stored, rejected, rejections)
+                (org_id, reader_id, sequence, digest, kid, recorded_at, stored, duplicate, rejected, rejections)
+            SELECT org_id, reader_id, sequence, digest, kid, %s, stored, 0, rejected, rejections
+            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::int[], %s::int[],
+                        %s::jsonb[])
+                AS new (org_id, reader_id, sequence, digest, kid, stored, rejected, rejections)
             ORDER BY org_id, reader_id, sequence
             ON CONFLICT DO NOTHING
             RETURNING org_id, reader_id, sequence
@@ -68,6 +69,7 @@ def claim(connection: Connection, opened: Sequence[Opened], now: int) -> list[Cl
                 [each.address.reader_id for each in ordered],
                 [each.sequence for each in ordered],
                 [bytes.fromhex(each.digest) for each in ordered],
+                [each.kid for each in ordered],
                 [len(each.taken) for each in ordered],
                 [len(each.rejections) for each in ordered],
                 [Jsonb([[r.position, r.reason, r.detail] for r in each.rejections]) for each in ordered],

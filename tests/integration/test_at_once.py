@@ -2,22 +2,28 @@
 
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.decoding import CodeReader
+from gateway.inbox import Delivery
 from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
-from gateway.transaction import take_scans
+from gateway.transaction import take_messages, take_scans
 from resolver.app import create_app
 from resolver.services import build_services
 from resolver.settings import Settings
+from schemas import cose
+from schemas.event import Event, encode_batch
 from schemas.keys import seal_key
 from schemas.serial import Sealer
+from schemas.topics import EVENTS, Address
 from tests.integration.served import served
-from tests.stack import GTIN, MAKER, register_maker
+from tests.stack import GTIN, MAKER, enrol_reader, register_maker
 
 ROOT = b"\x11" * 32
 VERDICT = {"linkType": "suyuan:verdict"}
@@ -173,3 +179,53 @@ def test_guessing_by_the_hundred_becomes_one_alert_however_long_it_goes_on(clien
 def clues(owner):
     (found,) = owner.execute("SELECT count(*) FROM suyuan.outbox WHERE scan ->> 'clue' = 'enumeration'").fetchone()
     return found
+
+
+# Provenance
+
+
+def test_a_step_says_which_reader_signed_it_with_which_key_and_what_was_never_signed_says_so(client, owner, database):
+    key, kid, now = Ed25519PrivateKey.generate(), b"k-7", int(datetime.now(UTC).timestamp() * 1_000_000)
+    enrol_reader(owner, MAKER, "line-9", key.public_key().public_bytes_raw(), kid)
+    item = unit(40)
+    message = cose.sign(
+        encode_batch(
+            org_id=MAKER,
+            reader_id="line-9",
+            sequence=3,
+            sent_at=now,
+            clock_bound_s=2,
+            events=[Event(item=item, occurred_at=now - 10_000_000 + each, biz_step="packing") for each in (0, 1)],
+            content_type=cose.CBOR,
+        ),
+        content_type=cose.CBOR,
+        kid=kid,
+        key=key,
+    )
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        with gateway.transaction():
+            codes = CodeReader(load_keyring(gateway, ROOT))
+            delivery = Delivery(1, 0, Address(MAKER, "line-9").topic(EVENTS), message)
+            take_messages(gateway, [delivery], codes, now=now, rule_failed=pytest.fail)
+    owner.execute(
+        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
+        " biz_step, action, offset_minutes, audience, clock_bound_s, proof)"
+        " VALUES (%s, now() - interval '1 day', gen_random_uuid(), now(), %s, %s, 'imported', 'commissioning', 'ADD',"
+        " 480, 'edge', 0, 'sealed')",
+        [item[1:], MAKER, MAKER],
+    )
+    chain = client.get(item, params={"linkType": "suyuan:provenance"}).json()["chain"]
+    imported, *packed = chain["steps"]
+    assert imported["signature"] == {"status": "not_on_record"}
+    for step in packed:
+        assert step["reader"] == {"organisation_id": MAKER, "reader_id": "line-9"}
+        assert step["signature"] == {
+            "status": "verified",
+            "algorithm": "EdDSA",
+            "kid": kid.hex(),
+            "batch": {"sequence": 3, "sha256": sha256(message).hexdigest()},
+        }
+    assert chain["consumer_scans"]["signature"] == {"status": "unsigned"}
+    page = client.get(item, headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    assert f"Reader {MAKER}/line-9, signature checked" in page

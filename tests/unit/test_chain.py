@@ -106,6 +106,7 @@ def test_consumers_are_counted_and_their_places_are_not_published():
         "count": 2,
         "first_at": "2026-10-08T12:30:00+00:00",
         "last_at": "2026-10-10T14:30:00+00:00",
+        "signature": {"status": "unsigned"},
     }
     assert "30.51" not in str(document)
     assert document["steps"][0]["organisation"] == "花都酒业"
