@@ -46,6 +46,9 @@ from schemas.errors import SuyuanError
 
 _log = logging.getLogger(__name__)
 
+FIRST_KEYRING_S = 3.0
+"""How long a process waits at its beginning for what it needs to answer; without it, it says that it is not ready."""
+
 STATIC = Path(__file__).with_name("static")
 
 _FIXES = {
@@ -60,6 +63,7 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.start()
+        await run_in_threadpool(services.keyring.wait, FIRST_KEYRING_S)
         yield
         services.quick.close()
         await run_in_threadpool(services.stop)

@@ -27,6 +27,7 @@ class LiveKeyring:
         self._epoch: int | None = None
         self._read_at = 0.0
         self._stopping = threading.Event()
+        self._tried = threading.Event()
         self._refreshing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="keyring", daemon=True)
 
@@ -64,6 +65,10 @@ class LiveKeyring:
         """Begin to refresh in the background."""
         self._thread.start()
 
+    def wait(self, seconds: float) -> None:
+        """Wait for the first refresh to have succeeded or failed: who is asked before then has no answer."""
+        self._tried.wait(seconds)
+
     def stop(self) -> None:
         """End the background refresh."""
         self._stopping.set()
@@ -78,4 +83,5 @@ class LiveKeyring:
                 _log.warning("keyring not refreshed: %s", error)
             except Exception:  # noqa: BLE001 -- the thread outlives any accident; /ready shows the keyring's age
                 _log.exception("keyring not refreshed")
+            self._tried.set()
             self._stopping.wait(self._interval_s)

@@ -224,7 +224,7 @@ def test_loading_twice_changes_nothing_and_a_new_content_is_a_new_version(client
 
 
 def test_texts_that_copy_might_misread_come_back_as_they_were_sent(client, tokens):
-    anchor = f"01/{gtin('30020')}"
+    anchor = f"01/{gtin('30021')}"
     odd = {
         "anchor": anchor,
         "link_type": "gs1:pip",
