@@ -1,5 +1,6 @@
 """The resolver as a server: one process, or several that share a port."""
 
+import gc
 import logging
 import os
 
@@ -19,7 +20,11 @@ def application() -> FastAPI:
     :raises Misconfigured: a setting is missing or wrong.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(build_services(Settings.from_env(os.environ)))
+    app = create_app(build_services(Settings.from_env(os.environ)))
+    # Routes and models stay for good: a collection that walks over them all keeps every request waiting meanwhile.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def serve(settings: Settings) -> None:
