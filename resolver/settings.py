@@ -40,7 +40,9 @@ class Settings:
     )
     scan_queue: int = _setting("How many consumers' scans may wait in memory for the store.", "20000")
     pool_size: int = _setting("How many connections to the store may be open.", "10")
-    workers: int = _setting("How many processes serve requests; each has its own connections, limits and queue of scans.", "1")
+    workers: int = _setting(
+        "How many processes serve requests; each has its own connections, limits and queue of scans.", "1"
+    )
     answer_key_file: Path | None = _setting(
         "PEM file of the Ed25519 key that signs answers; without one the key follows from the pepper.", ""
     )

@@ -63,21 +63,29 @@ class Quick:
         """
         self.asked += 1
         self._belong()
-        prepared = self._prepared[statement]
+        prepared, room = self._prepared[statement], self._room
         values = [_text(parameters[name]) for name in prepared.parameters]
         try:
-            async with asyncio.timeout(self._wait_s), self._room:
-                connection = self._idle.pop() if self._idle else await run_in_threadpool(self._connected)
-                try:
-                    row = await _exchange(connection.pgconn, prepared.name, values)
-                except BaseException:
-                    connection.close()  # an answer that is still to come must not be taken for another question's
-                    raise
-                self._idle.append(connection)
-                return row
+            async with asyncio.timeout(self._wait_s):
+                await room.acquire()
+            try:
+                return await self._asked(prepared, values)
+            finally:
+                room.release()
         except (Error, OSError, TimeoutError) as error:
             self.close()  # where one connection has died, the idle ones are likely to be dead as well
             raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
+
+    async def _asked(self, prepared: _Prepared, values: Sequence[bytes | None]) -> list[bytes | None]:
+        connection = self._idle.pop() if self._idle else await run_in_threadpool(self._connected)
+        try:
+            async with asyncio.timeout(self._wait_s):
+                row = await _exchange(connection.pgconn, prepared.name, values)
+        except BaseException:
+            connection.close()  # an answer that is still to come must not be taken for another question's
+            raise
+        self._idle.append(connection)
+        return row
 
     def close(self) -> None:
         """Give all connections back. Called in the event loop, when nothing is asked any more."""
