@@ -29,6 +29,8 @@ MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
 ACCEPTS = {"verdict": "application/json", "redirect": "*/*", "linkset": "application/linkset+json"}
 SMALL = 100_000
 """Events in the store when the growth with history is measured for the first time."""
+ALONE = 600
+"""Verdicts asked for by one client, a third of them to warm up."""
 PORTION = 100_000
 """Units that get their events in one transaction."""
 
@@ -92,21 +94,34 @@ def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float |
         network_rate="0", code_rate="0", session_rate="0", workers=str(options.workers), keyring_refresh_s="3600"
     )
     address, random = ("127.0.0.1", stack.http_port), Random(7)  # noqa: S311 -- the same questions at every run
-    lone = [Request(units.path(random.randrange(few)) + LATER, ACCEPTS["verdict"]) for _ in range(600)]
-    ask_all(address, lone[:200], 1)
-    before = ask_all(address, lone[200:], 1)
+    before = _alone(address, [units.path(random.randrange(few)) for _ in range(ALONE)])
     _fill_up(stack, units, few, each, console)
-    lone = [Request(units.path(random.randrange(options.items)) + LATER, ACCEPTS["verdict"]) for _ in range(600)]
-    ask_all(address, lone[:200], 1)
-    after = ask_all(address, lone[200:], 1)
-    found["history_growth"] = round(statistics.median(after.seconds) / statistics.median(before.seconds), 3)
+    after = _alone(address, [units.path(random.randrange(options.items)) for _ in range(ALONE)])
+    found["history_growth"] = round(after[0] / before[0], 3)
+    found["trivial_growth"] = round(after[1] / before[1], 3)
     console.print(
-        f"a verdict alone: median {1000 * statistics.median(before.seconds):.2f} ms at {few * each:,} events,"
-        f" {1000 * statistics.median(after.seconds):.2f} ms at {options.items * each:,}"
+        f"a verdict alone: median {before[0]:.2f} ms at {few * each:,} events, {after[0]:.2f} ms at"
+        f" {options.items * each:,}; a trivial request in between: {before[1]:.2f} and {after[1]:.2f} ms"
     )
     _mixed(address, units, options, found, console)
     found["forged_store_queries"] = _queries_of_forged(stack, units)
     console.print(f"questions to the store for 500 forged codes: {found['forged_store_queries']}")
+
+
+def _alone(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float]:
+    """Median milliseconds of a verdict and of a trivial request, taken in turns by one client."""
+    requests = [
+        request
+        for path in paths
+        for request in (Request(path + LATER, ACCEPTS["verdict"], "verdict"), Request("/health", "*/*", "trivial"))
+    ]
+    ask_all(address, requests[: len(requests) // 3], 1)
+    run = ask_all(address, requests[len(requests) // 3 :], 1)
+    verdict, trivial = (
+        statistics.median(taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind)
+        for kind in ("verdict", "trivial")
+    )
+    return 1000 * verdict, 1000 * trivial
 
 
 def _fill_up(stack: Stack, units: Units, filled: int, each: int, console: Console) -> None:
