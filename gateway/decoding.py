@@ -31,13 +31,13 @@ ReaderKeys = Mapping[topics.Address, Mapping[bytes, ReaderKey]]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An event that can be stored. ``position`` is its place in the message; ``children`` are item ids."""
+    """An event that can be stored. ``position`` is its place in the message; ``children`` are what it aggregates."""
 
     event_id: UUID
     position: int
     event: Event
     checked: code.Checked
-    children: tuple[str, ...]
+    children: tuple[code.Checked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         try:
             event = read_event(raw, batch.content_type, now=now, clock_bound_s=batch.clock_bound_s)
             checked = codes.check(event.item)
-            children = tuple(codes.check(child).item_id for child in event.children)
+            children = tuple(codes.check(child) for child in event.children)
         except (InvalidEvent, InvalidIdentifier) as error:
             rejections.append(Rejection(position, error.reason, error.detail))
         else:

@@ -16,7 +16,7 @@ from gateway.rules.judgement import Judgement, Positioned, begin, concerned, pro
 from gateway.rules.territory import lane_excess
 from gateway.store import dossier, findings
 from gateway.store.connection import Connection
-from gateway.store.dossier import Dossier, Kept
+from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
 from gateway.store.intake import Row
 from gateway.store.moment import to_datetime
@@ -45,19 +45,13 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
 
     ``all_new``: none of the rows was there before; only then is it known what each item gained.
     """
-    containers = {row.checked.item_id for row in rows if not row.checked.item_id.startswith(_UNIT)}
-    contents = dossier.observed_contents(connection, sorted(containers))
-    inside = dossier.contained(connection, contents)
-    # Containers are held too: one that hears of something new must see the units that are being judged beside it.
-    parents = {parent for chain in inside.values() for parent in chain}
     known = dossier.markets(connection)
     folds = unit_folds(tuple(known.values()))
     gained = _sightings(connection, rows) if all_new else {}
     going_on: list[Dossier] = []
     starting: list[Dossier] = []
-    for each in dossier.open_dossiers(connection, contents, parents, known):
-        item = each.unit.item_id
-        (going_on if item not in inside and _goes_on(each, gained.get(item, ())) else starting).append(each)
+    for each in dossier.open_dossiers(connection, _touched(rows), known):
+        (going_on if _goes_on(each, gained.get(each.unit.item_id, ())) else starting).append(each)
     names = [each.unit.item_id for each in starting]
     more = _fold(folds, going_on, gained, rule_failed, anew=False)
     anew = _fold(folds, starting, dossier.histories(connection, names), rule_failed, anew=True)
@@ -66,6 +60,15 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     dossier.keep(connection, more.kept + anew.kept)
     for owner_org, dealer_id in sorted(findings.note_first_scans(connection, more.scans | anew.scans)):
         _judge_lanes(connection, owner_org, dealer_id, known)
+
+
+def _touched(rows: Sequence[Row]) -> Touched:
+    items = {row.checked.item_id for row in rows}
+    return Touched(
+        items=items,
+        containers={item for item in items if not item.startswith(_UNIT)},
+        packed={child.item_id for row in rows for child in row.children},
+    )
 
 
 def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
@@ -94,7 +97,7 @@ def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History
 
 def _goes_on(each: Dossier, gained: History) -> bool:
     """Whether the new sightings come behind all that was folded, so that nothing has to be read again."""
-    if not gained:
+    if not gained or each.contained:
         return False
     if each.judgement is None:
         return each.events == 0
