@@ -5,6 +5,7 @@ The steps fail apart. A message that can't be opened is refused whole; a bad eve
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,8 +30,7 @@ ReaderKeys = Mapping[topics.Address, Mapping[bytes, ReaderKey]]
 """The keys of every reader whose message is being decoded, by key id. An unknown reader is absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """An event that can be stored. ``position`` is its place in the message; ``children`` are what it aggregates."""
 
     event_id: UUID

@@ -8,6 +8,7 @@ history is folded anew. Both ways give the same findings, so that nothing depend
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from struct import Struct
 
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan, Fold
@@ -22,11 +23,13 @@ from gateway.store.intake import Row
 from gateway.store.moment import to_datetime
 from schemas.event import Audience
 from schemas.finding import lane_subject
+from schemas.geodesy import Position
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
 
 _UNIT = "01/"
+_RADIUS = Struct("f")
 
 _log = logging.getLogger(__name__)
 
@@ -88,19 +91,26 @@ def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History
             observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
             read_point=event.read_point,
             site_kind=None if site is None else site.kind,
-            position=event.position if event.position is not None or site is None else site.position,
+            position=_as_stored(event.position) if event.position is not None or site is None else site.position,
             bound=bound_of(row.clock_bound_s),
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
 
 
+def _as_stored(position: Position | None) -> Position | None:
+    """The position as it will be read again: the store keeps four bytes of a radius."""
+    if position is None:
+        return None
+    return Position(position.latitude, position.longitude, *_RADIUS.unpack(_RADIUS.pack(position.radius_m)))
+
+
 def _goes_on(each: Dossier, gained: History) -> bool:
     """Whether the new sightings come behind all that was folded, so that nothing has to be read again."""
-    if not gained or each.contained:
+    if not gained or each.disturbed:
         return False
     if each.judgement is None:
-        return each.events == 0
+        return each.events == 0 and not each.contained
     return each.judgement.until is None or gained[0].place_in_order > each.judgement.until
 
 

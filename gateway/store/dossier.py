@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2s
+from typing import NamedTuple
 
 import orjson
 from psycopg.rows import TupleRow
@@ -34,8 +35,7 @@ class Site:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """One locked item: the unit, and the judgement so far; None when there is none that can be gone on with."""
 
     unit: Unit
@@ -44,6 +44,8 @@ class Dossier:
     events: int
     contained: bool
     """It was in something at some time: that history is its own as well."""
+    disturbed: bool
+    """Its history changes by more than its own events: it, or what it is or was in, is packed, or heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _ancestors(connection: Connection, items: Collection[str]) -> set[str]:
     level: Collection[str] = items
     while level:
         rows = connection.execute(
-            "SELECT DISTINCT unnest(parents) FROM suyuan.item_state WHERE item_id = ANY (%s) AND parents <> '{}'",
+            "SELECT DISTINCT unnest(parents) FROM suyuan.item_state WHERE item_id = ANY (%b) AND parents <> '{}'",
             [list(level)],
         )
         level = {parent for (parent,) in rows} - found
@@ -126,8 +128,9 @@ def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, 
     connection.execute("RELEASE SAVEPOINT holding")
     if touched.packed:
         connection.execute(_PACK)
+    disturbed = contents | touched.packed
     judged = touched.items | contents
-    return _dossiers((row for row in rows if row[0] in judged), touched.packed, known)
+    return _dossiers((row for row in rows if row[0] in judged), disturbed, known)
 
 
 # Of an item that has a row already nothing is looked up.
@@ -153,7 +156,7 @@ SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
         WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
 FROM suyuan.item_state AS s
 LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
-WHERE s.item_id = ANY (%s)
+WHERE s.item_id = ANY (%b)
 ORDER BY s.item_id
 FOR UPDATE OF s
 """
@@ -170,7 +173,7 @@ WHERE s.item_id = packed.item_id
 """
 
 
-def _dossiers(rows: Iterable[TupleRow], packed: Container[str], known: Mapping[str, Market]) -> list[Dossier]:
+def _dossiers(rows: Iterable[TupleRow], disturbed: Container[str], known: Mapping[str, Market]) -> list[Dossier]:
     shared: dict[tuple[object, ...], tuple[BatchFacts | None, int | None, str]] = {}
     found = []
     for row in rows:
@@ -184,7 +187,7 @@ def _dossiers(rows: Iterable[TupleRow], packed: Container[str], known: Mapping[s
         if folded is not None and told == facts:
             judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
         unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
-        found.append(Dossier(unit, judgement, facts, events, contained=bool(parents) or item in packed))
+        found.append(Dossier(unit, judgement, facts, events, bool(parents), item in disturbed))
     return found
 
 
@@ -267,8 +270,7 @@ def _sighting(row: TupleRow, places: dict[tuple[float, float, float], Position])
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events.
 
     ``anew``: judged from its beginning, so that times and counts are all there is; else they are what was added.

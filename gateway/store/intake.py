@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -18,8 +19,7 @@ WHOLE_MESSAGE = -1
 """The position of a dead letter that concerns a message as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One event on its way into the store, with who reported it and what its code proved."""
 
     event_id: UUID

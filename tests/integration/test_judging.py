@@ -22,7 +22,7 @@ from tests.stack import GTIN, MAKER, add_market, add_site, register_maker
 
 HOUR = 3_600_000_000
 T0 = 1_780_000_000_000_000
-SHANGHAI, URUMQI = Position(31.2304, 121.4737, 100), Position(43.8256, 87.6168, 100)
+SHANGHAI, URUMQI = Position(31.2304, 121.4737, 123.4), Position(43.8256, 87.6168, 100.0)
 PLACES = {
     "plant": (SHANGHAI, "plant"),
     "dealer": (SHANGHAI, "dealer"),
