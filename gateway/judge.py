@@ -12,10 +12,10 @@ from struct import Struct
 
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan, Fold
-from gateway.rules.history import History, Market, Sighting, bound_of, in_order, observer_of
+from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import dossier, findings
+from gateway.store import dossier, findings, lanes
 from gateway.store.connection import Connection
 from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
@@ -61,8 +61,11 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     findings.add(connection, more.found)
     findings.conclude(connection, names, anew.found)
     dossier.keep(connection, more.kept + anew.kept)
-    for owner_org, dealer_id in sorted(findings.note_first_scans(connection, more.scans | anew.scans)):
-        _judge_lanes(connection, owner_org, dealer_id, known)
+    for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, more.scans | anew.scans).items()):
+        scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
+        subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
+        excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
+        findings.conclude(connection, subjects, excess)
 
 
 def _touched(rows: Sequence[Row]) -> Touched:
@@ -156,10 +159,3 @@ def _fold(
             )
         )
     return judged
-
-
-def _judge_lanes(connection: Connection, owner_org: str, dealer_id: str, known: Mapping[str, Market]) -> None:
-    scans, counts = findings.lane_counts(connection, owner_org, dealer_id)
-    subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
-    excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
-    findings.conclude(connection, subjects, excess)

@@ -100,8 +100,8 @@ def play(connection, rows: Sequence[Row]) -> None:
 
 def forget(owner: psycopg.Connection) -> None:
     owner.execute(
-        "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.finding,"
-        " suyuan.incident"
+        "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.lane,"
+        " suyuan.finding, suyuan.incident"
     )
 
 
@@ -113,6 +113,7 @@ def outcome(owner: psycopg.Connection) -> tuple[list[tuple], ...]:
         "SELECT item_id, first_seen, last_seen, events, scans, folded, folded_at, folded_id FROM suyuan.item_state"
         " WHERE item_id LIKE '01/%' ORDER BY 1",
         "SELECT * FROM suyuan.first_scan ORDER BY item_id",
+        "SELECT * FROM suyuan.lane WHERE scans > 0 ORDER BY owner_org, dealer_id, market_id",
     )
     return tuple(owner.execute(question).fetchall() for question in questions)
 
@@ -137,7 +138,7 @@ def expected(database, owner):
 
 
 def test_the_story_has_its_culprits(expected) -> None:
-    findings, incidents, states, scans = expected
+    findings, incidents, states, scans, lanes = expected
     assert {(subject[-1], kind) for subject, kind, *_ in incidents} == {
         ("0", "copied"),
         ("1", "copied"),
@@ -149,6 +150,7 @@ def test_the_story_has_its_culprits(expected) -> None:
     }
     assert len(states) == 9
     assert {scan[0][-1] for scan in scans if scan[4]} == {"4"}, "only one unit was first scanned outside its territory"
+    assert [(lane[2], *lane[3:5]) for lane in lanes] == [("shanghai", 6, 0), ("urumqi", 1, 1)]
     assert {rule for *_, rule, _, _ in findings} >= {"impossible_travel", "second_sale", "after_end", "off_territory"}
 
 
@@ -169,6 +171,11 @@ def test_neither_order_nor_chunks_of_arrival_matter(owner, connection, expected,
     found = outcome(owner)
     assert found[0] == expected[0]
     assert found[1:] == expected[1:]
+    counted = owner.execute(
+        "SELECT owner_org, dealer_id, market_id, count(*), count(*) FILTER (WHERE off_territory),"
+        " min(occurred_at) FILTER (WHERE off_territory) FROM suyuan.first_scan GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    assert found[-1] == counted.fetchall()
 
 
 @pytest.mark.parametrize("seed", range(5))
