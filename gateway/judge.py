@@ -1,7 +1,7 @@
 """Judging, inside the transaction that stored the events.
 
 Rules are folds over an item's history in event time. Where the new events come after all that was folded before,
-judging goes on from there; where they don't (a late event, other facts, an item that was in a container), the whole
+judging goes on from there; where they don't (a late event, other facts, news of a container), the whole
 history is folded anew. Both ways give the same findings, so that nothing depends on the order of arrival.
 """
 
