@@ -5,6 +5,7 @@ The steps fail apart. A message that can't be opened is refused whole; a bad eve
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,15 +30,14 @@ ReaderKeys = Mapping[topics.Address, Mapping[bytes, ReaderKey]]
 """The keys of every reader whose message is being decoded, by key id. An unknown reader is absent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An event that can be stored. ``position`` is its place in the message; ``children`` are item ids."""
+class Taken(NamedTuple):
+    """An event that can be stored. ``position`` is its place in the message; ``children`` are what it aggregates."""
 
     event_id: UUID
     position: int
     event: Event
     checked: code.Checked
-    children: tuple[str, ...]
+    children: tuple[code.Checked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         try:
             event = read_event(raw, batch.content_type, now=now, clock_bound_s=batch.clock_bound_s)
             checked = codes.check(event.item)
-            children = tuple(codes.check(child).item_id for child in event.children)
+            children = tuple(codes.check(child) for child in event.children)
         except (InvalidEvent, InvalidIdentifier) as error:
             rejections.append(Rejection(position, error.reason, error.detail))
         else:

@@ -1,32 +1,35 @@
 """Judging, inside the transaction that stored the events.
 
 Rules are folds over an item's history in event time. Where the new events come after all that was folded before,
-judging goes on from there; where they don't (a late event, other facts, an item that was in a container), the whole
+judging goes on from there; where they don't (a late event, other facts, news of a container), the whole
 history is folded anew. Both ways give the same findings, so that nothing depends on the order of arrival.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from struct import Struct
 
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan, Fold
-from gateway.rules.history import History, Market, Sighting, bound_of, in_order, observer_of
+from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import dossier, findings
+from gateway.store import dossier, findings, lanes
 from gateway.store.connection import Connection
-from gateway.store.dossier import Dossier, Kept
+from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
 from gateway.store.intake import Row
 from gateway.store.moment import to_datetime
 from schemas.event import Audience
 from schemas.finding import lane_subject
+from schemas.geodesy import Position
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
 
 _UNIT = "01/"
+_RADIUS = Struct("f")
 
 _log = logging.getLogger(__name__)
 
@@ -45,27 +48,33 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
 
     ``all_new``: none of the rows was there before; only then is it known what each item gained.
     """
-    containers = {row.checked.item_id for row in rows if not row.checked.item_id.startswith(_UNIT)}
-    contents = dossier.observed_contents(connection, sorted(containers))
-    inside = dossier.contained(connection, contents)
-    # Containers are held too: one that hears of something new must see the units that are being judged beside it.
-    parents = {parent for chain in inside.values() for parent in chain}
     known = dossier.markets(connection)
     folds = unit_folds(tuple(known.values()))
     gained = _sightings(connection, rows) if all_new else {}
     going_on: list[Dossier] = []
     starting: list[Dossier] = []
-    for each in dossier.open_dossiers(connection, contents, parents, known):
-        item = each.unit.item_id
-        (going_on if item not in inside and _goes_on(each, gained.get(item, ())) else starting).append(each)
+    for each in dossier.open_dossiers(connection, _touched(rows), known):
+        (going_on if _goes_on(each, gained.get(each.unit.item_id, ())) else starting).append(each)
     names = [each.unit.item_id for each in starting]
     more = _fold(folds, going_on, gained, rule_failed, anew=False)
     anew = _fold(folds, starting, dossier.histories(connection, names), rule_failed, anew=True)
     findings.add(connection, more.found)
     findings.conclude(connection, names, anew.found)
     dossier.keep(connection, more.kept + anew.kept)
-    for owner_org, dealer_id in sorted(findings.note_first_scans(connection, more.scans | anew.scans)):
-        _judge_lanes(connection, owner_org, dealer_id, known)
+    for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, more.scans | anew.scans).items()):
+        scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
+        subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
+        excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
+        findings.conclude(connection, subjects, excess)
+
+
+def _touched(rows: Sequence[Row]) -> Touched:
+    items = {row.checked.item_id for row in rows}
+    return Touched(
+        items=items,
+        containers={item for item in items if not item.startswith(_UNIT)},
+        packed={child.item_id for row in rows for child in row.children},
+    )
 
 
 def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
@@ -85,19 +94,26 @@ def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History
             observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
             read_point=event.read_point,
             site_kind=None if site is None else site.kind,
-            position=event.position if event.position is not None or site is None else site.position,
+            position=_as_stored(event.position) if event.position is not None or site is None else site.position,
             bound=bound_of(row.clock_bound_s),
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
 
 
+def _as_stored(position: Position | None) -> Position | None:
+    """The position as it will be read again: the store keeps four bytes of a radius."""
+    if position is None:
+        return None
+    return Position(position.latitude, position.longitude, *_RADIUS.unpack(_RADIUS.pack(position.radius_m)))
+
+
 def _goes_on(each: Dossier, gained: History) -> bool:
     """Whether the new sightings come behind all that was folded, so that nothing has to be read again."""
-    if not gained:
+    if not gained or each.disturbed:
         return False
     if each.judgement is None:
-        return each.events == 0
+        return each.events == 0 and not each.contained
     return each.judgement.until is None or gained[0].place_in_order > each.judgement.until
 
 
@@ -143,10 +159,3 @@ def _fold(
             )
         )
     return judged
-
-
-def _judge_lanes(connection: Connection, owner_org: str, dealer_id: str, known: Mapping[str, Market]) -> None:
-    scans, counts = findings.lane_counts(connection, owner_org, dealer_id)
-    subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
-    excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
-    findings.conclude(connection, subjects, excess)

@@ -1,6 +1,7 @@
 """What rules are given: a unit, what its maker said of it, and everything that was seen of it, in event time."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.code import Proof
 from schemas.event import Action, Audience
@@ -55,8 +56,7 @@ class Unit:
     commissioned_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """One event in a unit's history, its own or that of a container that it was in (``via``).
 
     ``observer`` names who saw it, a reader or a handset; None when that is not known, and then nobody else can be said

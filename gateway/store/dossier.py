@@ -1,9 +1,11 @@
 """What judging reads: the touched items, locked, with their facts and what was concluded so far; histories; markets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2s
+from typing import NamedTuple
 
 import orjson
 from psycopg.rows import TupleRow
@@ -33,41 +35,32 @@ class Site:
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(NamedTuple):
     """One locked item: the unit, and the judgement so far; None when there is none that can be gone on with."""
 
     unit: Unit
     judgement: Judgement | None
     facts: str
     events: int
+    contained: bool
+    """It was in something at some time: that history is its own as well."""
+    disturbed: bool
+    """Its history changes by more than its own events: it, or what it is or was in, is packed, or heard of."""
 
 
-def contained(connection: Connection, contents: Sequence[str]) -> dict[str, list[str]]:
-    """Of the staged items and ``contents`` those that were ever in something: all that they were in, at any depth."""
-    rows = connection.execute(
-        """
-        WITH RECURSIVE chain (unit, item_id) AS (
-            SELECT m.item_id, m.parent_id
-            FROM (SELECT item_id FROM pg_temp.stage UNION SELECT unnest(%s::text[])) AS touched
-            JOIN suyuan.containment_mark AS m USING (item_id)
-            UNION
-            SELECT chain.unit, m.parent_id FROM chain JOIN suyuan.containment_mark AS m ON m.item_id = chain.item_id
-        )
-        SELECT unit, item_id FROM chain
-        """,
-        [list(contents)],
-    )
-    found: dict[str, list[str]] = {}
-    for unit, parent in rows:
-        found.setdefault(unit, []).append(parent)
-    return found
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a transaction's events are about: items, those of them that are no units, and what was (un)packed."""
+
+    items: AbstractSet[str]
+    containers: AbstractSet[str]
+    packed: AbstractSet[str]
 
 
-def observed_contents(connection: Connection, containers: Sequence[str]) -> list[str]:
+def _observed_contents(connection: Connection, containers: Collection[str]) -> set[str]:
     """What is or was in these containers, at any depth, and has a history of its own: theirs belongs to it."""
     if not containers:
-        return []
+        return set()
     rows = connection.execute(
         """
         WITH RECURSIVE content (item_id) AS (
@@ -79,7 +72,21 @@ def observed_contents(connection: Connection, containers: Sequence[str]) -> list
         """,
         [list(containers)],
     )
-    return [item_id for (item_id,) in rows]
+    return {item_id for (item_id,) in rows}
+
+
+def _ancestors(connection: Connection, items: Collection[str]) -> set[str]:
+    """All that these items were ever in, at any depth, as far as is known before they are held."""
+    found: set[str] = set()
+    level: Collection[str] = items
+    while level:
+        rows = connection.execute(
+            "SELECT DISTINCT unnest(parents) FROM suyuan.item_state WHERE item_id = ANY (%b) AND parents <> '{}'",
+            [list(level)],
+        )
+        level = {parent for (parent,) in rows} - found
+        found |= level
+    return found
 
 
 def markets(connection: Connection) -> dict[str, Market]:
@@ -96,64 +103,91 @@ def sites(connection: Connection, names: Iterable[str]) -> dict[str, Site]:
     return {name: Site(kind, Position(latitude, longitude, SITE_RADIUS_M)) for name, kind, latitude, longitude in rows}
 
 
-def open_dossiers(
-    connection: Connection, contents: Sequence[str], parents: Iterable[str], known: Mapping[str, Market]
-) -> list[Dossier]:
-    """The staged items and ``contents`` with what their makers registered, held until the end of the transaction.
+def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, Market]) -> list[Dossier]:
+    """The touched items, and what was seen of the contents of containers among them, with what their makers registered.
 
-    Items that nobody has seen get their row first. Rows are inserted, then locked (``parents``, the containers, with
-    them), each time in the order of item ids, by every worker: so no two can wait for each other.
+    All are held until the end of the transaction, and with them whatever they were ever in and whatever was packed:
+    a container that hears of something new, and an item that is put into one, must see who is being judged beside it.
+    Rows are inserted, then locked, each time in the order of item ids, by every worker: so no two can wait for each
+    other. What is to be locked is known for certain only of locked rows; where it proves to be more, the locks are
+    given back and taken anew, again in order.
     """
-    connection.execute(
-        """
-        INSERT INTO suyuan.item_state
-            (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans)
-        SELECT DISTINCT ON (item_id) item_id, owner_org, proof, batch_number, unit_index, recorded_at, recorded_at, 0, 0
-        FROM pg_temp.stage ORDER BY item_id
-        ON CONFLICT DO NOTHING
-        """
-    )
-    rows = connection.execute(
-        """
-        SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
-               s.folded, s.folded_at, s.folded_id, s.facts,
-               b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
-               (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
-                WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
-               touched.judged
-        FROM (
-            SELECT item_id, bool_or(judged) AS judged
-            FROM (
-                SELECT item_id, true AS judged FROM pg_temp.stage
-                UNION ALL SELECT unnest(%s::text[]), true
-                UNION ALL SELECT unnest(%s::text[]), false
-            ) AS each
-            GROUP BY item_id
-        ) AS touched
-        JOIN suyuan.item_state AS s USING (item_id)
-        LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
-        ORDER BY s.item_id
-        FOR UPDATE OF s
-        """,
-        [list(contents), sorted(parents)],
-        binary=True,
-    )
+    connection.execute(_ENTER)
+    contents = _observed_contents(connection, touched.containers)
+    wanted = touched.items | touched.packed | contents
+    wanted |= _ancestors(connection, wanted)
+    while True:
+        connection.execute("SAVEPOINT holding")
+        rows = connection.execute(_HOLD, [sorted(wanted)], binary=True).fetchall()
+        contents = _observed_contents(connection, touched.containers)
+        missed = contents.union(*(row[10] for row in rows)) - wanted
+        if not missed:
+            break
+        connection.execute("ROLLBACK TO SAVEPOINT holding")
+        wanted |= missed | _ancestors(connection, missed)
+    connection.execute("RELEASE SAVEPOINT holding")
+    if touched.packed:
+        connection.execute(_PACK)
+    disturbed = contents | touched.packed
+    judged = touched.items | contents
+    return _dossiers((row for row in rows if row[0] in judged), disturbed, known)
+
+
+# Of an item that has a row already nothing is looked up.
+_ENTER = """
+INSERT INTO suyuan.item_state
+    (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events, scans, parents)
+SELECT DISTINCT ON (item_id) item_id, owner_org, proof, batch_number, unit_index, recorded_at, recorded_at, 0, 0,
+       ARRAY (SELECT DISTINCT m.parent_id FROM suyuan.containment_mark AS m WHERE m.item_id = entering.item_id)
+FROM (
+    SELECT item_id, owner_org, proof, batch_number, unit_index, recorded_at FROM pg_temp.stage
+    UNION ALL SELECT item_id, owner_org, proof, batch_number, unit_index, recorded_at FROM pg_temp.packed
+) AS entering
+WHERE NOT EXISTS (SELECT FROM suyuan.item_state AS s WHERE s.item_id = entering.item_id)
+ORDER BY item_id
+ON CONFLICT DO NOTHING
+"""
+
+_HOLD = """
+SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
+       s.folded, s.folded_at, s.folded_id, s.facts, s.parents,
+       b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
+       (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
+        WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
+FROM suyuan.item_state AS s
+LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
+WHERE s.item_id = ANY (%b)
+ORDER BY s.item_id
+FOR UPDATE OF s
+"""
+
+_PACK = """
+UPDATE suyuan.item_state AS s SET parents = s.parents || packed.more
+FROM (
+    SELECT p.item_id, array_agg(DISTINCT p.parent_id) AS more
+    FROM pg_temp.packed AS p JOIN suyuan.item_state AS held USING (item_id)
+    WHERE NOT held.parents @> ARRAY[p.parent_id]
+    GROUP BY p.item_id
+) AS packed
+WHERE s.item_id = packed.item_id
+"""
+
+
+def _dossiers(rows: Iterable[TupleRow], disturbed: Container[str], known: Mapping[str, Market]) -> list[Dossier]:
     shared: dict[tuple[object, ...], tuple[BatchFacts | None, int | None, str]] = {}
     found = []
     for row in rows:
-        item, owner, proof, number, index, events, folded, folded_at, folded_id, told = row[:10]
-        if not row[16]:
-            continue
+        item, owner, proof, number, index, events, folded, folded_at, folded_id, told, parents = row[:11]
         # The items of a batch share its facts: they are put together once.
-        key = (owner, number, row[15], proof)
+        key = (owner, number, row[16], proof)
         if key not in shared:
-            shared[key] = _facts(row[10:16], proof, known)
+            shared[key] = _facts(row[11:17], proof, known)
         batch, commissioned_at, facts = shared[key]
         judgement = None
         if folded is not None and told == facts:
             judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
         unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
-        found.append(Dossier(unit, judgement, facts, events))
+        found.append(Dossier(unit, judgement, facts, events, bool(parents), item in disturbed))
     return found
 
 
@@ -236,8 +270,7 @@ def _sighting(row: TupleRow, places: dict[tuple[float, float, float], Position])
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events.
 
     ``anew``: judged from its beginning, so that times and counts are all there is; else they are what was added.

@@ -1,13 +1,11 @@
-"""Where conclusions are kept: findings and incidents, first scans and what they add up to in a lane."""
+"""Where conclusions are kept: findings, and the incidents that they make."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
-from gateway.rules.fold import FirstScan
-from gateway.rules.territory import LaneCount
 from gateway.store.connection import Connection
-from gateway.store.moment import to_datetime, to_microseconds
+from gateway.store.moment import to_datetime
 from gateway.store.rule_levels import lowered, rule_levels
 from schemas.evidence import STANDING
 from schemas.finding import Finding, Level
@@ -123,56 +121,3 @@ def _hold(connection: Connection, findings: Sequence[Owned]) -> set[str]:
 def _regroup(connection: Connection, subjects: set[str]) -> None:
     if subjects:
         connection.execute(_REGROUP, [sorted(subjects)])
-
-
-def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, FirstScan | None]]) -> set[tuple[str, str]]:
-    """Keep each unit's owner and first scan, or that it has none; returns the changed lanes' (owner, dealer)."""
-    if not scans:
-        return set()
-    items = sorted(scans)
-    before = {
-        item: tuple(rest)
-        for item, *rest in connection.execute(
-            "SELECT item_id, owner_org, dealer_id, market_id, off_territory, occurred_at FROM suyuan.first_scan"
-            " WHERE item_id = ANY (%s)",
-            [items],
-        )
-    }
-    after = {
-        item: (owner, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.at[1]))
-        for item, (owner, scan) in scans.items()
-        if scan is not None
-    }
-    gone = [item for item in items if item in before and item not in after]
-    moved = [item for item in items if item in after and before.get(item) != after[item]]
-    if gone:
-        connection.execute("DELETE FROM suyuan.first_scan WHERE item_id = ANY (%s)", [gone])
-    if moved:
-        connection.execute(_SCANNED_FIRST, [moved, *map(list, zip(*(after[item] for item in moved), strict=True))])
-    changed = [rows[item] for rows in (before, after) for item in gone + moved if item in rows]
-    return {(str(owner), str(dealer)) for owner, dealer, *_ in changed}
-
-
-_SCANNED_FIRST = """
-INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::timestamptz[])
-ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = excluded.market_id,
-    off_territory = excluded.off_territory, occurred_at = excluded.occurred_at
-"""
-
-
-def lane_counts(connection: Connection, owner_org: str, dealer_id: str) -> tuple[int, tuple[LaneCount, ...]]:
-    """How many first scans a dealer's goods of one owner have, and how they spread over foreign markets.
-
-    Holds the dealer until the end of the transaction: two workers must not conclude from counts that both are changing.
-    """
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lane/{owner_org}/{dealer_id}"])
-    rows = connection.execute(
-        """
-        SELECT market_id, count(*), count(*) FILTER (WHERE off_territory), min(occurred_at) FILTER (WHERE off_territory)
-        FROM suyuan.first_scan WHERE owner_org = %s AND dealer_id = %s GROUP BY market_id ORDER BY market_id
-        """,
-        [owner_org, dealer_id],
-    ).fetchall()
-    counts = tuple(LaneCount(market, off, to_microseconds(since)) for market, _, off, since in rows if off)
-    return sum(scans for _, scans, _, _ in rows), counts

@@ -1,8 +1,9 @@
 """What a transaction takes in: batches claimed once, events stored once, dead letters kept."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -18,14 +19,13 @@ WHOLE_MESSAGE = -1
 """The position of a dead letter that concerns a message as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One event on its way into the store, with who reported it and what its code proved."""
 
     event_id: UUID
     event: Event
     checked: Checked
-    children: tuple[str, ...]
+    children: tuple[Checked, ...]
     reader_org: str
     reader_id: str
     clock_bound_s: int
@@ -163,6 +163,12 @@ _NUMBERS = (("batch_number", "int4"), ("unit_index", "int8"))
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
 _STAGED = ", ".join(name for name, _ in _COLUMNS + _NUMBERS)
 _COPY = f"COPY pg_temp.stage ({_STAGED}) FROM STDIN (FORMAT BINARY)"
+_COPY_PACKED = "COPY pg_temp.packed FROM STDIN (FORMAT BINARY)"
+_PACKED_TYPES = ("text", "timestamptz", "uuid", "text", "bool", "timestamptz", "text", "text", "int4", "int8")
+_MARK = """
+INSERT INTO suyuan.containment_mark (item_id, occurred_at, event_id, parent_id, packed)
+SELECT item_id, occurred_at, event_id, parent_id, packed FROM pg_temp.packed ON CONFLICT DO NOTHING
+"""
 _STORE = f"INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM pg_temp.stage ON CONFLICT DO NOTHING"  # noqa: S608 -- column names of our own
 
 
@@ -172,20 +178,20 @@ def store(connection: Connection, rows: Sequence[Row], now: int) -> int:
     Returns how many were new. The stage keeps the rows until the transaction ends, for :mod:`gateway.store.dossier`.
     """
     with connection.cursor() as cursor:
+        recorded_at = to_datetime(now)
         with cursor.copy(_COPY) as copy:
             copy.set_types([kind for _, kind in _COLUMNS + _NUMBERS])
-            recorded_at = to_datetime(now)
             for row in rows:
                 copy.write_row(_values(row, recorded_at))
         cursor.execute(_STORE)
         stored = cursor.rowcount
-        marks = list(_marks(rows))
-        if marks:
-            cursor.executemany(
-                "INSERT INTO suyuan.containment_mark (item_id, occurred_at, event_id, parent_id, packed)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                marks,
-            )
+        if any(row.children for row in rows):
+            with cursor.copy(_COPY_PACKED) as copy:
+                copy.set_types(_PACKED_TYPES)
+                for row in rows:
+                    for child in row.children:
+                        copy.write_row(_mark(row, child, recorded_at))
+            cursor.execute(_MARK)
     return stored
 
 
@@ -212,19 +218,22 @@ def _values(row: Row, recorded_at: datetime) -> tuple[object, ...]:
         event.handset,
         row.clock_bound_s,
         row.checked.proof.value,
-        list(row.children) or None,
+        [child.item_id for child in row.children] or None,
         None if unit is None else unit.batch_number,
         None if unit is None else unit.index,
     )
 
 
-def _marks(rows: Iterable[Row]) -> Iterator[tuple[str, datetime, UUID, str, bool]]:
-    for row in rows:
-        for child in row.children:
-            yield (
-                child,
-                to_datetime(row.event.occurred_at),
-                row.event_id,
-                row.checked.item_id,
-                row.event.action is Action.ADD,
-            )
+def _mark(row: Row, child: Checked, recorded_at: datetime) -> tuple[object, ...]:
+    return (
+        child.item_id,
+        to_datetime(row.event.occurred_at),
+        row.event_id,
+        row.checked.item_id,
+        row.event.action is Action.ADD,
+        recorded_at,
+        child.org_id or "",
+        child.proof.value,
+        None if child.unit is None else child.unit.batch_number,
+        None if child.unit is None else child.unit.index,
+    )

@@ -8,6 +8,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS stage (LIKE suyuan.event, batch_number int,
     ON COMMIT DELETE ROWS
 """
 
+# What aggregations on their way in put into containers, or took out.
+_PACKED = """
+CREATE TEMPORARY TABLE IF NOT EXISTS packed (
+    item_id text COLLATE "C", occurred_at timestamptz, event_id uuid, parent_id text COLLATE "C", packed boolean,
+    recorded_at timestamptz, owner_org text, proof text, batch_number int, unit_index bigint
+) ON COMMIT DELETE ROWS
+"""
+
 # Judgements on their way back to suyuan.item_state.
 _JUDGED = """
 CREATE TEMPORARY TABLE IF NOT EXISTS judged (
@@ -20,4 +28,5 @@ CREATE TEMPORARY TABLE IF NOT EXISTS judged (
 def prepare(connection: Connection) -> None:
     """Make the tables, once a connection."""
     connection.execute(_STAGE)
+    connection.execute(_PACKED)
     connection.execute(_JUDGED)

@@ -120,7 +120,7 @@ def batches(cursor: Cursor, gtin: str | None, after: tuple[str, int], limit: int
                (SELECT coalesce(sum(upper(indexes) - lower(indexes)), 0)::bigint FROM suyuan.commissioning AS c
                 WHERE c.org_id = batch.org_id AND c.batch_number = batch.batch_number) AS commissioned,
                (SELECT count(*) FROM suyuan.item_state AS i
-                WHERE i.owner_org = batch.org_id AND i.batch_number = batch.batch_number) AS seen
+                WHERE i.owner_org = batch.org_id AND i.batch_number = batch.batch_number AND i.events > 0) AS seen
         FROM suyuan.batch
         WHERE (%s::text IS NULL OR gtin = %s) AND (org_id, batch_number) > (%s, %s)
         ORDER BY org_id, batch_number LIMIT %s
@@ -212,7 +212,7 @@ def summary(cursor: Cursor) -> dict[str, Any]:
                (SELECT coalesce(sum(quantity), 0)::bigint FROM suyuan.batch) AS units,
                (SELECT coalesce(sum(upper(indexes) - lower(indexes)), 0)::bigint FROM suyuan.commissioning)
                    AS commissioned,
-               (SELECT count(*) FROM suyuan.item_state) AS seen,
+               (SELECT count(*) FROM suyuan.item_state WHERE events > 0) AS seen,
                (SELECT coalesce(sum(scans), 0)::bigint FROM suyuan.item_state) AS scans,
                (SELECT count(*) FROM suyuan.incident WHERE state <> 'closed') AS open_incidents
         """

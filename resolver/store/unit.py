@@ -39,7 +39,7 @@ SELECT (SELECT row_to_json(part) FROM (
                      AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident
     FROM suyuan.item_state AS item LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = item.item_id
     LEFT JOIN suyuan.market ON market.market_id = scan.market_id
-    WHERE item.item_id = %(item)s
+    WHERE item.item_id = %(item)s AND item.events > 0
 ) AS part)::text AS state,
 (SELECT json_agg(part) FROM (
     SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence

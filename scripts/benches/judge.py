@@ -121,34 +121,39 @@ def _failed(rule: str) -> None:
     raise RuntimeError(f"rule {rule} failed")
 
 
+def _checked(item: str) -> Checked:
+    if item.startswith("01/"):
+        return Checked(Proof.SEALED, item, OWNER, UnitNumber(0, 1, int(item[-20:])))
+    return Checked(Proof.FOREIGN, item, OWNER)
+
+
 def _lives(units: int) -> Iterator[Row]:
     """Everybody's events, step by step as a supply chain has them: all are shipped before any is sold."""
     items = [f"01/{GTIN}/21/{index:020}" for index in range(units)]
     cased = range(0, units // 2, CASE)
     number = 0
 
-    def row(item: str, hours: float, step: str, place: str | None, index: int | None, **more: object) -> Row:
+    def row(item: str, hours: float, step: str, place: str | None, **more: object) -> Row:
         nonlocal number
         number += 1
-        unit = None if index is None else UnitNumber(0, 1, index)
-        checked = Checked(Proof.FOREIGN if index is None else Proof.SEALED, item, OWNER, unit)
         at = START + int(hours * HOUR) + number
         event = Event(item, at, step, read_point=place, **more)  # type: ignore[arg-type]  # fields of Event by name
-        return Row(UUID(int=number), event, checked, event.children, OWNER, place or "web", 2)
+        children = tuple(map(_checked, event.children))
+        return Row(UUID(int=number), event, _checked(item), children, OWNER, place or "web", 2)
 
     for first in cased:
         contents = tuple(items[first : first + CASE])
         case = f"00/{first:018}"
-        yield row(case, 0, "packing", "plant", None, action=Action.ADD, children=contents)
-        yield row(case, 4, "shipping", "plant", None)
-        yield row(case, 40, "receiving", "dealer", None)
-        yield row(case, 50, "unpacking", "dealer", None, action=Action.DELETE, children=contents)
+        yield row(case, 0, "packing", "plant", action=Action.ADD, children=contents)
+        yield row(case, 4, "shipping", "plant")
+        yield row(case, 40, "receiving", "dealer")
+        yield row(case, 50, "unpacking", "dealer", action=Action.DELETE, children=contents)
     for hours, step, place in ((0, "commissioning", "plant"), (4, "shipping", "plant"), (40, "receiving", "dealer")):
         for index in range(units // 2, units):
-            yield row(items[index], hours, step, place, index)
+            yield row(items[index], hours, step, place)
     for hours, step in ((60, "receiving"), (90, "retail_selling")):
         for index in range(units):
-            yield row(items[index], hours, step, "shop", index)
+            yield row(items[index], hours, step, "shop")
     here = {"position": Position(30.66, 104.06, 120), "source": LocationSource.GPS, "audience": Audience.CONSUMER}
     for index in range(0, units, 6):
-        yield row(items[index], 100, "inspecting", None, index, handset=f"phone-{index}", **here)
+        yield row(items[index], 100, "inspecting", None, handset=f"phone-{index}", **here)

@@ -22,7 +22,7 @@ from tests.stack import GTIN, MAKER, add_market, add_site, register_maker
 
 HOUR = 3_600_000_000
 T0 = 1_780_000_000_000_000
-SHANGHAI, URUMQI = Position(31.2304, 121.4737, 100), Position(43.8256, 87.6168, 100)
+SHANGHAI, URUMQI = Position(31.2304, 121.4737, 123.4), Position(43.8256, 87.6168, 100.0)
 PLACES = {
     "plant": (SHANGHAI, "plant"),
     "dealer": (SHANGHAI, "dealer"),
@@ -46,14 +46,17 @@ def unit(index: int) -> str:
     return f"01/{GTIN}/21/{index:020}"
 
 
+def checked(item: str) -> Checked:
+    if item.startswith("01/"):
+        return Checked(Proof.SEALED, item, MAKER, UnitNumber(0, 1, int(item[-20:])))
+    return Checked(Proof.FOREIGN, item, MAKER)
+
+
 def row(number: int, item: str, hours: float, **more) -> Row:
-    index = int(item[-20:]) if item.startswith("01/") else None
-    proof = Proof.FOREIGN if index is None else Proof.SEALED
-    number_in_batch = None if index is None else UnitNumber(0, 1, index)
     event = Event(item, T0 + int(hours * HOUR), more.pop("step", "receiving"), **more)
     reader = more.get("read_point") or "web"
-    checked = Checked(proof, item, MAKER, number_in_batch)
-    return Row(UUID(int=number), event, checked, tuple(event.children), MAKER, reader, 2)
+    children = tuple(map(checked, event.children))
+    return Row(UUID(int=number), event, checked(item), children, MAKER, reader, 2)
 
 
 def scan(number: int, item: str, hours: float, where: Position, handset: str) -> Row:
@@ -97,8 +100,8 @@ def play(connection, rows: Sequence[Row]) -> None:
 
 def forget(owner: psycopg.Connection) -> None:
     owner.execute(
-        "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.finding,"
-        " suyuan.incident"
+        "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.lane,"
+        " suyuan.finding, suyuan.incident"
     )
 
 
@@ -110,6 +113,7 @@ def outcome(owner: psycopg.Connection) -> tuple[list[tuple], ...]:
         "SELECT item_id, first_seen, last_seen, events, scans, folded, folded_at, folded_id FROM suyuan.item_state"
         " WHERE item_id LIKE '01/%' ORDER BY 1",
         "SELECT * FROM suyuan.first_scan ORDER BY item_id",
+        "SELECT * FROM suyuan.lane WHERE scans > 0 ORDER BY owner_org, dealer_id, market_id",
     )
     return tuple(owner.execute(question).fetchall() for question in questions)
 
@@ -134,7 +138,7 @@ def expected(database, owner):
 
 
 def test_the_story_has_its_culprits(expected) -> None:
-    findings, incidents, states, scans = expected
+    findings, incidents, states, scans, lanes = expected
     assert {(subject[-1], kind) for subject, kind, *_ in incidents} == {
         ("0", "copied"),
         ("1", "copied"),
@@ -146,6 +150,7 @@ def test_the_story_has_its_culprits(expected) -> None:
     }
     assert len(states) == 9
     assert {scan[0][-1] for scan in scans if scan[4]} == {"4"}, "only one unit was first scanned outside its territory"
+    assert [(lane[2], *lane[3:5]) for lane in lanes] == [("shanghai", 6, 0), ("urumqi", 1, 1)]
     assert {rule for *_, rule, _, _ in findings} >= {"impossible_travel", "second_sale", "after_end", "off_territory"}
 
 
@@ -166,6 +171,11 @@ def test_neither_order_nor_chunks_of_arrival_matter(owner, connection, expected,
     found = outcome(owner)
     assert found[0] == expected[0]
     assert found[1:] == expected[1:]
+    counted = owner.execute(
+        "SELECT owner_org, dealer_id, market_id, count(*), count(*) FILTER (WHERE off_territory),"
+        " min(occurred_at) FILTER (WHERE off_territory) FROM suyuan.first_scan GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    assert found[-1] == counted.fetchall()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -194,3 +204,81 @@ def test_two_workers_at_once_conclude_what_one_does(owner, database, expected, s
     assert failures == []
     assert outcome(owner)[0] == expected[0]
     assert outcome(owner)[1] == expected[1]
+
+
+CASE, LATER_CASE = "00/395212340000000011", "00/395212340000000028"
+
+
+def packing(number: int, hours: float, container: str, *children: str) -> Row:
+    return row(number, container, hours, step="packing", action=Action.ADD, children=children, read_point="plant")
+
+
+def the_meetings() -> dict[str, tuple[list[Row], list[Row], list[Row]]]:
+    """What is stored already, and what two workers store in the same moment."""
+    far = row(1, unit(0), 3, read_point="far")
+    home = row(2, CASE, 2.5, step="shipping", read_point="plant")
+    return {
+        "a unit's first event, and its packing": ([home], [far], [packing(3, 1, CASE, unit(0))]),
+        "a unit's next event, and its packing": (
+            [home, row(4, unit(0), 0, read_point="plant")],
+            [far],
+            [packing(3, 1, CASE, unit(0))],
+        ),
+        "a unit's first event, and its second packing": (
+            [packing(3, 1, LATER_CASE, unit(0)), home],
+            [far],
+            [packing(5, 2, CASE, unit(0))],
+        ),
+        "a unit's first event, and its case's": ([packing(3, 1, CASE, unit(0))], [far], [home]),
+        "a unit's first event, and its pallet's": (
+            [packing(3, 1, LATER_CASE, unit(0)), packing(5, 1.5, CASE, LATER_CASE)],
+            [far],
+            [home],
+        ),
+        "a unit's first event, and its case's packing": (
+            [packing(3, 1, LATER_CASE, unit(0)), home],
+            [far],
+            [packing(5, 1.5, CASE, LATER_CASE)],
+        ),
+        "an event of a pallet, and the packing of its unit": (
+            [far, packing(5, 1.5, CASE, LATER_CASE)],
+            [home],
+            [packing(3, 1, LATER_CASE, unit(0))],
+        ),
+    }
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["as told", "the other first"])
+@pytest.mark.parametrize("meeting", the_meetings())
+def test_two_workers_in_the_same_moment_miss_nothing_of_each_other(
+    owner, database, connection, meeting: str, swapped: bool
+) -> None:
+    before, one, other = the_meetings()[meeting]
+    forget(owner)
+    play(connection, before + one + other)
+    expected = outcome(owner)
+    assert {rule for *_, rule, _, _ in expected[0]} >= {"impossible_travel"}, "the meeting matters to somebody"
+    forget(owner)
+    play(connection, before)
+    first, second = (other, one) if swapped else (one, other)
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        beside = connect(database.gateway_dsn)
+        prepare(beside)
+        try:
+            play(beside, second)
+        except BaseException as error:  # noqa: BLE001 -- told in the main thread
+            failures.append(error)
+        finally:
+            beside.close()
+
+    worker = threading.Thread(target=work)
+    with connection.transaction():
+        intake.store(connection, first, T0)
+        judge(connection, first, all_new=True, rule_failed=pytest.fail)
+        worker.start()
+        worker.join(0.5)
+    worker.join()
+    assert failures == []
+    assert outcome(owner)[0] == expected[0]

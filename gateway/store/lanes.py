@@ -1,0 +1,143 @@
+"""First scans of units, and what they add up to in lanes: a dealer's goods of one owner in one market."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.rules.fold import FirstScan
+from gateway.rules.territory import LaneCount
+from gateway.store.connection import Connection
+from gateway.store.moment import to_datetime, to_microseconds
+
+
+@dataclass(slots=True)
+class LaneChange:
+    """What first scans that came and went change in a lane; ``gone``: one outside the territory went."""
+
+    scans: int = 0
+    off_territory: int = 0
+    since: datetime | None = None
+    gone: bool = False
+
+    def come(self, at: datetime, *, off: bool) -> None:
+        """One more."""
+        self.scans += 1
+        if off:
+            self.off_territory += 1
+            self.since = at if self.since is None else min(self.since, at)
+
+    def go(self, *, off: bool) -> None:
+        """One less."""
+        self.scans -= 1
+        self.off_territory -= off
+        self.gone = self.gone or off
+
+
+Changes = Mapping[tuple[str, str], Mapping[str, LaneChange]]
+"""Changed lanes by (owner, dealer), then by market."""
+
+
+def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, FirstScan | None]]) -> Changes:
+    """Keep each unit's owner and first scan, or that it has none; returns what that changes in lanes."""
+    changes: dict[tuple[str, str], dict[str, LaneChange]] = defaultdict(lambda: defaultdict(LaneChange))
+    if not scans:
+        return changes
+    items = sorted(scans)
+    before = {
+        item: tuple(rest)
+        for item, *rest in connection.execute(
+            "SELECT item_id, owner_org, dealer_id, market_id, off_territory, occurred_at FROM suyuan.first_scan"
+            " WHERE item_id = ANY (%s)",
+            [items],
+        )
+    }
+    after = {
+        item: (owner, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.at[1]))
+        for item, (owner, scan) in scans.items()
+        if scan is not None
+    }
+    gone = [item for item in items if item in before and item not in after]
+    moved = [item for item in items if item in after and before.get(item) != after[item]]
+    if gone:
+        connection.execute("DELETE FROM suyuan.first_scan WHERE item_id = ANY (%s)", [gone])
+    if moved:
+        connection.execute(_SCANNED_FIRST, [moved, *map(list, zip(*(after[item] for item in moved), strict=True))])
+    for item in gone + moved:
+        if item in before:
+            owner, dealer, market, off, _ = before[item]
+            changes[owner, dealer][market].go(off=off)
+        if item in after:
+            owner, dealer, market, off, at = after[item]
+            changes[owner, dealer][market].come(at, off=off)
+    return changes
+
+
+_SCANNED_FIRST = """
+INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::timestamptz[])
+ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = excluded.market_id,
+    off_territory = excluded.off_territory, occurred_at = excluded.occurred_at
+"""
+
+
+def change_lanes(
+    connection: Connection, owner_org: str, dealer_id: str, changes: Mapping[str, LaneChange]
+) -> tuple[int, tuple[LaneCount, ...]]:
+    """How many first scans a dealer's goods of one owner have now, and how they spread over foreign markets.
+
+    Holds the dealer until the end of the transaction: two workers must not conclude from counts that both are changing.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lane/{owner_org}/{dealer_id}"])
+    markets = sorted(changes)
+    connection.execute(
+        _CHANGE_LANES,
+        {
+            "owner": owner_org,
+            "dealer": dealer_id,
+            "markets": markets,
+            "scans": [changes[market].scans for market in markets],
+            "off": [changes[market].off_territory for market in markets],
+            "since": [changes[market].since for market in markets],
+        },
+    )
+    if shrunk := [market for market in markets if changes[market].gone]:
+        rest: dict[str, datetime] = dict(connection.execute(_FIRST_OF_THE_REST, [owner_org, dealer_id, shrunk]))
+        since = [rest.get(market) for market in shrunk]
+        connection.execute(_SINCE, [shrunk, since, owner_org, dealer_id])
+    rows = connection.execute(
+        "SELECT market_id, scans, off_territory, since FROM suyuan.lane WHERE owner_org = %s AND dealer_id = %s"
+        " ORDER BY market_id",
+        [owner_org, dealer_id],
+    ).fetchall()
+    counts = tuple(LaneCount(market, off, to_microseconds(since)) for market, _, off, since in rows if off)
+    return sum(scans for _, scans, _, _ in rows), counts
+
+
+# The dealer is held, so that nobody else adds the row that isn't there. (ON CONFLICT would check the constraints of the
+# row to insert first, and a change may be negative.)
+_CHANGE_LANES = """
+WITH changed (market_id, scans, off_territory, since) AS (
+    SELECT * FROM unnest(%(markets)s::text[], %(scans)s::bigint[], %(off)s::bigint[], %(since)s::timestamptz[])
+), known AS (
+    UPDATE suyuan.lane AS l
+    SET scans = l.scans + c.scans, off_territory = l.off_territory + c.off_territory, since = least(l.since, c.since)
+    FROM changed AS c
+    WHERE l.owner_org = %(owner)s AND l.dealer_id = %(dealer)s AND l.market_id = c.market_id
+    RETURNING l.market_id
+)
+INSERT INTO suyuan.lane (owner_org, dealer_id, market_id, scans, off_territory, since)
+SELECT %(owner)s, %(dealer)s, market_id, scans, off_territory, since
+FROM changed WHERE market_id NOT IN (SELECT market_id FROM known)
+"""
+
+_FIRST_OF_THE_REST = """
+SELECT market_id, min(occurred_at) FROM suyuan.first_scan
+WHERE owner_org = %s AND dealer_id = %s AND market_id = ANY (%s) AND off_territory GROUP BY market_id
+"""
+
+_SINCE = """
+UPDATE suyuan.lane AS l SET since = rest.since
+FROM unnest(%s::text[], %s::timestamptz[]) AS rest (market_id, since)
+WHERE l.owner_org = %s AND l.dealer_id = %s AND l.market_id = rest.market_id
+"""
