@@ -46,9 +46,11 @@ _UNIT_FROM: LiteralString = """
 FROM carrier CROSS JOIN LATERAL (
     SELECT * FROM suyuan.visible_event AS event
     WHERE event.item_id = carrier.item_id AND event.occurred_at >= carrier.since AND event.occurred_at <= carrier.until
+        AND event.occurred_at < %(as_of)s::timestamptz + interval '1 year'
     OFFSET 0
 ) AS e
 """
+# Nothing that was recorded by `as_of` happens a year later: partitions of years to come are not even opened.
 # What is packed into or out of the container beside the unit is not the unit's history; its own packing and unpacking
 # are, and the unpacking happens at the very end of the interval.
 _UNIT_WHERE: LiteralString = """ AND (
