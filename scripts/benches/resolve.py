@@ -23,6 +23,7 @@ from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts.benches.asking import Request, Run, ask_all
 from scripts.benches.stock import GTIN, LATER, ORG, fill, register, settle, size_of_events, without_indexes
+from scripts.embedded.postgres import EmbeddedPostgres
 from scripts.stack import Stack
 
 MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
@@ -60,18 +61,25 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=20_000, help="requests of the mixed run")
     parser.add_argument("--clients", type=int, default=8, help="connections that ask at a time")
     parser.add_argument("--workers", type=int, default=1, help="processes of the resolver")
+    parser.add_argument(
+        "--shared-buffers", default="2GB", help="the store's own cache; PostgreSQL advises a quarter of the memory"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
     console = Console(stderr=options.json)
-    found: dict[str, float | int] = {
+    found: dict[str, float | int | str] = {
         "cores": os.cpu_count() or 1,
         "items": options.items,
         "events": options.events,
         "clients": options.clients,
         "workers": options.workers,
+        "shared_buffers": options.shared_buffers,
     }
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
         stack = Stack(Path(folder) / "state", fsync=False)
+        stack.postgres = EmbeddedPostgres(
+            stack.state / "postgres", fsync=False, settings={"shared_buffers": options.shared_buffers}
+        )
         try:
             _measure(stack, options, found, console)
         finally:
@@ -81,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float | int], console: Console) -> None:
+def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float | int | str], console: Console) -> None:
     stack.start_store()
     root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
     register(stack, options.items)
@@ -139,7 +147,11 @@ def _fill_up(stack: Stack, units: Units, filled: int, each: int, console: Consol
 
 
 def _mixed(
-    address: tuple[str, int], units: Units, options: argparse.Namespace, found: dict[str, float | int], console: Console
+    address: tuple[str, int],
+    units: Units,
+    options: argparse.Namespace,
+    found: dict[str, float | int | str],
+    console: Console,
 ) -> None:
     requests = list(islice(_questions(units, Random(11)), options.requests))  # noqa: S311 -- as above
     trivial = [Request("/health", "application/json")] * options.requests

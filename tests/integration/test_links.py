@@ -560,6 +560,19 @@ def test_makers_see_scans_in_numbers(client, tokens, owner):
     assert (wrong.status_code, wrong.json()["field"]) == (422, "by")
 
 
+def test_numbers_are_kept_as_scans_come_so_that_no_event_is_read_for_them(client, tokens, database):
+    with psycopg.connect(database.owner_dsn) as holder:
+        holder.execute("LOCK TABLE suyuan.event IN ACCESS EXCLUSIVE MODE")  # whoever reads an event waits, in vain
+        answer = client.get(
+            "/api/v1/analytics/scans",
+            params={"by": "product,hour,language,market,verdict"},
+            headers=tokens["maker"],
+            timeout=20,
+        )
+    assert answer.status_code == 200
+    assert answer.json()["total"].keys() == {"scans", "firsts", "repeats", "first_share"}
+
+
 def test_a_person_can_be_forgotten_and_everybody_is_after_a_time(services, owner, client):
     pseudonym = handset.hashed(services.pepper, "install-77")
     owner.execute("INSERT INTO suyuan.outbox (scan) VALUES (%s)", [Jsonb({"uri": unit(13), "handset": pseudonym})])
