@@ -30,7 +30,7 @@ MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
 ACCEPTS = {"verdict": "application/json", "redirect": "*/*", "linkset": "application/linkset+json"}
 SMALL = 100_000
 """Events in the store when the growth with history is measured for the first time."""
-ALONE = 600
+ALONE = 3000
 """Verdicts asked for by one client, a third of them to warm up."""
 PORTION = 100_000
 """Units that get their events in one transaction."""
