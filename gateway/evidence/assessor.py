@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from gateway.evidence.books import Books
 from gateway.evidence.calibration import conformal_threshold, guilty_shares
 from gateway.evidence.clusters import dumped, rolls
+from gateway.evidence.devices import early_arrivals
 from gateway.evidence.features import Reading
 from gateway.evidence.model import Model
 from gateway.evidence.pools import Pools
@@ -38,11 +39,6 @@ class Assessor:
         self.weights: dict[int, Weight] = {}
         self._scored: dict[int, list[tuple[int, float]]] = {}
         self._clusters: dict[str, Suspicion] = {}
-        self._faulty: Mapping[int, float] = {}
-
-    def blame_readers(self, faulty: Mapping[int, float]) -> None:
-        """By item the share of its custody marks that stem from readers with an open fault."""
-        self._faulty = faulty
 
     def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
         """Read and weigh the ``touched`` items, and judge the pools that are due.
@@ -60,11 +56,13 @@ class Assessor:
         for item in sorted(changed):
             self._weigh(item, now)
         self._judge_clusters(now)
+        for site, items in early_arrivals(self.books.transits).items():
+            self.reporters.arrived_early(site, items, now)
 
     def suspicions(self) -> list[Suspicion]:
         """All that is suspected, by subject."""
-        shares = self.shares()
-        items = [self._of_item(item, shares[item]) for item in sorted(self._scored)]
+        shares, limits = self.shares(), self.recalibrated()
+        items = [self._of_item(item, shares[item], limits) for item in sorted(self._scored)]
         lanes, reporters = self.pools.suspicions.values(), self.reporters.suspicions.values()
         return sorted([*items, *lanes, *reporters, *self._clusters.values()], key=lambda found: found.subject)
 
@@ -93,8 +91,7 @@ class Assessor:
         reading = self.books.readings.get(item)
         if reading is None:
             return
-        faulty = self._faulty.get(item, 0.0)
-        weight = weigh(reading, self._model, self.pools.context(item, reading, pooled=self._pooled, faulty=faulty))
+        weight = weigh(reading, self._model, self.pools.context(item, reading, pooled=self._pooled))
         self.weights[item] = weight
         score = STOLEN_SCORE if item in self.books.stolen else weight.score
         history = self._scored.get(item)
@@ -104,10 +101,12 @@ class Assessor:
         elif history[-1][1] != score:
             history.append((now, score))
 
-    def _of_item(self, item: int, share: float) -> Suspicion:
+    def _of_item(self, item: int, share: float, limits: Mapping[str, float]) -> Suspicion:
         history, weight, stolen = self._scored[item], self.weights[item], item in self.books.stolen
-        score, limits = history[-1][1], self._model.thresholds
+        score = history[-1][1]
         level = "alert" if score >= limits.get("alert", 99) else "watch" if score >= limits.get("watch", 99) else "fact"
+        if weight.withheld and not stolen:
+            level = "fact"
         kind = "stolen" if stolen else str(weight.cause)
         since = next((at for at, value in history if value >= limits.get("alert", 99)), history[0][0])
         probability = 1.0 if stolen else share

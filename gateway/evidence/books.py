@@ -6,17 +6,25 @@ order they were entered.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gateway.evidence.clusters import ExpiredLook
-from gateway.evidence.features import DAY_US, Fix, Link, Reading, fix_of, read
-from gateway.evidence.item import Look
+from gateway.evidence.features import DAY_US, HOUR_US, Fix, Link, Reading, apart_km, fix_of, read
+from gateway.evidence.item import Look, Mark
 from gateway.evidence.registry import Goods, Network
+from schemas.geodesy import least_travel_hours
 
 FREQUENT_CODES = 3
 """A handset that has looked at so many codes is a shop's, a collector's, an inspector's (R38)."""
 VENUE_OPENINGS = 10
 LEAST_LOOKS = 60
 """A dealer with fewer items seen has no rate worth comparing."""
+
+_LONGEST_US = 26 * HOUR_US
+"""Whatever took longer may have come from anywhere on Earth."""
+_YARD_KM = 1.0
+_ROAD_DEGREES = 130 / 111.2 / HOUR_US
+"""Degrees of a great circle a microsecond, at the speed of the road (schemas.geodesy)."""
 
 Cell = tuple[int, int]
 
@@ -50,6 +58,7 @@ class Books:
     dealer_looks: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=lambda: defaultdict(dict))
     openings: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
     reused: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
+    early: dict[int, tuple[str, float, float]] = field(default_factory=dict)
     stolen: dict[int, int] = field(default_factory=dict)
     expired: dict[int, ExpiredLook] = field(default_factory=dict)
 
@@ -70,6 +79,7 @@ class Books:
         if evidence.looks and not self.goods.made(item):
             self.stolen.setdefault(item, now)
         self._enter(item, reading, day)
+        self._time(item, evidence.marks)
         for look in evidence.looks:
             if look.opened and fix_of(look) is Fix.FINE:
                 self.openings[cell(look)].add(item)
@@ -82,6 +92,25 @@ class Books:
             market = self.goods.market(item, first)
             if market >= 0:
                 self.expired[item] = ExpiredLook(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
+
+    def _time(self, item: int, marks: tuple[Mark, ...]) -> None:
+        """Note an arrival that came faster than anything travels, all bounds given away; the last one of an item."""
+        for before, mark in pairwise(marks):
+            gap = mark.at - before.at
+            if mark.site == before.site or gap > _LONGEST_US:
+                continue
+            # The road's speed beats the straight line between most sites: nothing has to be computed for those.
+            if abs(mark.latitude - before.latitude) + abs(mark.longitude - before.longitude) < gap * _ROAD_DEGREES:
+                continue
+            hours = gap / HOUR_US + (mark.bound_s + before.bound_s) / 3600
+            least = least_travel_hours(max(0.0, apart_km(before, mark) - _YARD_KM))
+            if hours < least:
+                self.early[item] = mark.site, hours, least
+
+    @property
+    def transits(self) -> list[tuple[str, float, float]]:
+        """The impossible arrivals: site, hours taken with both bounds, least hours possible."""
+        return [self.early[item] for item in sorted(self.early)]
 
     def _enter(self, item: int, reading: Reading, day: int) -> None:
         """Enter the item's looks into the books of its dealer: by market, and whether others' phones saw it too."""

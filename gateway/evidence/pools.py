@@ -17,6 +17,7 @@ from gateway.evidence.lanes import (
     LaneCounts,
     LaneExcess,
     Members,
+    PageHinkley,
     diverting,
     excesses,
     negative_binomial_tail,
@@ -29,6 +30,9 @@ LANE_DAYS = 120
 """Lanes are judged by the first scans of so many days."""
 LEAST_DEALERS = 5
 """With fewer dealers that have a rate, nobody can say what is usual."""
+_LEAST_A_DAY = 100
+"""With fewer first scans a day's share is noise."""
+_MOST_WIDENED = 3.0
 _STEP = 0.05
 """A context that has changed by less, in nats, isn't worth weighing items again."""
 
@@ -38,7 +42,7 @@ class Pools:
 
     def __init__(self, books: Books, model: Model) -> None:
         self._books, self._model, self._network = books, model, books.network
-        self.travel, self.sharing = 1.0, 1.0
+        self.travel, self.sharing, self.widened = 1.0, 1.0, 1.0
         self.lanes: dict[Lane, LaneExcess] = {}
         self.suspicions: dict[Lane, Suspicion] = {}
         self._diverting: dict[Lane, bool] = {}
@@ -58,8 +62,9 @@ class Pools:
             often = max(self._model.second_share, 1e-4)
             self.sharing = min(max(median(shared) / often, 0.5), 8.0)
 
-    def context(self, item: int, reading: Reading, *, pooled: bool, faulty: float = 0.0) -> Context:
+    def context(self, item: int, reading: Reading, *, pooled: bool) -> Context:
         """What is known beside the item; ``pooled`` False leaves out what others' items say."""
+        faulty = self._books.goods.faulty(item)
         if not pooled:
             return Context(self.travel, self.sharing, faulty=faulty)
         dealer = self._network.dealer_of(reading)
@@ -97,15 +102,33 @@ class Pools:
         if not any(number >= 6 and number > 2 * usual / 10 * scans[lane.dealer] for lane, number in observed.items()):
             return set()
         counts = LaneCounts(scans, observed, self._network.km)
+        self.widened = self._guard(day)
         changed: set[int] = set()
         # What stood out for a while and has aged out of the window stays on record.
-        for each in excesses(counts, self._model.lane_dispersion):
+        for each in excesses(counts, self._model.lane_dispersion, self.widened):
             lane = each.lane
             self.lanes[lane] = each
             self._diverting[lane] = diverting(self._members(lane, members[lane]))
             changed.update(members[lane])
             self._note(lane, now, members[lane])
         return changed
+
+    def _guard(self, day: int) -> float:
+        """By how much the lanes' limits are widened: when the share that is seen far from home has drifted up (5.4).
+
+        Of all dealers together, so that no single one widens the limits for itself.
+        """
+        far, seen = defaultdict[int, int](int), defaultdict[int, int](int)
+        for (_, market), (entered, dealer) in self._books.entered.items():
+            if entered > day - LANE_DAYS:
+                seen[entered] += 1
+                far[entered] += market != self._network.home[dealer]
+        alarm, share = PageHinkley(), 0.0
+        for each in sorted(seen):
+            if seen[each] >= _LEAST_A_DAY:
+                share = far[each] / seen[each]
+                alarm = alarm.seen(share)
+        return min(max(share / alarm.mean, 1.0), _MOST_WIDENED) if alarm.drifting and alarm.mean else 1.0
 
     def _members(self, lane: Lane, items: Iterable[int]) -> Members:
         goods, home = self._books.goods, self._network.home[lane.dealer]

@@ -43,6 +43,9 @@ class Goods(Protocol):
     def marks(self, item: int) -> Sequence[Mark]:
         """The item's custody marks alone."""
 
+    def faulty(self, item: int) -> float:
+        """The share of the item's custody marks that come from a reader while it had a fault."""
+
     def market(self, item: int, look: Look) -> int:
         """The market that a look fell into; :data:`NOBODY` when none, or not known well enough."""
 

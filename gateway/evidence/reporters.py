@@ -39,15 +39,14 @@ class Reporters:
         fault = clock_fault(reader, stamps, bound_s)
         if fault is not None:
             self.faults[reader].append(fault)
-            self._accuse(reader, now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
+            self._accuse(f"reader/{reader}", now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
         return fault
 
-    def arrived_early(self, reader: str, items: int, now: int) -> None:
-        """So many items came to a reader faster than anything travels: its clock or its place is wrong (R18)."""
-        self._accuse(reader, now, {"early_items": items})
+    def arrived_early(self, site: str, items: int, now: int) -> None:
+        """So many items came to a site faster than anything travels: its readers' clock or place is wrong (R18)."""
+        self._accuse(f"site/{site}", now, {"early_items": items})
 
-    def _accuse(self, reader: str, now: int, details: dict[str, float]) -> None:
-        subject = f"reader/{reader}"
+    def _accuse(self, subject: str, now: int, details: dict[str, float]) -> None:
         known = self.suspicions.get(subject)
         since, before = (known.detected_at, known.details) if known is not None else (now, {})
         self.suspicions[subject] = Suspicion(subject, "device", "alert", 8.0, since, details={**before, **details})

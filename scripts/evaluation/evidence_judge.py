@@ -43,6 +43,10 @@ class Goods:
         """The item's custody marks."""
         return self._shelf.marks(item)
 
+    def faulty(self, item: int) -> float:
+        """The share of the item's marks that a wrong clock stamped."""
+        return self._shelf.faulty(item)
+
     def market(self, item: int, look: Look) -> int:
         """The market that a look fell into."""
         return self._shelf.market(item, look)
