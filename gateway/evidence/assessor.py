@@ -5,7 +5,8 @@ says which items have changed and how often pools are due; assessing every item 
 what any order and any pace of arrival ends in.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from gateway.evidence.books import Books
 from gateway.evidence.calibration import conformal_threshold, guilty_shares
@@ -28,10 +29,29 @@ LEAST_CALIBRATED = 5_000
 """With fewer items looked at, the thresholds that the model was fitted with are better than any that history gives."""
 
 
+_Found = TypeVar("_Found")
+
+Failed = Callable[[str, Exception], None]
+"""Called with the part that raised: what it would have found is missing, everything else is there."""
+
+
+def raise_it(part: str, error: Exception) -> None:
+    """Let a failure end the assessing: for tests and for the evaluation."""
+    raise RuntimeError(part) from error
+
+
 class Assessor:
     """``without`` names parts that are left out (ablations): ``handsets``, ``pooling``."""
 
-    def __init__(self, network: Network, goods: Goods, model: Model, without: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        network: Network,
+        goods: Goods,
+        model: Model,
+        without: frozenset[str] = frozenset(),
+        failed: Failed = raise_it,
+    ) -> None:
+        self._failed = failed
         self._goods, self._model, self._pooled = goods, model, "pooling" not in without
         self.books = Books(network, goods, count_handsets="handsets" not in without)
         self.pools = Pools(self.books, model)
@@ -47,15 +67,34 @@ class Assessor:
         """
         changed = set(touched)
         for item in sorted(changed):
-            self.books.read(item, day, now)
+            try:
+                self.books.read(item, day, now)
+            except Exception as error:  # noqa: BLE001 -- one item's accident is not the others'
+                self._failed("reading", error)
         if drift:
-            self.pools.drift()
-        changed |= self.pools.judge_rings()
+            self._part("drift", self.pools.drift)
+        parts: list[tuple[str, Callable[[], set[int]]]] = [("rings", self.pools.judge_rings)]
         if lanes and self._pooled:
-            changed |= self.pools.judge_lanes(day, now) | self.pools.judge_homes()
+            parts += [("lanes", lambda: self.pools.judge_lanes(day, now)), ("homes", self.pools.judge_homes)]
+        for name, judge in parts:
+            changed |= self._part(name, judge) or set()
         for item in sorted(changed):
-            self._weigh(item, now)
-        self._judge_clusters(now)
+            try:
+                self._weigh(item, now)
+            except Exception as error:  # noqa: BLE001 -- as above
+                self._failed("weighing", error)
+        self._part("rolls", lambda: self._judge_rolls(now))
+        self._part("dumping", lambda: self._judge_dumping(now))
+        self._part("transits", lambda: self._judge_transits(now))
+
+    def _part(self, name: str, judge: Callable[[], _Found]) -> _Found | None:
+        try:
+            return judge()
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._failed(name, error)
+            return None
+
+    def _judge_transits(self, now: int) -> None:
         for site, items in early_arrivals(self.books.transits).items():
             self.reporters.arrived_early(site, items, now)
 
@@ -112,11 +151,6 @@ class Assessor:
         probability = 1.0 if stolen else share
         return Suspicion(f"item/{item}", kind, level, score, since, (item,), probability, tuple(history))
 
-    def _judge_clusters(self, now: int) -> None:
-        self._judge_rolls(now)
-        if len(self.books.expired) >= LEAST_EXPIRED:
-            self._judge_dumping(now)
-
     def _judge_rolls(self, now: int) -> None:
         """Rolls among codes that were scanned but never made (R06)."""
         for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.books.stolen):
@@ -130,6 +164,8 @@ class Assessor:
 
     def _judge_dumping(self, now: int) -> None:
         """Markets into which expired goods are sold (R32)."""
+        if len(self.books.expired) < LEAST_EXPIRED:
+            return
         looks = self.books.market_looks
         total = max(sum(looks.values()), 1)
         shares = {str(market): number / total for market, number in looks.items()}

@@ -41,6 +41,7 @@ class Dossier:
     judgement: Judgement | None
     facts: str
     events: int
+    scans: int
 
 
 def contained(connection: Connection, contents: Sequence[str]) -> dict[str, list[str]]:
@@ -120,7 +121,7 @@ def open_dossiers(
                b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
                (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
                 WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
-               touched.judged
+               touched.judged, s.scans
         FROM (
             SELECT item_id, bool_or(judged) AS judged
             FROM (
@@ -153,7 +154,7 @@ def open_dossiers(
         if folded is not None and told == facts:
             judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
         unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
-        found.append(Dossier(unit, judgement, facts, events))
+        found.append(Dossier(unit, judgement, facts, events, row[17]))
     return found
 
 
