@@ -4,7 +4,7 @@ LEAK = {
     "leak.title": ("犯罪源头：码从哪里泄露", "Leak source: where the codes come from"),
     "leak.lead": (
         "按疑似被复制的码在供应链上走过的路，推算它们最可能从哪个站点泄露。这是线索，不是定罪。",
-        "From the ways that suspected codes took through the supply chain: the site at which they most likely leaked. It is "
+        "From the ways that suspected codes took through the supply chain: where they most likely leaked. It is "
         "a lead, not a verdict.",
     ),
     "leak.token": ("访问令牌", "Access token"),

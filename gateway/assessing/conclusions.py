@@ -1,12 +1,14 @@
 """From suspicions to findings: identities, levels, and the numbers that explain them. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 from gateway.assessing.kept import Kept
 from gateway.assessing.supply import Supply
 from gateway.evidence.assessor import Assessor
+from gateway.evidence.lanes import LEAST_RATIO, LEAST_SCANS
 from gateway.evidence.suspicion import Suspicion
 from gateway.evidence.weighing import Cause, Term, Weight
 from schemas import assessed
@@ -107,8 +109,14 @@ class Assessed:
         kind = Kind(suspicion.kind)
         details = {"dealer": dealer_id, "market": market_id, "observed": int(suspicion.details["observed"])}
         details |= {"expected": round(suspicion.details["expected"], 2), "p": float(f"{suspicion.details['p']:.3g}")}
+        details["least_observed"] = max(LEAST_SCANS, ceil(LEAST_RATIO * suspicion.details["expected"]))
         subject = lane_subject(self.owner_org, dealer_id, market_id)
-        return self._of_many(assessed.LANE, kind, subject, suspicion, details)
+        found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
+        goods = [self.kept[item] for item in suspicion.members]
+        allowed = sum(not each.territory or market_id in each.territory for each in goods)
+        # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
+        silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
+        return replace(found, level=Level.WATCH) if silent else found
 
     def _of_roll(self, suspicion: Suspicion) -> Finding:
         first, last = suspicion.members[0], suspicion.members[-1]

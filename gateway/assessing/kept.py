@@ -29,6 +29,8 @@ class Kept:
     index: int
     expires_at: int | None
     made: bool
+    territory: frozenset[str] = frozenset()
+    """The markets that its batch was made for; empty: anywhere."""
 
     @property
     def gtin(self) -> str:

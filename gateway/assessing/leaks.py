@@ -82,8 +82,8 @@ def _path(kept: Kept, supply: Supply) -> dict[str, float]:
 
 
 def _inspection(leak: Leak, supply: Supply) -> dict[str, Any] | None:
-    """The best next inspection among single sites, and dealers with their shops."""
-    likely = [site for site, _ in leak.ranked[:MOST_RANKED]]
+    """The best next inspection in the credible set, of a single site or of a dealer with its shops."""
+    likely = list(leak.credible[:MOST_RANKED])
     groups = {site: [site] for site in likely}
     for site in likely:
         shops = sorted(shop for shop, parent in supply.parents.items() if parent == site)

@@ -1,4 +1,4 @@
-"""The supply network, learned from custody: who supplies whom, dealers' markets, how long goods take. Pure."""
+"""The supply network, learned from custody: who supplies whom, dealers' own markets, how long goods take. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,12 +72,18 @@ def learn(places: Iterable[Place], markets: Sequence[Market], custody: Iterable[
     for site, parent in parents.items():
         if parent in number and by_site[site].kind == "shop":
             dealer_of_site[site] = number[parent]
-    centres = [Position(by_site[site].latitude, by_site[site].longitude, 0) for site in dealers]
-    home = [_nearest_market(markets, centre) for centre in centres]
+    served: list[set[int]] = [set() for _ in dealers]
+    for site, dealer in dealer_of_site.items():
+        at = _nearest_market(markets, Position(by_site[site].latitude, by_site[site].longitude, 0))
+        if at != NOBODY:
+            served[dealer].add(at)
+    # Kilometres to a market that the dealer serves are none: no lane leads there.
     km = [
-        [0.0 if at == NOBODY else distance_km(markets[at].centre, market.centre) for market in markets] for at in home
+        [min((distance_km(markets[at].centre, market.centre) for at in own), default=0.0) for market in markets]
+        for own in served
     ]
-    return Supply(by_site, markets, dealers, parents, Network(home, km, dealer_of_site))
+    homes = [frozenset(own) for own in served]
+    return Supply(by_site, markets, dealers, parents, Network(homes, km, dealer_of_site))
 
 
 def _nearest_market(markets: Sequence[Market], where: Position) -> int:

@@ -124,6 +124,6 @@ class Books:
                 if (item, market) not in self.entered:
                     self.market_looks[market] += 1
                 self.entered.setdefault((item, market), (day, dealer))
-                far = far or market != self.network.home[dealer]
+                far = far or market not in self.network.homes[dealer]
         if any(place.fix <= Fix.MIDDLE for place in reading.places):
             self.dealer_looks[dealer][item] = far, any(unrelated(link) for link in reading.links)

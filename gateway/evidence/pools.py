@@ -90,12 +90,12 @@ class Pools:
 
     def judge_lanes(self, day: int, now: int) -> set[int]:
         """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
-        scans, observed = [0] * len(self._network.home), defaultdict[Lane, int](int)
+        scans, observed = [0] * len(self._network.homes), defaultdict[Lane, int](int)
         members: dict[Lane, list[int]] = defaultdict(list)
         for (item, market), (entered, dealer) in self._books.entered.items():
             if entered > day - LANE_DAYS:
                 scans[dealer] += 1
-                if market != self._network.home[dealer]:
+                if market not in self._network.homes[dealer]:
                     observed[Lane(dealer, market)] += 1
                     members[Lane(dealer, market)].append(item)
         usual = sum(observed.values()) / max(sum(scans), 1)
@@ -122,7 +122,7 @@ class Pools:
         for (_, market), (entered, dealer) in self._books.entered.items():
             if entered > day - LANE_DAYS:
                 seen[entered] += 1
-                far[entered] += market != self._network.home[dealer]
+                far[entered] += market not in self._network.homes[dealer]
         alarm, share = PageHinkley(), 0.0
         for each in sorted(seen):
             if seen[each] >= _LEAST_A_DAY:
@@ -131,13 +131,13 @@ class Pools:
         return min(max(share / alarm.mean, 1.0), _MOST_WIDENED) if alarm.drifting and alarm.mean else 1.0
 
     def _members(self, lane: Lane, items: Iterable[int]) -> Members:
-        goods, home = self._books.goods, self._network.home[lane.dealer]
+        goods, homes = self._books.goods, self._network.homes[lane.dealer]
         codes = sorted(set(items))
         handsets = at_home = 0
         for item in codes:
             markets = [goods.market(item, place.look) for place in self._books.readings[item].places]
             handsets += sum(market == lane.market for market in markets)
-            seen = any(market == home for market in markets)
+            seen = any(market in homes for market in markets)
             at_home += seen or any(mark.step == SALE for mark in goods.marks(item))
         return Members(len(codes), handsets, at_home, len({goods.case(item) for item in codes}))
 

@@ -17,12 +17,12 @@ NOBODY = -1
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Dealers and markets by index: the market that each dealer is in, and kilometres from dealers' to all markets.
+    """Dealers and markets by index: the markets that each dealer serves, and kilometres from these to all markets.
 
     ``dealer_of_site`` leads from a dealer's own site, and from a shop to the dealer that supplies it.
     """
 
-    home: Sequence[int]
+    homes: Sequence[frozenset[int]]
     km: Sequence[Sequence[float]]
     dealer_of_site: Mapping[str, int]
 

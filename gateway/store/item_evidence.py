@@ -65,7 +65,8 @@ SELECT v.item_id, v.known, v.looks, v.marks, coalesce(v.packed_in, v.item_id), c
        coalesce(s.unit_index, 0), b.expires_on,
        b.lot IS NULL OR EXISTS (
            SELECT FROM suyuan.commissioning AS c
-           WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
+           WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
+       coalesce(b.territory, '{}')
 FROM suyuan.item_evidence AS v
 JOIN suyuan.item_state AS s USING (item_id)
 LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
@@ -165,7 +166,7 @@ def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[
 
 
 def _kept(row: TupleRow) -> Kept:
-    item_id, known, looks, marks, case, lot, index, expires_on, made = row
+    item_id, known, looks, marks, case, lot, index, expires_on, made, territory = row
     expires_at = None
     if expires_on is not None:
         expires_at = to_microseconds(datetime.combine(expires_on, time(tzinfo=UTC)) + timedelta(days=1))
@@ -184,6 +185,7 @@ def _kept(row: TupleRow) -> Kept:
         index,
         expires_at,
         made,
+        frozenset(territory),
     )
 
 

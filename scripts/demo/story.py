@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import zxingcpp
+from markupsafe import escape
 from PIL import Image
 
 from schemas import assessed
@@ -205,7 +206,7 @@ def _leak(public: Client, regulator: Client, token: str, telling: Telling) -> st
     _require(bool(report["credible"]) and report["inspect"] is not None, "no credible set, or nothing to inspect next")
     for language in ("zh", "en"):
         page = public.send_form(f"/leaks?lang={language}", {"token": token})
-        _require(top["name"][language] in page, f"the page in {language} does not name the likeliest site")
+        _require(escape(top["name"][language]) in page, f"the page in {language} does not name the likeliest site")
         _require("<svg" in page, "the page has no map")
     telling.leak = {
         "site": top["site"],

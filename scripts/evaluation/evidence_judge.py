@@ -83,7 +83,8 @@ def network_of(registry: Registry) -> Network:
         for site, kind in enumerate(kinds)
         if kind in (SHOP, DEALER)
     }
-    return Network(range(len(sites.of_kind(DEALER))), apart.tolist(), dealers)
+    homes = [frozenset({dealer}) for dealer in range(len(sites.of_kind(DEALER)))]
+    return Network(homes, apart.tolist(), dealers)
 
 
 class EvidenceJudge:
