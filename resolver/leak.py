@@ -11,7 +11,7 @@ from resolver.itinerary import Place
 from resolver.labels import label
 from resolver.map import draw
 from schemas.geodesy import Position
-from schemas.leak import TIERS, Site, sentences
+from schemas.leak import TIERS, Site, percent, sentences
 
 MOST_ON_MAP = 6
 MOST_SUSPECTS_SHOWN = 10
@@ -54,7 +54,7 @@ class LeakReport:
                     "rank": rank,
                     "name": name[language],
                     "tier": tier.zh if language == "zh" else tier.en,
-                    "share": f"{each['probability']:.1%}",
+                    "share": getattr(percent(each["probability"]), language).strip(),
                     "passed": f"{each['suspects']} / {self.numbers['codes']}",
                     "credible": each["site"] in self.numbers["credible"],
                 }

@@ -37,9 +37,9 @@ def sentences(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sent
     found = [
         Sentence(
             f"{codes} 个疑似被复制的码最可能从 {_zh(top['site'], names)}（{TIERS[top['tier']].zh}）泄露，"
-            f"概率 {top['probability']:.0%}；其中 {top['suspects']} 个经过那里。",
+            f"概率{percent(top['probability']).zh}；其中 {top['suspects']} 个经过那里。",
             f"{_copied(codes)} most likely leaked at {_en(top['site'], names)} ({TIERS[top['tier']].en}), with"
-            f" probability {top['probability']:.0%}; {top['suspects']} of them passed it.",
+            f" probability {percent(top['probability']).en}; {top['suspects']} of them passed it.",
         ),
         Sentence(
             f"90% 可信集合包含 {len(credible)} 个站点：{'、'.join(_zh(each, names) for each in credible)}。",
@@ -67,6 +67,15 @@ def sentences(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sent
         )
     found += _changes(report, names)
     return found
+
+
+def percent(share: float) -> Sentence:
+    """A probability in whole percent; nothing is ever certain, or impossible."""
+    if share >= 0.995:
+        return Sentence("超过 99%", "over 99%")
+    if share < 0.005:
+        return Sentence("不到 1%", "under 1%")
+    return Sentence(f" {share:.0%}", f"{share:.0%}")
 
 
 def _copied(codes: int) -> str:
