@@ -33,7 +33,7 @@ class KeptGoods:
     def faulty(self, item: int) -> float:
         """The share of the item's marks that a wrong clock stamped."""
         kept = self._kept[item]
-        if not kept.stamps:
+        if not kept.stamps or not self._faults:
             return 0.0
         right = zip(kept.evidence.marks, self._corrected(kept), strict=True)
         return sum(mark.at != corrected.at for mark, corrected in right) / len(kept.stamps)
