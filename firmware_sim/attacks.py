@@ -57,22 +57,47 @@ def diversion(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> 
 
 def clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
     """One genuine code is copied; phones in far cities scan the copies faster than anything can travel."""
-    batch, now, attack = plan.catalogue.with_role("clone"), plan.catalogue.now, parameters.attack
-    scanned = {step.truth.index for step in _scans(plan, batch)}
-    copied = [unit for unit in _sold(plan, batch, now - 4 * DAY) if unit.index in scanned]
-    if batch is None or not copied:
+    now, attack = plan.catalogue.now, parameters.attack
+    copied = _looked_at(plan, plan.catalogue.with_role("clone"), now - 4 * DAY)
+    if not copied:
         return plan
-    unit = rng.choice(copied)
-    cities: list[City] = [CITY[_city_of(plan, unit.shop)]]
-    for city in rng.sample(CITIES, len(CITIES)):
-        if len(cities) <= attack.clone_phones and _apart(city, cities) >= attack.clone_apart_km:
-            cities.append(city)
-    at = now - 2 * DAY
-    add = []
-    for city in cities[1:]:
+    unit, at, add = rng.choice(copied), now - 2 * DAY, []
+    for city in _far_cities(plan, unit, attack.clone_phones, attack.clone_apart_km, rng):
         add.append(_scan("clone", unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
         at += int(attack.clone_minutes * 60 * SECOND)
     return plan.changed(add)
+
+
+def quiet_clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
+    """More codes of the same dealer are copied, and scanned most of a day apart: each alone breaks no rule."""
+    batch, now, attack = plan.catalogue.with_role("clone"), plan.catalogue.now, parameters.attack
+    known = {step.truth.index for step in plan.of_scenario("clone")}
+    dealers = {unit.dealer for unit in plan.units if batch and unit.lot == batch.lot and unit.index in known}
+    copied = [
+        unit for unit in _looked_at(plan, batch, now - 4 * DAY) if unit.dealer in dealers and unit.index not in known
+    ]
+    add = []
+    for unit in rng.sample(copied, min(attack.quiet_clones, len(copied))):
+        at = now - int(rng.uniform(3, 4) * DAY)
+        for city in _far_cities(plan, unit, attack.quiet_clone_phones, attack.clone_apart_km, rng):
+            add.append(_scan("quiet_clone", unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
+            at += int(rng.uniform(15, 23) * HOUR)
+    return plan.changed(add)
+
+
+def _looked_at(plan: WorldPlan, batch: Batch | None, before: int) -> list[Unit]:
+    """The batch's units that were sold before then and that somebody has scanned."""
+    scanned = {step.truth.index for step in _scans(plan, batch)}
+    return [unit for unit in _sold(plan, batch, before) if unit.index in scanned]
+
+
+def _far_cities(plan: WorldPlan, unit: Unit, most: int, apart_km: float, rng: Random) -> list[City]:
+    """Up to ``most`` cities far from the unit's shop and from each other."""
+    cities: list[City] = [CITY[_city_of(plan, unit.shop)]]
+    for city in rng.sample(CITIES, len(CITIES)):
+        if len(cities) <= most and _apart(city, cities) >= apart_km:
+            cities.append(city)
+    return cities[1:]
 
 
 def forgery(plan: WorldPlan, parameters: Parameters, code: Code, rng: Random) -> WorldPlan:
@@ -180,6 +205,7 @@ ATTACKS: dict[str, Attack] = {
     "second_sale": second_sale,
     "expiry": expiry,
     "device": device,
+    "quiet_clone": quiet_clone,
 }
 """By name, which is also the scenario in the truth of its steps."""
 

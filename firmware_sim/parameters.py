@@ -94,6 +94,8 @@ class Attack:
     """How large each crime of the demo is."""
 
     clone_phones: int = field(metadata=between(2, 10))
+    quiet_clones: int = field(metadata=between(0, 50))
+    quiet_clone_phones: int = field(metadata=between(1, 10))
     clone_minutes: float = field(metadata=_POSITIVE)
     clone_apart_km: float = field(metadata=_POSITIVE)
     diverted_cases: int = field(metadata=between(0, 1e6))

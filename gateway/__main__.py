@@ -1,4 +1,4 @@
-"""``python -m gateway``: run workers, capture by HTTP, tell people of cases, dead letters, settings."""
+"""``python -m gateway``: run workers, capture by HTTP, assess evidence, tell of cases, dead letters, settings."""
 
 import argparse
 import gc
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 
 from gateway import dead_letters, logs, monitoring
+from gateway.assessing.command import run_assessor
+from gateway.assessing.settings import AssessSettings
 from gateway.batching import Limits
 from gateway.capture_server import run_capture
 from gateway.capture_settings import CaptureSettings
@@ -41,18 +43,20 @@ def main(arguments: Sequence[str]) -> int:
     commands.add_parser("capture", help="take batches by HTTP until SIGTERM or SIGINT, and serve the page for phones")
     notify_command = commands.add_parser("notify", help="tell subscribers of cases, and escalate overdue ones")
     notify_command.add_argument("--once", action="store_true", help="what is there now, then end")
+    assess_command = commands.add_parser("assess", help="weigh the evidence of what has changed, and report")
+    assess_command.add_argument("--once", action="store_true", help="what is there now, then end")
     dead_letters.add_commands(commands)
     commands.add_parser("settings", help="list the settings")
     options = parser.parse_args(arguments)
     try:
-        if options.command == "settings":
-            _list_settings()
-            return 0
-        if options.command == "capture":
-            _capture()
-            return 0
-        if options.command == "notify":
-            _notify(once=options.once)
+        own: dict[str, Callable[[], None]] = {
+            "settings": _list_settings,
+            "capture": _capture,
+            "notify": lambda: _notify(once=options.once),
+            "assess": lambda: _assess(once=options.once),
+        }
+        if options.command in own:
+            own[options.command]()
             return 0
         settings = Settings.from_env(os.environ)
         logs.configure(settings.log_format, settings.log_level)
@@ -172,8 +176,14 @@ def _notify(*, once: bool) -> None:
     notify(settings, _stop_on_signal, once=once)
 
 
+def _assess(*, once: bool) -> None:
+    settings = AssessSettings.from_env(os.environ)
+    logs.configure(settings.log_format, settings.log_level)
+    run_assessor(settings, _stop_on_signal, once=once)
+
+
 def _list_settings() -> None:
-    kinds = (NotifySettings, CaptureSettings, Settings)
+    kinds = (AssessSettings, NotifySettings, CaptureSettings, Settings)
     declared = {each.metadata["name"]: each for kind in kinds for each in fields(kind)}
     for each in declared.values():
         default = "required" if each.default is MISSING else f"default {each.default}"

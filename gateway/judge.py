@@ -15,7 +15,7 @@ from gateway.rules.fold import FirstScan, Fold
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import dossier, findings, lanes
+from gateway.store import dossier, due, findings, lanes
 from gateway.store.connection import Connection
 from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
@@ -61,6 +61,9 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     findings.add(connection, more.found)
     findings.conclude(connection, names, anew.found)
     dossier.keep(connection, more.kept + anew.kept)
+    looked_at = {each.unit.item_id for each in going_on + starting if each.scans}
+    looked_at.update(kept.item_id for kept in more.kept + anew.kept if kept.scans)
+    due.note(connection, looked_at)
     for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, more.scans | anew.scans).items()):
         scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
         subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]

@@ -10,7 +10,7 @@ from gateway.decoding import CodeReader, Opened, Refused, address_of, decode
 from gateway.inbox import Delivery
 from gateway.judge import RuleFailed, judge
 from gateway.metrics import Tally
-from gateway.store import findings, intake, outbox
+from gateway.store import due, findings, intake, outbox
 from gateway.store.connection import Connection
 from gateway.store.intake import Row
 from gateway.store.keys import reader_keys
@@ -80,6 +80,7 @@ def take_scans(connection: Connection, most: int, codes: CodeReader, *, now: int
             if is_evidence(fields):
                 evidence = evidence_from_fields(fields)
                 findings.add(connection, [(evidence.owner_org, evidence.to_finding())])
+                due.note(connection, [evidence.item_id])
                 outcome.tally.stored += 1
             else:
                 rows.append(_scanned_row(fields, codes))

@@ -21,6 +21,7 @@ from resolver import (
     directory_api,
     issue_api,
     key_api,
+    leak_api,
     link_api,
     maker_api,
     opening_api,
@@ -97,6 +98,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(rule_api.router)
     app.include_router(subscription_api.router)
     app.include_router(report_api.router)
+    app.include_router(leak_api.router)
     app.include_router(operator_api.router)
     app.include_router(reader_api.router)
     app.include_router(opening_api.router)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from resolver.formats import Language, Value
+from resolver.labels_leak import LEAK
 from resolver.wording import fill
 
 SUSPICIONS = ("counterfeit", "tampered", "diverted", "expired", "quality", "other")
@@ -268,7 +269,7 @@ _PROBLEMS = {
     "problem.again": ("再试一次", "Try again"),
 }
 
-LABELS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | _PROBLEMS
+LABELS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | LEAK | _PROBLEMS
 
 
 def label(slug: str, language: Language, params: Mapping[str, Value] | None = None) -> str:

@@ -16,6 +16,7 @@ from resolver.facts import Batch, FindingRow, HistoryRow, UnitFacts
 from resolver.formats import Language, Name, Value
 from resolver.gazetteer import rough_place
 from resolver.wording import say
+from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
 from schemas.geodesy import Position, certain_distance_km, distance_km, least_travel_hours
 
@@ -203,7 +204,7 @@ def _copy_reason(found: FindingRow, rows: Mapping[str, HistoryRow]) -> Reason:
     events = tuple(str(event) for event in found.evidence.get("events", ()))
     seen = sorted((rows[event] for event in events if event in rows), key=lambda row: (row.occurred_at, row.event_id))
     general = Reason("reason.suspected_copy", {"on": formats.china_day(found.occurred_at)}, events)
-    if len(seen) < 2:
+    if len(seen) < 2 or found.rule in ASSESSED:
         return general
     first, second = seen[0], seen[-1]
     times: dict[str, Value] = {"first_at": first.occurred_at, "second_at": second.occurred_at}

@@ -199,7 +199,8 @@ def reachable_km(hours: float) -> float:
     return max(NEAREST_KM, low)
 
 
-def _lane(details: Details, _: int) -> Account:
+def lane(details: Details, _: int) -> Account:
+    """What a lane's numbers say, whoever counted them."""
     observed, expected = details.get("observed", 0), float(details.get("expected", 0.0))
     scans, market = details.get("scans"), details.get("market", "?")
     dealer = details.get("dealer", "?")
@@ -345,7 +346,7 @@ ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
     "expired_seen": _sold_since(Sentence("过期", "its best-before date")),
     "impossible_travel": _travel,
     "off_territory": _off_territory,
-    "lane_excess": _lane,
+    "lane_excess": lane,
     Clue.PAIR_MISMATCH.value: _pair,
     Clue.COUNTER_BACK.value: _counter,
     Clue.ENUMERATION.value: _guessing,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.account import ACCOUNTS, Account, Sentence, generic
+from schemas.account_assessed import ASSESSED_ACCOUNTS
 from schemas.innocence import CAUSES, INNOCENT, UNKNOWN
 
 MOST_EVIDENCE = 3
@@ -27,7 +28,7 @@ class Found:
     @property
     def account(self) -> Account:
         """What the rule's numbers say."""
-        account = ACCOUNTS.get(self.rule)
+        account = ACCOUNTS.get(self.rule) or ASSESSED_ACCOUNTS.get(self.rule)
         return generic(self.rule, self.details) if account is None else account(self.details, self.occurred_at)
 
 

@@ -5,8 +5,12 @@ The English words are those of the rules' cards; a test holds both together.
 
 from collections.abc import Mapping
 
+from schemas import assessed
 from schemas.account import Sentence
 from schemas.evidence import Clue
+
+_TRAVELLED = Sentence("买家出行或送礼（购饮分离）", "the buyer travelled, or sent a gift")
+_ALLOWED = Sentence("厂家允许的网上销售", "an online sale that the maker allowed")
 
 INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
     "forged_code": (
@@ -61,6 +65,38 @@ INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
         Sentence("厂家自己或受其委托的人做的安全测试", "a security test by the maker or on its behalf"),
         Sentence("某个系统反复提交了印错的一批码", "a system that presents a misprinted batch again and again"),
         Sentence("许多人共用的一个网络出口", "one exit to the Internet that many people share"),
+    ),
+    assessed.COPIED: (
+        _TRAVELLED,
+        Sentence("一家人用几部手机扫码", "a household with several phones"),
+        Sentence("码的照片被转发", "a photo of the code that was passed on"),
+    ),
+    assessed.DIVERTED: (_TRAVELLED, _ALLOWED),
+    assessed.REFILLED: (
+        Sentence("收藏者或回收者", "collectors and recycling"),
+        Sentence("家人又看了一次空瓶", "a family that looks at the empty bottle again"),
+    ),
+    assessed.LANE: (
+        Sentence("某地的节日让居民外出", "a festival that moves the people of one town"),
+        Sentence("边界城镇", "a border town"),
+        _ALLOWED,
+    ),
+    assessed.ROLL: (
+        Sentence("赋码启用报告迟到或范围太小", "a commissioning report that is late or covers too small a range"),
+        Sentence("在工厂外做产线测试", "line tests outside the plant"),
+    ),
+    assessed.DUMPING: (
+        Sentence("家庭或店铺把一箱货放得太久", "a household or a shop that kept a case too long"),
+        Sentence("批次登记的日期有误", "a wrong date in the batch's registration"),
+    ),
+    assessed.GUESSING: (
+        Sentence("破损的标签被反复扫描", "a damaged label that is tried again and again"),
+        Sentence("有人在测试扫码设备", "a tester of scanners"),
+    ),
+    assessed.CLOCK: (Sentence("每次都同样迟到的上传", "an upload that was late, and always by the same time"),),
+    assessed.EARLY: (
+        Sentence("站点登记的位置有误", "a site that is registered at the wrong place"),
+        Sentence("读码设备借给了别的站点", "a reader that was lent to another site"),
     ),
     "sequence_conflict": (
         Sentence("设备从备份恢复，忘记了用过的序号", "a reader restored from a back-up that forgot its numbers"),

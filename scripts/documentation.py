@@ -7,8 +7,11 @@ from pathlib import Path
 
 import gateway.settings
 import resolver.settings
+from gateway.assessing.settings import AssessSettings
 from gateway.capture_settings import CaptureSettings
+from gateway.evidence.cards import CARDS as ASSESSED_CARDS
 from gateway.rules import CARDS
+from gateway.rules.carriers import CARRIER_CARDS
 from gateway.telling.settings import NotifySettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +21,7 @@ _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 def settings_page() -> str:
     """docs/settings.md: every setting of gateway and resolver."""
-    gateway_rows, capture_rows, notify_rows = (
+    gateway_rows, capture_rows, notify_rows, assess_rows = (
         [
             (
                 gateway.settings.PREFIX + each.metadata["name"],
@@ -27,7 +30,7 @@ def settings_page() -> str:
             )
             for each in fields(kind)
         ]
-        for kind in (gateway.settings.Settings, CaptureSettings, NotifySettings)
+        for kind in (gateway.settings.Settings, CaptureSettings, NotifySettings, AssessSettings)
     )
     return (
         _NOTE
@@ -38,6 +41,8 @@ def settings_page() -> str:
         + _table(("setting", "default", "meaning"), capture_rows)
         + "\n## gateway notify\n\n"
         + _table(("setting", "default", "meaning"), notify_rows)
+        + "\n## gateway assess\n\n"
+        + _table(("setting", "default", "meaning"), assess_rows)
         + "\n## resolver\n\n"
         + _table(("setting", "default", "meaning"), resolver.settings.documentation())
     )
@@ -45,11 +50,18 @@ def settings_page() -> str:
 
 def rules_page() -> str:
     """docs/rules.md: every rule with what else may cause it."""
-    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in CARDS]
+    in_transaction, behind = (
+        [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
+        for cards in ((*CARDS, *CARRIER_CARDS), ASSESSED_CARDS)
+    )
+    head = ("rule", "suspected", "meaning", "what else it may be")
     return (
         _NOTE
         + "# Rules\n\nA *fact* is shown to whoever scans, a *watch* is silent, an *alert* opens an incident and asks a"
-        " person to act.\n\n" + _table(("rule", "suspected", "meaning", "what else it may be"), rows)
+        " person to act.\n\n## In the transaction that stores the event\n\n"
+        + _table(head, in_transaction)
+        + "\n## Behind it: what many phones and goods say together ([detection.md](detection.md))\n\n"
+        + _table(head, behind)
     )
 
 

@@ -22,6 +22,8 @@ PICTURES = {"genuine": "zh", "copied": "en", "diverted": "zh", "recalled": "en"}
 
 WIDTH, HEIGHT = 390, 1180
 _COLOURS = 128
+_ASSESSED_S = 10.0
+"""Time for the assessor to go through the world."""
 
 
 def main() -> int:
@@ -37,8 +39,9 @@ def main() -> int:
             token = operator_token(stack)
             seeded = seed(stack.base_url, token, 0, time.time_ns() // 1000, progress)
             play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
+            stack.start_assessor()
         codes = samples(seeded.plan)
-        time.sleep(1)
+        time.sleep(_ASSESSED_S)
         options = webdriver.ChromeOptions()
         options.binary_location = browser
         for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"):
@@ -50,9 +53,25 @@ def main() -> int:
             driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             for verdict, language in PICTURES.items():
                 driver.get(f"{stack.base_url}{path_of(codes[verdict])}?lang={language}")
-                picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
-                picture.quantize(_COLOURS).save(ROOT / "docs" / "img" / f"{verdict}.png", optimize=True)
+                _save(driver, verdict)
                 console.print(f"docs/img/{verdict}.png is taken")
+            _take_leak(driver, stack.base_url, list(seeded.tokens.values())[-1])
+            console.print("docs/img/leak.png is taken")
         finally:
             driver.quit()
     return 0
+
+
+def _take_leak(driver: webdriver.Chrome, base_url: str, token: str) -> None:
+    """The leak-source page as an authority sees it at a desk."""
+    size = {"width": 900, "height": 1180, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    driver.get(f"{base_url}/leaks?lang=zh")
+    driver.find_element("id", "token").send_keys(token)
+    driver.find_element("css selector", "form button").click()
+    _save(driver, "leak")
+
+
+def _save(driver: webdriver.Chrome, name: str) -> None:
+    picture = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
+    picture.quantize(_COLOURS).save(ROOT / "docs" / "img" / f"{name}.png", optimize=True)

@@ -86,6 +86,12 @@ class Stack:
             self.state / "notifier" / "notifier.log",
             die_with_parent=die_with_parent,
         )
+        self.assessor = Process(
+            "the assessor",
+            self.state / "assessor",
+            self.state / "assessor" / "assessor.log",
+            die_with_parent=die_with_parent,
+        )
         self.capture_port = free_port()
         self.capture = Process(
             "the HTTP capture",
@@ -120,7 +126,15 @@ class Stack:
 
     def stop(self) -> None:
         """End every part in order, the store last; nothing happens to what does not run."""
-        for part in (self.resolver, self.notifier, self.capture, self.gateway, self.broker, self.postgres):
+        for part in (
+            self.resolver,
+            self.notifier,
+            self.assessor,
+            self.capture,
+            self.gateway,
+            self.broker,
+            self.postgres,
+        ):
             part.stop()
 
     def start_store(self) -> list[str]:
@@ -147,6 +161,12 @@ class Stack:
     def start_notifier(self, **settings: str) -> None:
         """Start the notifier; what it has to say waits in the store until it is there."""
         self.start_process(self.notifier, "gateway", ["notify"], self.gateway_environment() | _prefixed(settings))
+
+    def start_assessor(self, **settings: str) -> None:
+        """Start the assessor; what has changed waits in the store until it is there."""
+        own = {"SUYUAN_METRICS_PORT": "0"}
+        environment = self.gateway_environment() | own | _prefixed(settings)
+        self.start_process(self.assessor, "gateway", ["assess"], environment)
 
     def start_resolver(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the resolver and wait until it answers."""

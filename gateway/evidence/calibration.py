@@ -44,6 +44,8 @@ def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[
     for step, (number, _) in enumerate(tail):
         honest = (number - before) * looked_at / 1e4
         before = number
+        if not seen[step]:
+            continue  # a range in which nothing was seen says nothing of those below it
         # A higher score never means less; and what stands in a range is shared by honest and criminal alike.
         least = min(least, max(0.0, 1 - (honest + 0.5) / (seen[step] + 0.5)))
         shares[step] = least

@@ -70,9 +70,16 @@ def _fault(reader: str, stamps: Iterable[Stamp], offset_s: float) -> ClockFault:
     return ClockFault(reader, offset_s, min(times), max(times), len(times))
 
 
-def explains(fault: ClockFault, at: int) -> bool:
-    """Whether an event of the reader at its own time ``at`` was stamped by the faulty clock."""
-    return fault.since <= at <= fault.until
+CORRECTED_BOUND_S = 900
+"""A clock that had to be put right is trusted by so much less, in seconds."""
+
+
+def corrected(at: int, bound_s: int, faults: Iterable[ClockFault]) -> tuple[int, int]:
+    """An event's time and clock bound, put right where one of its reader's faults has stamped it."""
+    for fault in faults:
+        if fault.since <= at <= fault.until:
+            return at - int(fault.offset_s * SECOND_US), bound_s + CORRECTED_BOUND_S
+    return at, bound_s
 
 
 def early_arrivals(transits: Iterable[tuple[str, float, float]], least_items: int = 3) -> dict[str, int]:

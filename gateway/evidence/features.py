@@ -118,11 +118,15 @@ class Reading(NamedTuple):
 
 
 def read(evidence: ItemEvidence, ignored: frozenset[str] = frozenset()) -> Reading:
-    """The countable facts of ``evidence``; ``ignored`` handsets (those that scan many codes) say nothing."""
+    """The countable facts of ``evidence``; ``ignored`` handsets (those that scan many codes) say nothing.
+
+    A look without a handset is nobody's: it counts for the code under the cap alone.
+    """
     every = [look for look in evidence.looks if look.handset not in ignored]
     firsts: dict[str, Look] = {}
     for look in every:
-        firsts.setdefault(look.handset, look)
+        if look.handset:
+            firsts.setdefault(look.handset, look)
     looks = list(firsts.values())
     burst = _burst(looks)
     mismatches = tuple(look for look in every if look.inner == InnerCode.MISMATCHED)
@@ -211,6 +215,7 @@ def _reuse(looks: list[Look], marks: tuple[Mark, ...]) -> Reuse | None:
     An opening without a place of its own is taken to have been where the item was last seen in a shop. Where the later
     place isn't known well enough, its distance is :data:`REUSE_UNKNOWN`: that it came weeks later still counts.
     """
+    looks = [look for look in looks if look.handset]
     opening = next((look for look in looks if look.opened), None)
     if opening is None:
         return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from math import atan, cos, exp, lgamma, log, pi, sqrt
 
 SHRINKAGE = 20.0
@@ -103,6 +104,7 @@ def t_below(value: float, degrees: float) -> float:
     return min(1.0, max(0.0, below))
 
 
+@cache
 def t_quantile(level: float, degrees: float) -> float:
     """The value below which a share ``level`` of Student's t lies."""
     low, high = -1e6, 1e6

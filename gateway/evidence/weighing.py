@@ -28,6 +28,8 @@ PRIOR: Mapping[Cause, float] = {
 }
 """Before anything is seen; the rest is genuine. [assumed: the base rates of the reference's evaluation]"""
 
+_ACCUSING = (Cause.COPIED, Cause.DIVERTED, Cause.REFILLED)
+
 MOST_POOLED = 6.0
 """A lane raises its members by no more than this, in nats."""
 
@@ -70,13 +72,18 @@ class Weight:
 
     @property
     def cause(self) -> Cause:
-        """The strongest cause that is not genuine."""
-        return max(self.nats, key=lambda cause: (self.nats[cause], cause))
+        """The strongest cause that accuses the goods."""
+        return max(_ACCUSING, key=lambda cause: (self.nats.get(cause, 0.0), cause))
+
+    @property
+    def withheld(self) -> bool:
+        """Whether a fault of the readers explains the evidence as well as any crime does: goods aren't accused then."""
+        return self.nats.get(Cause.DEVICE, 0.0) >= max(self.score, 1e-9)
 
     @property
     def score(self) -> float:
         """The nats of the strongest cause."""
-        return self.nats[self.cause]
+        return self.nats.get(self.cause, 0.0)
 
     def posterior(self, prior: Mapping[Cause, float] = PRIOR) -> dict[Cause, float]:
         """The probability of each cause (Bayes); they add up to 1."""

@@ -42,6 +42,7 @@ class Dossier(NamedTuple):
     judgement: Judgement | None
     facts: str
     events: int
+    scans: int
     contained: bool
     """It was in something at some time: that history is its own as well."""
     disturbed: bool
@@ -150,7 +151,7 @@ ON CONFLICT DO NOTHING
 
 _HOLD = """
 SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
-       s.folded, s.folded_at, s.folded_id, s.facts, s.parents,
+       s.folded, s.folded_at, s.folded_id, s.facts, s.parents, s.scans,
        b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
        (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
         WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
@@ -177,17 +178,17 @@ def _dossiers(rows: Iterable[TupleRow], disturbed: Container[str], known: Mappin
     shared: dict[tuple[object, ...], tuple[BatchFacts | None, int | None, str]] = {}
     found = []
     for row in rows:
-        item, owner, proof, number, index, events, folded, folded_at, folded_id, told, parents = row[:11]
+        item, owner, proof, number, index, events, folded, folded_at, folded_id, told, parents, scans = row[:12]
         # The items of a batch share its facts: they are put together once.
-        key = (owner, number, row[16], proof)
+        key = (owner, number, row[17], proof)
         if key not in shared:
-            shared[key] = _facts(row[11:17], proof, known)
+            shared[key] = _facts(row[12:18], proof, known)
         batch, commissioned_at, facts = shared[key]
         judgement = None
         if folded is not None and told == facts:
             judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
         unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
-        found.append(Dossier(unit, judgement, facts, events, bool(parents), item in disturbed))
+        found.append(Dossier(unit, judgement, facts, events, scans, bool(parents), item in disturbed))
     return found
 
 

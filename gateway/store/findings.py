@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from psycopg.types.json import Jsonb
 
 from gateway.store.connection import Connection
+from gateway.store.lanes import hold_dealer
 from gateway.store.moment import to_datetime
 from gateway.store.rule_levels import lowered, rule_levels
+from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
 from schemas.finding import Finding, Level
 
 _WITHDRAW = """
 UPDATE suyuan.finding AS f SET withdrawn_at = now()
-WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL AND f.rule <> ALL (%s)
+WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL AND (f.rule = ANY (%s)) = %s
   AND NOT EXISTS (
       SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[]) AS kept (subject, occurred_at, finding_id)
       WHERE kept.subject = f.subject AND kept.occurred_at = f.occurred_at AND kept.finding_id = f.finding_id)
@@ -66,14 +68,44 @@ Owned = tuple[str, Finding]
 
 
 def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
-    """Make ``findings`` all that is held about ``subjects``; what they lack is withdrawn."""
+    """Make ``findings`` all that the rules hold about ``subjects``; what they lack is withdrawn.
+
+    What was found otherwise (evidence of carriers, assessing) is not theirs, and stays.
+    """
+    _conclude(connection, subjects, findings, sorted(STANDING | ASSESSED), mine=False)
+
+
+def conclude_assessed(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
+    """Make ``findings`` all that assessing holds about ``subjects``; what the rules found stays.
+
+    Items are held first, as judging holds them, so that their incidents count what both have found.
+    """
+    items = sorted(subject for subject in subjects if subject.startswith("01/"))
+    connection.execute("SELECT FROM suyuan.item_state WHERE item_id = ANY (%s) ORDER BY item_id FOR UPDATE", [items])
+    for dealer in sorted({subject.rpartition("/")[0] for subject in subjects if subject.startswith("lane/")}):
+        hold_dealer(connection, dealer)
+    _conclude(connection, subjects, findings, sorted(ASSESSED), mine=True)
+
+
+def assessed_subjects(connection: Connection, owner_org: str) -> list[str]:
+    """The subjects about which a finding of assessing stands."""
+    rows = connection.execute(
+        "SELECT DISTINCT subject FROM suyuan.finding WHERE owner_org = %s AND rule = ANY (%s) AND withdrawn_at IS NULL"
+        " ORDER BY subject",
+        [owner_org, sorted(ASSESSED)],
+    )
+    return [subject for (subject,) in rows]
+
+
+def _conclude(
+    connection: Connection, subjects: Sequence[str], findings: Sequence[Owned], rules: Sequence[str], *, mine: bool
+) -> None:
     if not subjects:
         return
     unique = _unique(findings)
     names = _names(unique)
-    changed = {
-        subject for subject, alert in connection.execute(_WITHDRAW, [list(subjects), list(STANDING), *names]) if alert
-    }
+    rows = connection.execute(_WITHDRAW, [list(subjects), list(rules), mine, *names])
+    changed = {subject for subject, alert in rows if alert}
     _regroup(connection, changed | _hold(connection, unique))
 
 

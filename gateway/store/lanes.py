@@ -81,6 +81,11 @@ ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = 
 """
 
 
+def hold_dealer(connection: Connection, lanes: str) -> None:
+    """Let nobody else change or conclude from a dealer's ``lanes`` (lane/owner/dealer) until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lanes])
+
+
 def change_lanes(
     connection: Connection, owner_org: str, dealer_id: str, changes: Mapping[str, LaneChange]
 ) -> tuple[int, tuple[LaneCount, ...]]:
@@ -88,7 +93,7 @@ def change_lanes(
 
     Holds the dealer until the end of the transaction: two workers must not conclude from counts that both are changing.
     """
-    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lane/{owner_org}/{dealer_id}"])
+    hold_dealer(connection, f"lane/{owner_org}/{dealer_id}")
     markets = sorted(changes)
     connection.execute(
         _CHANGE_LANES,

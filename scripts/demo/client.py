@@ -42,6 +42,11 @@ class Client:
             )
         ).text
 
+    def send_form(self, path: str, fields: Mapping[str, str]) -> str:
+        """The page that answers a form."""
+        headers = {"Accept": "text/html", "User-Agent": "Mozilla/5.0"}
+        return _held(self._http.post(path, data=dict(fields), headers=headers)).text
+
     def download(self, path: str, **query: str | int) -> bytes:
         """The bytes at ``path``."""
         return _held(self._http.get(path, params=query)).content

@@ -88,6 +88,7 @@ def _up(options: argparse.Namespace, console: Console) -> int:
         with progress_bar(console) as progress:
             progress("starting PostgreSQL, broker, gateway and resolver", 0, 1)
             running.enter_context(stack)
+            stack.start_assessor()
             progress("starting PostgreSQL, broker, gateway and resolver", 1, 1)
             if found is None:
                 found = _first_time(stack, ports, options, progress)
@@ -160,6 +161,9 @@ def _stay(console: Console, stack: Stack) -> None:
             if not stack.gateway.running:
                 console.print("[yellow]the gateway ended and is started anew")
                 stack.start_gateway()
+            if not stack.assessor.running:
+                console.print("[yellow]the assessor ended and is started anew")
+                stack.start_assessor()
             if not stack.resolver.running:
                 console.print("[yellow]the resolver ended and is started anew")
                 stack.start_resolver()
@@ -176,6 +180,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 
 def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dict[str, Any]:
     with Stack(folder / "state") as stack, progress_bar(console) as progress:
+        stack.start_assessor()
         token = operator_token(stack)
         seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
         sent = play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
@@ -190,6 +195,8 @@ def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dic
         "receipts": sent.receipts,
         "verdicts": telling.verdicts,
         "alerts": telling.alerts,
+        "incident": telling.incident,
+        "leak": telling.leak,
         "steps": telling.steps,
     }
 

@@ -7,11 +7,14 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import zxingcpp
+from markupsafe import escape
 from PIL import Image
 
+from schemas import assessed
 from schemas.errors import SuyuanError
 from scripts.demo.client import Client, Refused
 from scripts.demo.play import Sent
@@ -20,6 +23,9 @@ VERDICTS = ("genuine", "copied", "diverted", "forged", "recalled")
 """The five sample codes, each named for the verdict that it must get."""
 
 _SETTLE_S = 20.0
+_ASSESSED_S = 60.0
+LEAST_LEAKED = 3
+"""With fewer copied codes a shop can't be told from its dealer."""
 _PAGE_BYTES = 60_000
 
 
@@ -34,6 +40,8 @@ class Telling:
     verdicts: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
+    incident: dict[str, Any] = field(default_factory=dict)
+    leak: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
 
 
@@ -57,6 +65,8 @@ def tell(base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Ma
             ("five codes get their verdicts", lambda: _verdicts(public, samples, sent, telling)),
             ("the pages read well in both languages", lambda: _pages(public, samples, sent)),
             ("what is wrong is an alert", lambda: _alerts(maker, telling)),
+            ("what many phones say together is an incident with its explanation", lambda: _evidence(maker, telling)),
+            ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, telling)),
             ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
             ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
             ("strangers see nothing", lambda: _strangers(public, base_url)),
@@ -146,6 +156,68 @@ def _alerts(maker: Client, telling: Telling) -> str:
 def cursor_of(link: str) -> str:
     """The continuation in a ``next`` link."""
     return parse_qs(urlsplit(link).query)["cursor"][0]
+
+
+def _evidence(maker: Client, telling: Telling) -> str:
+    """Assessing runs behind the transactions: wait until it has said what no single rule sees."""
+    deadline = time.monotonic() + _ASSESSED_S
+    found: list[dict[str, Any]] = []
+    while not found:
+        found = [each for each in _all_alerts(maker) if {row["rule"] for row in each["evidence"]} == {assessed.COPIED}]
+        _require(bool(found) or time.monotonic() < deadline, "no incident from evidence alone")
+        time.sleep(0 if found else 0.5)
+    best = max(found, key=lambda each: max(row["confidence"] for row in each["evidence"]))
+    explanation = best["explanation"]
+    for language in ("zh", "en"):
+        _require(all(each[language] for each in explanation["evidence"]), f"a piece of evidence is not in {language}")
+        _require(bool(explanation["silent_if"][language]), f"what would have kept it silent is not in {language}")
+    _require(bool(explanation["innocent"]["measured"]), "the innocent explanation's probability was not measured")
+    telling.incident = {
+        "subject": best["subject"],
+        "kind": best["kind"],
+        "evidence": [each["en"] for each in explanation["evidence"]],
+        "innocent": explanation["innocent"]["en"],
+        "silent_if": explanation["silent_if"]["en"],
+    }
+    return f"{len(found)} copied codes that no rule sees, each with evidence, innocent explanation and counterfactual"
+
+
+def _all_alerts(maker: Client) -> list[dict[str, Any]]:
+    query: dict[str, str | int] = {"limit": 200, "kind": "copied"}
+    alerts: list[dict[str, Any]] = []
+    while True:
+        answer = maker.get("/api/v1/alerts", **query)
+        alerts += [each for each in answer["alerts"] if each["state"] != "closed"]
+        if not answer["next"]:
+            return alerts
+        query["cursor"] = cursor_of(answer["next"])
+
+
+def _leak(public: Client, regulator: Client, token: str, telling: Telling) -> str:
+    """The report as a regulator gets it: as JSON, and as a page in both languages."""
+    deadline = time.monotonic() + _ASSESSED_S
+    while True:
+        report = max(regulator.get("/api/v1/leaks")["leaks"], key=lambda each: each["codes"], default=None)
+        if report is not None and report["codes"] >= LEAST_LEAKED:
+            break
+        _require(time.monotonic() < deadline, f"no leak-source report on {LEAST_LEAKED} codes")
+        time.sleep(0.5)
+    top = report["ranked"][0]
+    _require(bool(report["credible"]) and report["inspect"] is not None, "no credible set, or nothing to inspect next")
+    for language in ("zh", "en"):
+        page = public.send_form(f"/leaks?lang={language}", {"token": token})
+        _require(escape(top["name"][language]) in page, f"the page in {language} does not name the likeliest site")
+        _require("<svg" in page, "the page has no map")
+    telling.leak = {
+        "site": top["site"],
+        "tier": top["tier"],
+        "probability": top["probability"],
+        "codes": report["codes"],
+        "credible": report["credible"],
+        "inspect": report["inspect"]["sites"],
+        "says": [each["en"] for each in report["sentences"]],
+    }
+    return f"{top['site']} with {top['probability']:.0%} from {report['codes']} codes, as JSON and as a page with a map"
 
 
 def _labels(maker: Client, samples: Mapping[str, str]) -> str:

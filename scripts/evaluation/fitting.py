@@ -8,6 +8,7 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from firmware_sim.scale.world import World
+from gateway.evidence.books import FREQUENT_CODES, LEAST_LOOKS, VENUE_OPENINGS, cell, unrelated
 from gateway.evidence.features import (
     LINK_GAP,
     LINK_KM,
@@ -15,7 +16,6 @@ from gateway.evidence.features import (
     REUSE_GAP,
     REUSE_UNKNOWN,
     Fix,
-    Link,
     Reading,
     State,
     Zone,
@@ -24,6 +24,7 @@ from gateway.evidence.features import (
 )
 from gateway.evidence.item import ItemEvidence, Look
 from gateway.evidence.model import MOST_PLACE_NATS, OWN_SHARE, Model, ratio
+from scripts.evaluation.evidence_judge import network_of
 from scripts.evaluation.judge import registry_of
 from scripts.evaluation.shelf import Shelf
 
@@ -31,15 +32,10 @@ HOME_SHARE = 0.3
 """Of made-up copies, those sold by the same dealer's shops."""
 COPY_HAZARD = 0.6
 """That a copied code with k handsets gets another one (R13)."""
-FREQUENT_CODES = 3
-"""A handset that has looked at so many codes is a shop's, a collector's, an inspector's (R38)."""
 ROUGH_KM = 300.0
 """The radius of a mobile network's address (section 1.1)."""
 _Key = TypeVar("_Key", bound=Hashable)
 _DAYS = 24 * 3_600_000_000
-VENUE_OPENINGS = 10
-LEAST_LOOKS = 60
-"""A dealer with fewer items seen has no rate worth comparing."""
 
 
 @dataclass(slots=True)
@@ -86,10 +82,10 @@ def count(world: World, seed: int) -> Counts:
     pool: list[tuple[int, Look]] = []
     errors: list[tuple[float, float]] = []
     dealers: dict[int, list[tuple[bool, bool]]] = {}
-    parents = world.sites.parent.tolist()
+    network = network_of(registry_of(world))
     for item, each in evidence.items():
         reading = read(each, ignored)
-        dealer = dealer_of(reading, parents, world.sites.first_dealer) if reading.places else -1
+        dealer = network.dealer_of(reading)
         if dealer >= 0 and any(place.fix <= Fix.MIDDLE for place in reading.places):
             abroad = any(shelf.market(item, place.look) not in (-1, dealer) for place in reading.places)
             dealers.setdefault(dealer, []).append((abroad, any(unrelated(link) for link in reading.links)))
@@ -116,11 +112,6 @@ def venue_cells(evidence: Iterable[ItemEvidence]) -> frozenset[tuple[int, int]]:
     return frozenset(place for place, number in openings.items() if number >= VENUE_OPENINGS)
 
 
-def cell(look: Look) -> tuple[int, int]:
-    """The square of about 300 m that a look fell into."""
-    return round(look.latitude * 360), round(look.longitude * 320)
-
-
 def _count_honest(reading: Reading, counts: Counts, venues: frozenset[tuple[int, int]]) -> None:
     if reading.burst or not reading.places:
         return
@@ -135,20 +126,6 @@ def _count_honest(reading: Reading, counts: Counts, venues: frozenset[tuple[int,
     if reading.reuse is not None:
         reuse = reading.reuse
         counts.reuse[0][reuse.gap_bin, reuse.km_bin, int(cell(reuse.opening) in venues)] += 1
-
-
-def dealer_of(reading: Reading, parents: Sequence[int], first_dealer: int) -> int:
-    """The dealer (from 0) who held the item when it was first looked at; -1 when nobody did."""
-    for place in reading.places:
-        if place.holder is not None and place.holder.kind in ("shop", "dealer"):
-            site = int(place.holder.site, 16)
-            return (parents[site] if place.holder.kind == "shop" else site) - first_dealer
-    return -1
-
-
-def unrelated(link: Link) -> bool:
-    """Whether two phones aren't of one household, as far as one can tell."""
-    return (link.fix is Fix.FINE and link.km > 2) or (link.fix is Fix.MIDDLE and link.km > 80)
 
 
 def _count_copies(

@@ -1,7 +1,6 @@
 """The seam between worlds and judging code: what a judge is told beforehand, what it is shown, what it answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +9,7 @@ from firmware_sim.scale.columns import Floats, Ints, Table
 from firmware_sim.scale.flow import micros
 from firmware_sim.scale.network import Sites
 from firmware_sim.scale.world import World
+from gateway.evidence.suspicion import Suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +49,8 @@ def _dates(hours: Floats) -> Ints:
     return np.where(known, micros(np.where(known, hours, 0.0)), Registry.NEVER)
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One finding. ``subject`` is ``item/7``, ``lane/3/9``, ``reader/4``, ``roll/…``, ``dumping/…`` or ``source/…``.
-
-    ``score`` orders findings of a kind of subject; ``history`` holds the moments (microseconds, arrival) at which it
-    rose, with the score from then on. ``members`` are items; ``probability`` what the judge believes of it.
-    """
-
-    subject: str
-    kind: str
-    level: str
-    score: float
-    detected_at: int
-    members: tuple[int, ...] = ()
-    probability: float | None = None
-    history: tuple[tuple[int, float], ...] = ()
-    details: Mapping[str, float] = field(default_factory=dict)
+Alert = Suspicion
+"""What a judge has found. Of the scores of items, the one at any moment is the last of their history."""
 
 
 class Judge(Protocol):

@@ -6,7 +6,7 @@ import numpy as np
 
 from firmware_sim.scale.columns import Flags, Ints, Source, Step, Table, hashed
 from firmware_sim.scale.network import DC, DEALER, PLANT, SHOP, Sites, kilometres
-from gateway.evidence.devices import ClockFault
+from gateway.evidence.devices import ClockFault, corrected
 from gateway.evidence.item import SALE, ItemEvidence, Look, Mark
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
@@ -65,13 +65,22 @@ class Shelf:
         found = []
         for row in self._rows.get(item, ()):
             device, at, bound = self._device[row], self._at[row], self._bound[row]
-            for fault in self._faults.get(device, ()):
-                if fault.since <= at <= fault.until:
-                    at, bound = at - int(fault.offset_s * 1e6), bound + 900
-                    break
+            if device in self._faults:
+                at, bound = corrected(at, bound, self._faults[device])
             site, kind, lat, lon = self._place[device % self._count]
             found.append(Mark(at, site, kind, _STEPS[self._step[row]], lat, lon, bound))
         return found
+
+    def faulty(self, item: int) -> float:
+        """The share of the item's marks that a clock stamped which was found wrong."""
+        rows = self._rows.get(item, ())
+        if not rows or not self._faults:
+            return 0.0
+        wrong = 0
+        for row in rows:
+            device, at = self._device[row], self._at[row]
+            wrong += any(fault.since <= at <= fault.until for fault in self._faults.get(device, ()))
+        return wrong / len(rows)
 
     def looks(self, item: int) -> list[Look]:
         """All looks at an item."""

@@ -23,7 +23,7 @@ from scripts.embedded.port import answers, free_port
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = shutil.which("docker-compose")
 BASE_URL = {"SUYUAN_BASE_URL": "https://id.example.com"}
-SERVICES = {"store", "broker", "migrate", "gateway", "resolver"}
+SERVICES = {"store", "broker", "migrate", "gateway", "assessor", "resolver"}
 
 composed = pytest.mark.skipif(
     COMPOSE is None,

@@ -2,14 +2,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rules import CARDS
+from gateway.evidence.cards import CARDS as ASSESSED_CARDS
+from gateway.rules import CARDS as RULES
+from gateway.rules.carriers import CARRIER_CARDS
 from schemas.account import ACCOUNTS, reachable_km
+from schemas.account_assessed import ASSESSED_ACCOUNTS
+from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
 from schemas.explanation import Explanation, Found, explain
 from schemas.geodesy import least_travel_hours
 from schemas.innocence import INNOCENT
 from schemas.internet import is_public
 
+CARDS = (*RULES, *ASSESSED_CARDS, *CARRIER_CARDS)
 HOUR = 3_600_000_000
 AT = 1_780_000_000_000_000
 SAMPLES = {
@@ -27,6 +32,23 @@ SAMPLES = {
     "counter_back": {},
     "enumeration": {"guesses": 160, "seconds": 40},
     "sequence_conflict": {"sequence": 7},
+    "copied_evidence": {
+        "nats": 12.1,
+        "limit": 8.5,
+        "terms": [
+            {"name": "another_handset", "nats": 9.1, "km": 1210.0},
+            {"name": "distance", "nats": 3.0, "km": 640.0},
+        ],
+        "silent_without": ["another_handset"],
+    },
+    "diverted_evidence": {"nats": 9.0, "limit": 8.5, "terms": [{"name": "lane", "nats": 6.0}], "silent_without": []},
+    "refilled_evidence": {"nats": 9.0, "limit": 8.5},
+    "lane_evidence": {"dealer": "d", "market": "m", "observed": 52, "expected": 4.0, "p": 1e-30},
+    "label_roll": {"lot": "L1", "first": 7, "last": 90, "surfaced": 4},
+    "dumped_lot": {"units": 8, "market": "m"},
+    "code_guessing": {"probes": 41},
+    "reader_clock": {"offset_s": -5400.0},
+    "early_arrivals": {"early_items": 4},
 }
 
 
@@ -35,8 +57,9 @@ def explained(rule, confidence=0.95, **more) -> Explanation:
 
 
 def test_every_rule_has_an_account_and_names_what_else_it_may_be():
-    rules = {card.name for card in CARDS} | STANDING | {"sequence_conflict"}
-    assert rules == set(ACCOUNTS) == set(INNOCENT) == set(SAMPLES)
+    rules = {card.name for card in CARDS}
+    assert rules >= STANDING | ASSESSED | {"sequence_conflict"}
+    assert rules == {*ACCOUNTS, *ASSESSED_ACCOUNTS} == set(INNOCENT) == set(SAMPLES)
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
@@ -67,6 +90,7 @@ def test_an_explanation_is_whole_in_both_languages(rule):
         ("lane_excess", {}, "fewer than 12 first scans"),
         ("lane_excess", {"least_observed": 21}, "fewer than 21 first scans"),
         ("unregistered_unit", {}, "of 42 units or more"),
+        ("copied_evidence", {}, "up to 1210 km apart, the strength would stay below 8.5 (it is 12.1)"),
     ],
 )
 def test_what_would_have_kept_it_silent_is_computed_from_its_numbers(rule, more, words):

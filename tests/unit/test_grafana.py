@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from gateway.assessing.metrics import AssessMetrics
 from gateway.capture import create_app
 from gateway.metrics import Metrics
 from gateway.rollup import Rollup
@@ -19,10 +20,11 @@ class NoWorkers:
 
 
 def samples():
-    """The names of all samples that a gateway, its HTTP capture and the supervisor can give."""
+    """The names of all samples that a gateway, its HTTP capture, the supervisor and the assessor can give."""
     metrics, capture = Metrics(), CollectorRegistry()
+    registries = (metrics.registry, capture, Rollup({}, NoWorkers()).registry, AssessMetrics().registry)
     create_app(None, None, capture, wait_s=1)
-    text = b"".join(generate_latest(each) for each in (metrics.registry, capture, Rollup({}, NoWorkers()).registry))
+    text = b"".join(generate_latest(each) for each in registries)
     families = re.findall(r"^# TYPE (\w+) (\w+)", text.decode(), re.MULTILINE)
     suffixes = {"counter": [""], "gauge": [""], "histogram": ["_bucket", "_count", "_sum"]}
     return {name + suffix for name, kind in families for suffix in suffixes[kind] if not name.endswith("_created")}

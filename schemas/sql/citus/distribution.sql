@@ -8,7 +8,8 @@ CREATE EXTENSION IF NOT EXISTS citus;
 DO $$
 DECLARE
     distributed CONSTANT text[] := ARRAY[
-        'event:item_id', 'item_state:item_id', 'first_scan:item_id', 'finding:subject', 'incident:subject'];
+        'event:item_id', 'item_state:item_id', 'first_scan:item_id', 'finding:subject', 'incident:subject',
+        'item_evidence:item_id'];
     copied CONSTANT text[] := ARRAY[
         'organisation', 'product', 'batch', 'commissioning', 'site', 'market', 'containment_mark', 'closure_reason'];
     entry text;

@@ -1,0 +1,1 @@
+"""Assessing: the process that weighs evidence behind the transaction. ADR 11."""

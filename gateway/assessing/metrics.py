@@ -1,0 +1,27 @@
+"""The assessor's metrics, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class AssessMetrics:
+    """What the assessor counts."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.items = Counter("suyuan_assessed_items", "changed items read", registry=self.registry)
+        self.passes = Counter("suyuan_assessment_passes", "passes over an owner's goods", registry=self.registry)
+        self.failures = Counter(
+            "suyuan_assessment_failures", "parts of assessing that raised", ["part"], registry=self.registry
+        )
+        self.active = Gauge("suyuan_assessor_active", "1 while this assessor holds the lock", registry=self.registry)
+        self.seconds = Histogram(
+            "suyuan_assessment_seconds",
+            "time of a pass",
+            buckets=(0.01, 0.1, 1, 10, 60, 600),
+            registry=self.registry,
+        )
+
+    def passed(self, seconds: float) -> None:
+        """Count a pass."""
+        self.passes.inc()
+        self.seconds.observe(seconds)

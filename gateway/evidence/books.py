@@ -1,0 +1,129 @@
+"""Books kept over all items: who scanned how much, which dealer's goods are looked at where, what was opened where.
+
+Each entry follows from the evidence of the items alone, so that the books of a set of items are the same in whatever
+order they were entered.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gateway.evidence.clusters import ExpiredLook
+from gateway.evidence.features import DAY_US, HOUR_US, Fix, Link, Reading, apart_km, fix_of, read
+from gateway.evidence.item import Look, Mark
+from gateway.evidence.registry import Goods, Network
+from schemas.geodesy import least_travel_hours
+
+FREQUENT_CODES = 3
+"""A handset that has looked at so many codes is a shop's, a collector's, an inspector's (R38)."""
+VENUE_OPENINGS = 10
+LEAST_LOOKS = 60
+"""A dealer with fewer items seen has no rate worth comparing."""
+
+_LONGEST_US = 26 * HOUR_US
+"""Whatever took longer may have come from anywhere on Earth."""
+_YARD_KM = 1.0
+_ROAD_DEGREES = 130 / 111.2 / HOUR_US
+"""Degrees of a great circle a microsecond, at the speed of the road (schemas.geodesy)."""
+
+Cell = tuple[int, int]
+
+
+def cell(look: Look) -> Cell:
+    """The square of about 300 m that a look fell into."""
+    return round(look.latitude * 360), round(look.longitude * 320)
+
+
+def unrelated(link: Link) -> bool:
+    """Whether two phones aren't of one household, as far as one can tell."""
+    return (link.fix is Fix.FINE and link.km > 2) or (link.fix is Fix.MIDDLE and link.km > 80)
+
+
+@dataclass(slots=True)
+class Books:
+    """The books.
+
+    ``entered``: by item and market the day on which it was entered, and the dealer. ``dealer_looks``: by dealer and
+    item, whether it was seen in another market, and by phones of different households.
+    """
+
+    network: Network
+    goods: Goods
+    count_handsets: bool = True
+    codes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    frequent: set[str] = field(default_factory=set)
+    readings: dict[int, Reading] = field(default_factory=dict)
+    entered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    market_looks: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    dealer_looks: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=lambda: defaultdict(dict))
+    openings: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
+    reused: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
+    early: dict[int, tuple[str, float, float]] = field(default_factory=dict)
+    stolen: dict[int, int] = field(default_factory=dict)
+    expired: dict[int, ExpiredLook] = field(default_factory=dict)
+
+    def looked(self, item: int, handset: str) -> set[int]:
+        """Count the handset's codes (R38); gives the items that are to be read again, when it now has too many."""
+        codes = self.codes[handset]
+        codes.add(item)
+        if len(codes) < FREQUENT_CODES or handset in self.frequent or not self.count_handsets:
+            return set()
+        self.frequent.add(handset)
+        return codes
+
+    def read(self, item: int, day: int, now: int) -> None:
+        """Read an item, on ``day`` of the caller's count, and enter what it shows."""
+        evidence = self.goods.evidence(item)
+        ignored = frozenset(look.handset for look in evidence.looks if look.handset in self.frequent)
+        reading = self.readings[item] = read(evidence, ignored)
+        if evidence.looks and not self.goods.made(item):
+            self.stolen.setdefault(item, now)
+        self._enter(item, reading, day)
+        self._time(item, evidence.marks)
+        for look in evidence.looks:
+            if look.opened and fix_of(look) is Fix.FINE:
+                self.openings[cell(look)].add(item)
+        reuse = reading.reuse
+        if reuse is not None and reuse.km_bin >= 1 and reuse.gap_bin >= 1:
+            self.reused[cell(reuse.opening)].add(item)
+        expires = self.goods.expires(item)
+        if expires is not None and evidence.looks and evidence.looks[0].at > expires + DAY_US:
+            first = evidence.looks[0]
+            market = self.goods.market(item, first)
+            if market >= 0:
+                self.expired[item] = ExpiredLook(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
+
+    def _time(self, item: int, marks: tuple[Mark, ...]) -> None:
+        """Note an arrival that came faster than anything travels, all bounds given away; the last one of an item."""
+        for before, mark in pairwise(marks):
+            gap = mark.at - before.at
+            if mark.site == before.site or gap > _LONGEST_US:
+                continue
+            # The road's speed beats the straight line between most sites: nothing has to be computed for those.
+            if abs(mark.latitude - before.latitude) + abs(mark.longitude - before.longitude) < gap * _ROAD_DEGREES:
+                continue
+            hours = gap / HOUR_US + (mark.bound_s + before.bound_s) / 3600
+            least = least_travel_hours(max(0.0, apart_km(before, mark) - _YARD_KM))
+            if hours < least:
+                self.early[item] = mark.site, hours, least
+
+    @property
+    def transits(self) -> list[tuple[str, float, float]]:
+        """The impossible arrivals: site, hours taken with both bounds, least hours possible."""
+        return [self.early[item] for item in sorted(self.early)]
+
+    def _enter(self, item: int, reading: Reading, day: int) -> None:
+        """Enter the item's looks into the books of its dealer: by market, and whether others' phones saw it too."""
+        dealer = self.network.dealer_of(reading)
+        if dealer < 0:
+            return
+        far = False
+        for place in reading.places:
+            market = self.goods.market(item, place.look)
+            if market >= 0:
+                if (item, market) not in self.entered:
+                    self.market_looks[market] += 1
+                self.entered.setdefault((item, market), (day, dealer))
+                far = far or market not in self.network.homes[dealer]
+        if any(place.fix <= Fix.MIDDLE for place in reading.places):
+            self.dealer_looks[dealer][item] = far, any(unrelated(link) for link in reading.links)

@@ -1,0 +1,192 @@
+"""What many items say together: lanes, home markets, venues, and how much people travel now (5.4, 5.6, 5.7; R26, R30).
+
+Pools are judged from the books; what they find is the context in which each item is weighed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from math import log
+from statistics import median
+
+from gateway.evidence.books import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
+from gateway.evidence.clusters import ring_excess
+from gateway.evidence.features import Reading
+from gateway.evidence.item import SALE
+from gateway.evidence.lanes import (
+    Lane,
+    LaneCounts,
+    LaneExcess,
+    Members,
+    PageHinkley,
+    diverting,
+    excesses,
+    negative_binomial_tail,
+)
+from gateway.evidence.model import Model
+from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.weighing import Context
+
+LANE_DAYS = 120
+"""Lanes are judged by the first scans of so many days."""
+LEAST_DEALERS = 5
+"""With fewer dealers that have a rate, nobody can say what is usual."""
+_LEAST_A_DAY = 100
+"""With fewer first scans a day's share is noise."""
+_MOST_WIDENED = 3.0
+_STEP = 0.05
+"""A context that has changed by less, in nats, isn't worth weighing items again."""
+
+
+class Pools:
+    """The state of all pools over ``books``."""
+
+    def __init__(self, books: Books, model: Model) -> None:
+        self._books, self._model, self._network = books, model, books.network
+        self.travel, self.sharing, self.widened = 1.0, 1.0, 1.0
+        self.lanes: dict[Lane, LaneExcess] = {}
+        self.suspicions: dict[Lane, Suspicion] = {}
+        self._diverting: dict[Lane, bool] = {}
+        self._shared: dict[int, float] = {}
+        self._rings: dict[Cell, float] = {}
+
+    def drift(self) -> None:
+        """How much more people travel and share now than usual: the median dealer's rate, which no crook can move."""
+        far, shared = [], []
+        for looks in self._books.dealer_looks.values():
+            if len(looks) >= LEAST_LOOKS:
+                far.append(sum(away for away, _ in looks.values()) / len(looks))
+                shared.append(sum(other for _, other in looks.values()) / len(looks))
+        if len(far) >= LEAST_DEALERS:
+            usual = max(self._model.far_share, 1e-4)
+            self.travel = min(max(median(far) / usual, 0.5), 8.0)
+            often = max(self._model.second_share, 1e-4)
+            self.sharing = min(max(median(shared) / often, 0.5), 8.0)
+
+    def context(self, item: int, reading: Reading, *, pooled: bool) -> Context:
+        """What is known beside the item; ``pooled`` False leaves out what others' items say."""
+        faulty = self._books.goods.faulty(item)
+        if not pooled:
+            return Context(self.travel, self.sharing, faulty=faulty)
+        dealer = self._network.dealer_of(reading)
+        excess, divert = {}, False
+        for place in reading.places:
+            lane = Lane(dealer, self._books.goods.market(item, place.look))
+            found = self.lanes.get(lane)
+            if found is not None:
+                excess[place.look.handset] = found.pooled
+                divert = divert or self._diverting.get(lane, False)
+        opening = reading.reuse.opening if reading.reuse is not None else None
+        where = cell(opening) if opening is not None else (0, 0)
+        return Context(
+            travel=self.travel,
+            sharing=self.sharing,
+            pooled=excess,
+            shared=self._shared.get(dealer, 0.0),
+            diverting=divert,
+            venue=len(self._books.openings.get(where, ())) >= VENUE_OPENINGS,
+            ring=self._rings.get(where, 0.0),
+            faulty=faulty,
+        )
+
+    def judge_lanes(self, day: int, now: int) -> set[int]:
+        """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
+        scans, observed = [0] * len(self._network.homes), defaultdict[Lane, int](int)
+        members: dict[Lane, list[int]] = defaultdict(list)
+        for (item, market), (entered, dealer) in self._books.entered.items():
+            if entered > day - LANE_DAYS:
+                scans[dealer] += 1
+                if market not in self._network.homes[dealer]:
+                    observed[Lane(dealer, market)] += 1
+                    members[Lane(dealer, market)].append(item)
+        usual = sum(observed.values()) / max(sum(scans), 1)
+        if not any(number >= 6 and number > 2 * usual / 10 * scans[lane.dealer] for lane, number in observed.items()):
+            return set()
+        counts = LaneCounts(scans, observed, self._network.km)
+        self.widened = self._guard(day)
+        changed: set[int] = set()
+        # What stood out for a while and has aged out of the window stays on record.
+        for each in excesses(counts, self._model.lane_dispersion, self.widened):
+            lane = each.lane
+            self.lanes[lane] = each
+            self._diverting[lane] = diverting(self._members(lane, members[lane]))
+            changed.update(members[lane])
+            self._note(lane, now, members[lane])
+        return changed
+
+    def _guard(self, day: int) -> float:
+        """By how much the lanes' limits are widened: when the share that is seen far from home has drifted up (5.4).
+
+        Of all dealers together, so that no single one widens the limits for itself.
+        """
+        far, seen = defaultdict[int, int](int), defaultdict[int, int](int)
+        for (_, market), (entered, dealer) in self._books.entered.items():
+            if entered > day - LANE_DAYS:
+                seen[entered] += 1
+                far[entered] += market not in self._network.homes[dealer]
+        alarm, share = PageHinkley(), 0.0
+        for each in sorted(seen):
+            if seen[each] >= _LEAST_A_DAY:
+                share = far[each] / seen[each]
+                alarm = alarm.seen(share)
+        return min(max(share / alarm.mean, 1.0), _MOST_WIDENED) if alarm.drifting and alarm.mean else 1.0
+
+    def _members(self, lane: Lane, items: Iterable[int]) -> Members:
+        goods, homes = self._books.goods, self._network.homes[lane.dealer]
+        codes = sorted(set(items))
+        handsets = at_home = 0
+        for item in codes:
+            markets = [goods.market(item, place.look) for place in self._books.readings[item].places]
+            handsets += sum(market == lane.market for market in markets)
+            seen = any(market in homes for market in markets)
+            at_home += seen or any(mark.step == SALE for mark in goods.marks(item))
+        return Members(len(codes), handsets, at_home, len({goods.case(item) for item in codes}))
+
+    def _note(self, lane: Lane, now: int, members: Iterable[int]) -> None:
+        known, excess = self.suspicions.get(lane), self.lanes[lane]
+        self.suspicions[lane] = Suspicion(
+            f"lane/{lane.dealer}/{lane.market}",
+            "diverted" if self._diverting[lane] else "copied",
+            "alert",
+            excess.pooled,
+            known.detected_at if known is not None else now,
+            tuple(sorted(set(members) | set(known.members if known is not None else ()))),
+            1 - min(1.0, excess.p * 1e3),
+            details={"observed": excess.observed, "expected": excess.expected, "p": excess.p},
+        )
+
+    def judge_homes(self) -> set[int]:
+        """Dealers whose goods are seen by strangers' phones more often than the others' goods (copies at home)."""
+        rates = {
+            dealer: (len(looks), sum(other for _, other in looks.values()))
+            for dealer, looks in self._books.dealer_looks.items()
+            if len(looks) >= LEAST_LOOKS
+        }
+        if len(rates) < LEAST_DEALERS:
+            return set()
+        usual = median((seen + 0.5) / scans for scans, seen in rates.values())
+        changed: set[int] = set()
+        for dealer, (scans, seen) in sorted(rates.items()):
+            expected = scans * usual
+            excess = 0.0
+            if seen >= 8 and seen >= 1.8 * expected:
+                p = negative_binomial_tail(seen, expected, 20.0)
+                excess = max(0.0, log(seen / expected)) if p < 1e-4 else 0.0
+            if abs(excess - self._shared.get(dealer, 0.0)) > _STEP:
+                self._shared[dealer] = excess
+                changed.update(item for item, (_, other) in self._books.dealer_looks[dealer].items() if other)
+        return changed
+
+    def judge_rings(self) -> set[int]:
+        """Venues whose openings are followed by looks elsewhere more often than usual (R30)."""
+        changed: set[int] = set()
+        openings, reused = self._books.openings, self._books.reused
+        total = sum(len(items) for items in reused.values())
+        usual = max(total / max(sum(len(items) for items in openings.values()), 1), 1e-4)
+        for place, items in reused.items():
+            if len(openings[place]) < VENUE_OPENINGS:
+                continue
+            excess = ring_excess(len(items), len(openings[place]), min(usual, 0.002))
+            if abs(excess - self._rings.get(place, 0.0)) > _STEP:
+                self._rings[place] = excess
+                changed.update(items)
+        return changed

@@ -1,0 +1,56 @@
+"""What assessing reads besides evidence, and where its reports are kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from gateway.assessing.leaks import Accused
+from gateway.assessing.supply import Place
+from gateway.store.connection import Connection
+from gateway.store.item_evidence import SITE_KINDS
+
+
+def places(connection: Connection) -> list[Place]:
+    """All sites at which goods are held, by id."""
+    rows = connection.execute(
+        "SELECT site_id, kind, latitude, longitude FROM suyuan.site WHERE kind = ANY (%s) ORDER BY site_id",
+        [list(SITE_KINDS)],
+    )
+    return [Place(*row) for row in rows]
+
+
+def accused(connection: Connection, owner_org: str) -> list[Accused]:
+    """The owner's units that standing alerts suspect of copies, by the surest one, with all events behind them."""
+    rows = connection.execute(
+        "SELECT subject, confidence, evidence -> 'events' FROM suyuan.finding WHERE owner_org = %s AND kind = 'copied'"
+        " AND level = 'alert' AND withdrawn_at IS NULL AND subject LIKE '01/%%'",
+        [owner_org],
+    )
+    found: dict[str, tuple[float, set[str]]] = {}
+    for subject, confidence, events in rows:
+        surest, known = found.get(subject, (0.0, set()))
+        found[subject] = max(surest, confidence), known | set(events)
+    return [Accused(item, surest, tuple(sorted(events))) for item, (surest, events) in sorted(found.items())]
+
+
+def write_reports(connection: Connection, owner_org: str, reports: Mapping[tuple[str, str], dict[str, Any]]) -> int:
+    """Make ``reports`` all that there are of an owner's goods; how many are new or different."""
+    topics, subjects = [topic for topic, _ in reports], [subject for _, subject in reports]
+    connection.execute(
+        """
+        DELETE FROM suyuan.assessment_report AS r WHERE owner_org = %s AND NOT EXISTS (
+            SELECT FROM unnest(%s::text[], %s::text[]) AS kept (topic, subject)
+            WHERE kept.topic = r.topic AND kept.subject = r.subject)
+        """,
+        [owner_org, topics, subjects],
+    )
+    return connection.execute(
+        """
+        INSERT INTO suyuan.assessment_report AS r (owner_org, topic, subject, report)
+        SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::jsonb[])
+        ON CONFLICT (owner_org, topic, subject) DO UPDATE SET report = excluded.report, made_at = now()
+        WHERE r.report <> excluded.report
+        """,
+        [owner_org, topics, subjects, [Jsonb(report) for report in reports.values()]],
+    ).rowcount

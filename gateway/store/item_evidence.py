@@ -1,0 +1,199 @@
+"""Each looked-at item's evidence: read from its history, kept bounded, and read back all at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from gateway.assessing.kept import Kept, Stamped
+from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark
+from gateway.rules.history import LEAST_CLOCK_BOUND_S
+from gateway.store.connection import Connection
+from gateway.store.moment import to_datetime, to_microseconds
+from schemas.evidence import Clue
+
+SITE_KINDS = ("plant", "dc", "dealer", "shop")
+NOWHERE_KM = 1e9
+"""The radius of a phone that said nothing of its place, in JSON, which has no infinity: more than the Earth has."""
+_DEFAULT_RADIUS_KM = 0.1
+
+_SEEN = """
+WITH RECURSIVE chain (unit, item_id, since, until, depth) AS (
+    SELECT item, item, '-infinity'::timestamptz, 'infinity'::timestamptz, 0 FROM unnest(%s::text[]) AS item
+    UNION ALL
+    SELECT chain.unit, c.parent_id, greatest(chain.since, c.since), least(chain.until, c.until), depth + 1
+    FROM chain, suyuan.containers_of(chain.item_id) AS c
+    WHERE c.since < chain.until AND c.until > chain.since AND depth < 8
+)
+SELECT chain.unit, chain.depth, e.event_id::text, (extract(epoch FROM e.occurred_at) * 1000000)::bigint,
+       (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.biz_step, e.audience, coalesce(e.handset, ''),
+       e.reader_org || '/' || e.reader_id, site.site_id, site.kind, e.latitude, e.longitude, e.radius_m,
+       site.latitude, site.longitude, greatest(e.clock_bound_s, %s)
+FROM chain
+JOIN suyuan.event AS e ON e.item_id = chain.item_id AND e.occurred_at >= chain.since AND e.occurred_at <= chain.until
+LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
+WHERE e.audience = 'consumer' OR site.kind = ANY (%s)
+"""
+
+_MORE = """
+SELECT item_id, 'opened', opening_id::text, (extract(epoch FROM opened_at) * 1000000)::bigint, coalesce(handset, '')
+FROM suyuan.opening WHERE item_id = ANY (%s)
+UNION ALL
+SELECT subject, 'mismatch', evidence -> 'events' ->> 0, (extract(epoch FROM occurred_at) * 1000000)::bigint, ''
+FROM suyuan.finding WHERE subject = ANY (%s) AND rule = %s AND withdrawn_at IS NULL
+"""
+
+_KEEP = """
+INSERT INTO suyuan.item_evidence (item_id, owner_org, known, newest, packed_in, looks, marks)
+SELECT new.item_id, s.owner_org, s.proof IN ('signed', 'sealed'), new.newest, packed.parent_id, new.looks, new.marks
+FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[], %s::jsonb[]) AS new (item_id, newest, looks, marks)
+JOIN suyuan.item_state AS s USING (item_id)
+LEFT JOIN LATERAL (
+    SELECT parent_id FROM suyuan.containment_mark WHERE item_id = new.item_id AND packed
+    ORDER BY occurred_at, event_id LIMIT 1) AS packed ON true
+WHERE s.owner_org <> ''
+ORDER BY new.item_id
+ON CONFLICT (item_id) DO UPDATE SET known = excluded.known, newest = excluded.newest, packed_in = excluded.packed_in,
+    looks = excluded.looks, marks = excluded.marks
+RETURNING owner_org
+"""
+
+_ALL = """
+SELECT v.item_id, v.known, v.looks, v.marks, coalesce(v.packed_in, v.item_id), coalesce(b.lot, ''),
+       coalesce(s.unit_index, 0), b.expires_on,
+       b.lot IS NULL OR EXISTS (
+           SELECT FROM suyuan.commissioning AS c
+           WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
+       coalesce(b.territory, '{}')
+FROM suyuan.item_evidence AS v
+JOIN suyuan.item_state AS s USING (item_id)
+LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
+WHERE v.owner_org = %s AND v.newest > %s
+ORDER BY v.item_id
+"""
+
+
+def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
+    """Read these items' histories, and keep what assessing needs of them; the owners whose goods they are.
+
+    Items that nobody has looked at (any more) leave nothing.
+    """
+    drafts = {item: _Draft() for item in items}
+    if not items:
+        return set()
+    rows = connection.execute(_SEEN, [list(items), LEAST_CLOCK_BOUND_S, list(SITE_KINDS)], binary=True)
+    for row in rows:
+        drafts[row[0]].see(row)
+    for item, what, event_id, at, handset in connection.execute(
+        _MORE, [list(items), list(items), Clue.PAIR_MISMATCH.value]
+    ):
+        inner = InnerCode.MISMATCHED if what == "mismatch" else InnerCode.UNREAD
+        look = Look(at, handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, what == "opened", inner)
+        drafts[item].looks.setdefault(look, event_id or "")
+    kept = [(item, *draft.columns()) for item, draft in sorted(drafts.items()) if draft.looks]
+    gone = [item for item, draft in drafts.items() if not draft.looks]
+    owners = set()
+    if gone:
+        found = connection.execute(
+            "DELETE FROM suyuan.item_evidence WHERE item_id = ANY (%s) RETURNING owner_org", [gone]
+        )
+        owners |= {owner for (owner,) in found}
+    if kept:
+        owners |= {owner for (owner,) in connection.execute(_KEEP, [list(each) for each in zip(*kept, strict=True)])}
+    return owners
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An item on its way in: looks by their event, marks by what is known of their reading."""
+
+    looks: dict[Look, str] = field(default_factory=dict)
+    marks: dict[Mark, Stamped] = field(default_factory=dict)
+
+    def see(self, row: TupleRow) -> None:
+        (_, depth, event_id, at, received, step, audience, handset, reader, site, kind) = row[:11]
+        latitude, longitude, radius_m, site_latitude, site_longitude, bound = row[11:]
+        if audience == "consumer":
+            if depth == 0 and handset:
+                radius = _DEFAULT_RADIUS_KM if radius_m is None else radius_m / 1000
+                if latitude is None or longitude is None:
+                    latitude, longitude, radius = 0.0, 0.0, NOWHERE_KM
+                look = Look(at, handset, latitude, longitude, radius, bound)
+                self.looks[look] = min(event_id, self.looks.get(look, event_id))
+            return
+        mark = Mark(min(at, received), site, kind, step, site_latitude, site_longitude, bound)
+        stamp = Stamped(reader, received, event_id)
+        known = self.marks.get(mark)
+        if known is None or (received, event_id) < (known.received, known.event_id):
+            self.marks[mark] = stamp
+
+    def columns(self) -> tuple[datetime, Jsonb, Jsonb]:
+        """The newest look's time, looks and marks as they are kept."""
+        evidence = ItemEvidence().seen(self.looks, self.marks)
+        looks = [[*look, self.looks[look]] for look in evidence.looks]
+        marks = [
+            [*mark, self.marks[mark].reader, self.marks[mark].received, self.marks[mark].event_id]
+            for mark in evidence.marks
+        ]
+        return to_datetime(max(look.at for look in evidence.looks)), Jsonb(looks), Jsonb(marks)
+
+
+def newest(connection: Connection, owner_org: str) -> datetime | None:
+    """The time of the newest look at an owner's goods."""
+    row = connection.execute(
+        "SELECT max(newest) FROM suyuan.item_evidence WHERE owner_org = %s", [owner_org]
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def owners(connection: Connection) -> list[str]:
+    """The organisations of whose goods there is evidence."""
+    return [owner for (owner,) in connection.execute("SELECT DISTINCT owner_org FROM suyuan.item_evidence ORDER BY 1")]
+
+
+def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[Kept]:
+    """An owner's items that were looked at within ``window`` before its newest look, by item id.
+
+    The window ends where the evidence does, not at the wall clock: the same events always give the same items.
+    """
+    last = newest(connection, owner_org)
+    if last is None:
+        return []
+    rows = connection.execute(_ALL, [owner_org, last - window])
+    return [_kept(row) for row in rows]
+
+
+def _kept(row: TupleRow) -> Kept:
+    item_id, known, looks, marks, case, lot, index, expires_on, made, territory = row
+    expires_at = None
+    if expires_on is not None:
+        expires_at = to_microseconds(datetime.combine(expires_on, time(tzinfo=UTC)) + timedelta(days=1))
+    evidence = ItemEvidence(
+        tuple(Look(*each[:8]) for each in looks),
+        tuple(Mark(*each[:7]) for each in marks),
+    )
+    return Kept(
+        item_id,
+        known,
+        evidence,
+        tuple(Stamped(*each[7:10]) for each in marks),
+        {(each[0], each[1]): each[8] for each in looks},
+        case,
+        lot,
+        index,
+        expires_at,
+        made,
+        frozenset(territory),
+    )
+
+
+def observed_units(connection: Connection, owner_org: str) -> dict[str, int]:
+    """By lot, how many of an owner's units anybody has seen, readers or phones."""
+    rows: Iterable[TupleRow] = connection.execute(
+        "SELECT b.lot, count(*) FROM suyuan.item_state AS s JOIN suyuan.batch AS b ON b.org_id = s.owner_org"
+        " AND b.batch_number = s.batch_number WHERE s.owner_org = %s AND s.events > 0 GROUP BY b.lot",
+        [owner_org],
+    )
+    return {lot: count for lot, count in rows}  # noqa: C416 -- rows are tuples of any length to the type checker

@@ -1,0 +1,236 @@
+"""Assessing behind the transaction: the gateway finds what many phones say together, whatever the order of arrival."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.assessing.assessor import AssessorProcess, Pace
+from gateway.assessing.metrics import AssessMetrics
+from gateway.judge import judge
+from gateway.store import findings, intake
+from gateway.store.connection import connect
+from gateway.store.intake import Row
+from gateway.store.staging import prepare
+from schemas.assessed import ASSESSED
+from schemas.code import Checked, Proof
+from schemas.event import Audience, Event, LocationSource
+from schemas.finding import Finding, Kind, Level
+from schemas.geodesy import Position
+from schemas.serial import UnitNumber
+from tests.stack import GTIN, MAKER, add_market, add_site, register_maker
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+T0 = 1_780_000_000_000_000
+CITIES = {
+    "shanghai": Position(31.2304, 121.4737, 100),
+    "guangzhou": Position(23.1291, 113.2644, 100),
+    "chengdu": Position(30.5728, 104.0668, 100),
+    "urumqi": Position(43.8256, 87.6168, 100),
+    "harbin": Position(45.8038, 126.5350, 100),
+}
+HOME = "shanghai"
+COPIED, OTHERS = range(5), range(5, 40)
+
+
+@pytest.fixture(scope="module")
+def owner(database) -> psycopg.Connection:
+    with database.owner() as owner:
+        register_maker(owner, quantity=100, territory=())
+        for city, where in CITIES.items():
+            add_market(owner, city, where.latitude, where.longitude, 60)
+        for name, kind, city in (
+            ("plant", "plant", "chengdu"),
+            ("dealer-a", "dealer", HOME),
+            ("shop-a1", "shop", HOME),
+            ("shop-a2", "shop", HOME),
+            ("dealer-b", "dealer", "guangzhou"),
+            ("shop-b1", "shop", "guangzhou"),
+        ):
+            add_site(owner, name, kind, CITIES[city].latitude, CITIES[city].longitude)
+        yield owner
+
+
+def unit(index: int) -> str:
+    return f"01/{GTIN}/21/{index:020}"
+
+
+def row(number: int, index: int, days: float, step: str = "receiving", **more) -> Row:
+    event = Event(unit(index), T0 + int(days * DAY), step, **more)
+    checked = Checked(Proof.SEALED, unit(index), MAKER, UnitNumber(0, 1, index))
+    return Row(UUID(int=number), event, checked, (), MAKER, more.get("read_point") or "web", 2)
+
+
+def look(number: int, index: int, days: float, city: str, handset: str) -> Row:
+    place = {"position": CITIES[city], "source": LocationSource.GPS, "audience": Audience.CONSUMER}
+    return row(number, index, days, "inspecting", handset=handset, **place)
+
+
+def story() -> list[Row]:
+    """Forty units come to two dealers' shops and are looked at where they are sold; five were copied at the first."""
+    rows, number = [], iter(range(1, 10_000))
+    for index in (*COPIED, *OTHERS):
+        dealer, shop, city = ("dealer-a", f"shop-a{1 + index % 2}", HOME)
+        if index >= 20:
+            dealer, shop, city = "dealer-b", "shop-b1", "guangzhou"
+        rows.append(row(next(number), index, index / 50, "shipping", read_point="plant"))
+        rows.append(row(next(number), index, 2 + index / 40, read_point=dealer))
+        rows.append(row(next(number), index, 3, "shipping", read_point=dealer))
+        rows.append(row(next(number), index, 4, read_point=shop))
+        rows.append(row(next(number), index, 12, "retail_selling", read_point=shop))
+        rows.append(look(next(number), index, 13 + index / 40, city, f"buyer-{index}"))
+    for index in COPIED:
+        for copy, city in enumerate(("urumqi", "harbin", "chengdu")):
+            rows.append(look(next(number), index, 20 + 9 * copy + index, city, f"copy-{index}-{copy}"))
+    return rows
+
+
+@pytest.fixture
+def connection(database):
+    with connect(database.gateway_dsn) as connection:
+        prepare(connection)
+        yield connection
+
+
+def empty(owner: psycopg.Connection) -> None:
+    owner.execute(
+        "TRUNCATE suyuan.event, suyuan.item_state, suyuan.first_scan, suyuan.finding, suyuan.incident,"
+        " suyuan.containment_mark, suyuan.item_evidence, suyuan.assessment_due, suyuan.assessment_report"
+    )
+
+
+def take(connection, rows: Sequence[Row]) -> None:
+    with connection.transaction():
+        stored = intake.store(connection, rows, T0 + 90 * DAY)
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+
+
+def assessor(database, batch: int = 1000) -> AssessorProcess:
+    return AssessorProcess(database.gateway_dsn, Pace(0.01, batch, 100, timedelta(days=180)), AssessMetrics())
+
+
+def concluded(owner) -> tuple[list, list]:
+    found = owner.execute(
+        "SELECT subject, rule, kind, level, confidence, occurred_at, finding_id, evidence::text FROM suyuan.finding"
+        " WHERE withdrawn_at IS NULL ORDER BY subject, finding_id"
+    ).fetchall()
+    reports = owner.execute(
+        "SELECT topic, subject, report::text FROM suyuan.assessment_report ORDER BY topic, subject"
+    ).fetchall()
+    return found, reports
+
+
+@pytest.fixture(scope="module")
+def expected(owner, database) -> tuple[list, list]:
+    empty(owner)
+    with connect(database.gateway_dsn) as connection:
+        prepare(connection)
+        take(connection, sorted(story(), key=lambda each: each.event.occurred_at))
+    assessor(database).run_once()
+    return concluded(owner)
+
+
+def test_copies_that_no_rule_sees_are_found_and_their_source_named(owner, expected) -> None:
+    found, reports = expected
+    copied = {subject for subject, rule, _, level, *_ in found if rule == "copied_evidence" and level == "alert"}
+    assert copied == {unit(index) for index in COPIED}
+    assert not any(rule == "impossible_travel" for _, rule, *_ in found), "the phones are days apart"
+    ((report,),) = owner.execute("SELECT report FROM suyuan.assessment_report WHERE topic = 'leak'").fetchall()
+    assert report["codes"] == 5
+    assert report["ranked"][0]["site"] == "dealer-a"
+    assert "dealer-a" in report["credible"]
+    assert report["inspect"]["share"] > 0
+    assert sum(each["probability"] for each in report["ranked"]) == pytest.approx(1, abs=1e-3)
+    assert {each["item"] for each in report["suspects"]} == copied
+    assert {topic for topic, _, _ in reports} == {"leak", "batch", "transit", "calibration"}
+
+
+def test_an_alert_gives_its_terms_a_posterior_and_the_events_behind_it(owner, expected) -> None:
+    ((confidence, evidence),) = owner.execute(
+        "SELECT confidence, evidence FROM suyuan.finding WHERE subject = %s AND rule = 'copied_evidence'", [unit(0)]
+    ).fetchall()
+    details = evidence["details"]
+    assert details["nats"] >= details["limit"]
+    assert details["handsets"] == 4
+    assert details["terms"][0]["nats"] > 0
+    assert details["silent_without"]
+    assert sum(details["posterior"].values()) == pytest.approx(1, abs=1e-3)
+    assert 1 - confidence == pytest.approx(details["posterior"]["genuine"] + details["posterior"]["device"], abs=1e-3)
+    events = {str(event) for (event,) in owner.execute("SELECT event_id FROM suyuan.event").fetchall()}
+    assert set(evidence["events"]) <= events
+    assert len(evidence["events"]) >= 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_order_nor_pace_nor_a_restart_changes_what_is_found(
+    owner, database, connection, expected, seed
+) -> None:
+    empty(owner)
+    rng, rows = Random(seed), story()
+    rng.shuffle(rows)
+    process = assessor(database, batch=7)
+    while rows:
+        size = rng.randrange(1, 60)
+        take(connection, rows[:size])
+        rows = rows[size:]
+        if rng.random() < 0.4:
+            process.run_once()
+        if rng.random() < 0.4:
+            process = assessor(database)
+    process.run_once()
+    assert concluded(owner) == expected
+
+
+def test_rules_and_assessing_leave_each_other_s_findings_alone(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+    process.run_once()
+    alarm = Finding("impossible_travel", Kind.COPIED, Level.ALERT, unit(0), T0, 0.9, ("e",), {"km": 900.0})
+    with connection.transaction():
+        findings.add(connection, [(MAKER, alarm)])
+    process.run_once()
+    standing = "SELECT rule FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY rule"
+    both = [("copied_evidence",), ("impossible_travel",)]
+    assert owner.execute(standing, [unit(0)]).fetchall() == both
+    ((count,),) = owner.execute(
+        "SELECT findings FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+    ).fetchall()
+    assert count == 2, "one incident, two findings"
+    # A late event judges the unit anew: the rule's finding, which no event bears out, goes; assessing's stays.
+    take(connection, [row(9_999, 0, 1, "shipping", read_point="dealer-a")])
+    assert owner.execute(standing, [unit(0)]).fetchall() == both[:1]
+
+
+def test_what_is_taken_back_closes_by_itself(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+    process.run_once()
+    owner.execute("DELETE FROM suyuan.event WHERE handset LIKE 'copy-0-%'")
+    owner.execute("INSERT INTO suyuan.assessment_due VALUES (%s)", [unit(0)])
+    process.run_once()
+    ((state, reason),) = owner.execute(
+        "SELECT state, reason FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+    ).fetchall()
+    assert (state, reason) == ("closed", "evidence_withdrawn")
+
+
+def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, connection, expected, monkeypatch) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+
+    def broken(*_: object) -> set[int]:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr("gateway.evidence.pools.Pools.judge_homes", broken)
+    process.run_once()
+    assert process.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "homes"}) == 1
+    assert [each for each in concluded(owner)[0] if each[1] in ASSESSED] == [
+        each for each in expected[0] if each[1] in ASSESSED
+    ]
