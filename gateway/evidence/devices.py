@@ -10,6 +10,12 @@ LEAST_EVENTS = 3
 GRACE_S = 300.0
 """Beyond its own bound a clock may be so wrong, in seconds, before anyone says so."""
 
+LEAST_SPAN_S = 1800.0
+"""Events must have happened so far apart, in seconds, to tell the clock from the link."""
+
+MOST_LATE = 2000
+"""So many late events of a reader are kept for the next day, the last ones."""
+
 
 class Stamp(NamedTuple):
     """One event of a reader: its own time and the gateway's at arrival, in microseconds."""
@@ -29,27 +35,80 @@ class ClockFault:
     events: int
 
 
-def clock_fault(reader: str, stamps: Sequence[Stamp], bound_s: float) -> ClockFault | None:
-    """What these events of one reader, of one day or so, say about its clock; None when nothing.
+def clock_faults(
+    reader: str, stamps: Sequence[Stamp], bound_s: float, late: Sequence[Stamp] = ()
+) -> tuple[list[ClockFault], list[Stamp]]:
+    """What a day's events of one reader say about its clock, and the stamps that the next day has to know of.
+
+    ``late``: what the day before left so, the events since the reader was last on time.
 
     An event can't arrive before it happens: a clock that is ahead shows at once. A clock that is behind looks like a
     late upload, but late events that were kept arrive together though they happened apart: then delays differ as much
     as the events do. A constant delay of events that happened apart is the clock's.
     """
-    if len(stamps) < LEAST_EVENTS:
-        return None
-    delays = [(stamp.received - stamp.at) / SECOND_US for stamp in stamps]
-    least, limit = min(delays), bound_s + GRACE_S
-    middle = median(delays)
-    if middle < -limit:
-        return _fault(reader, stamps, -middle)
-    if least <= limit:
-        return None
-    groups = _arrivals(stamps)
-    if len(groups) < 2 or max(map(max, groups)) - min(map(min, groups)) < 1800:
-        return None  # one upload, or too little time between events, to tell the clock from the link
-    # Within one upload the youngest event waited least; over several uploads the least of these is the offset.
-    return _fault(reader, stamps, -least)
+    limit = bound_s + GRACE_S
+    runs = _late_runs((*late, *stamps), limit)
+    left = runs[-1][-MOST_LATE:]
+    if len(stamps) >= LEAST_EVENTS:
+        middle = median(map(_delay, stamps))
+        if middle < -limit:
+            return [_fault(reader, stamps, -middle)], []
+        least = min(map(_delay, stamps))
+        # Within one upload the youngest event waited least; over several uploads the least of these is the offset.
+        if least > limit and len(_arrivals(stamps)) > 1 and _span_s(stamps) >= LEAST_SPAN_S:
+            return [_fault(reader, stamps, -least)], []
+    for run in runs:
+        steady = _steady(run)
+        if len(steady) >= max(LEAST_EVENTS, len(run) / 2) and _span_s(steady) >= LEAST_SPAN_S:
+            offset = -min(map(_delay, steady))
+            return [_fault(reader, part, offset) for part in _parted(steady, (*late, *stamps))], []
+    return [], left
+
+
+def _delay(stamp: Stamp) -> float:
+    return (stamp.received - stamp.at) / SECOND_US
+
+
+def _span_s(stamps: Sequence[Stamp]) -> float:
+    return (max(stamp.at for stamp in stamps) - min(stamp.at for stamp in stamps)) / SECOND_US
+
+
+def _late_runs(stamps: Iterable[Stamp], limit: float) -> list[list[Stamp]]:
+    """Late events in order of arrival, parted by those that were on time; the last run goes on tomorrow."""
+    runs: list[list[Stamp]] = [[]]
+    stamps = list(stamps)
+    if all(_delay(stamp) <= limit for stamp in stamps):
+        return runs
+    for stamp in sorted(stamps, key=lambda stamp: (stamp.received, stamp.at)):
+        if _delay(stamp) > limit:
+            runs[-1].append(stamp)
+        elif runs[-1]:
+            runs.append([])
+    return runs
+
+
+def _steady(run: Sequence[Stamp]) -> list[Stamp]:
+    """The most events of a run whose delays are the same but for :data:`GRACE_S`."""
+    ordered = sorted(run, key=lambda stamp: (_delay(stamp), stamp))
+    best, start = (0, 0), 0
+    for end, stamp in enumerate(ordered, 1):
+        while _delay(stamp) - _delay(ordered[start]) > GRACE_S:
+            start += 1
+        if end - start > best[1] - best[0]:
+            best = start, end
+    return ordered[best[0] : best[1]]
+
+
+def _parted(wrong: Sequence[Stamp], every: Iterable[Stamp]) -> list[list[Stamp]]:
+    """Wrong events in order of their stamps, parted where one of the others stands between, which was right."""
+    mistaken = set(wrong)
+    parts: list[list[Stamp]] = [[]]
+    for stamp in sorted({*wrong, *every}):
+        if stamp in mistaken:
+            parts[-1].append(stamp)
+        elif parts[-1]:
+            parts.append([])
+    return [part for part in parts if part]
 
 
 def _arrivals(stamps: Sequence[Stamp]) -> list[list[float]]:

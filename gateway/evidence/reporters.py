@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from gateway.evidence.clusters import Attempt, guessing
-from gateway.evidence.devices import ClockFault, Stamp, clock_fault
+from gateway.evidence.devices import ClockFault, Stamp, clock_faults
 from gateway.evidence.suspicion import Suspicion
 
 _LAST = 200
@@ -16,6 +16,7 @@ class Reporters:
     def __init__(self) -> None:
         self.suspicions: dict[str, Suspicion] = {}
         self.faults: dict[str, list[ClockFault]] = defaultdict(list)
+        self._late: dict[str, list[Stamp]] = {}
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
         self._caught: set[str] = set()
 
@@ -34,13 +35,13 @@ class Reporters:
                 subject, "guessing", "alert", 10.0, at, details={"probes": len(attempts)}
             )
 
-    def stamped(self, reader: str, stamps: Sequence[Stamp], bound_s: float, now: int) -> ClockFault | None:
-        """What a day's stamps say of a reader's clock (R34)."""
-        fault = clock_fault(reader, stamps, bound_s)
-        if fault is not None:
+    def stamped(self, reader: str, stamps: Sequence[Stamp], bound_s: float, now: int) -> list[ClockFault]:
+        """What a day's stamps say of a reader's clock (R34). In order of days."""
+        found, self._late[reader] = clock_faults(reader, stamps, bound_s, self._late.get(reader, ()))
+        for fault in found:
             self.faults[reader].append(fault)
             self._accuse(f"reader/{reader}", now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
-        return fault
+        return found
 
     def arrived_early(self, site: str, items: int, now: int) -> None:
         """So many items came to a site faster than anything travels: its readers' clock or place is wrong (R18)."""

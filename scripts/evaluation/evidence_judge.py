@@ -158,8 +158,9 @@ class EvidenceJudge:
             bounds[device] = bound
         touched: set[int] = set()
         for device, own in sorted(stamps.items()):
-            fault = self._assessor.reporters.stamped(str(device), sorted(own), bounds[device], now)
-            if fault is not None:
+            faults = self._assessor.reporters.stamped(str(device), sorted(own), bounds[device], now)
+            for fault in faults:
                 self._shelf.fault(device, fault)
+            if faults:
                 touched.update(item for item in items[device] if self._shelf.has_looks(item))
         return touched
