@@ -143,13 +143,18 @@ def _two_workers(
                 bench = Bench(site, options.window)
                 bench.run(_WARM_UP, 20)
                 rates[workers] = bench.run(options.events // 2, 20)[0].rate
+                large = bench.run(options.events, 200)[0].rate
                 bench.publisher.close()
-            console.print(f"{workers} on Mosquitto: {rates[workers]:10,.0f} events/s at 20 a message")
+            console.print(
+                f"{workers} on Mosquitto: {rates[workers]:10,.0f} events/s at 20 a message, {large:,.0f} at 200"
+            )
     except Skipped as why:
         console.print(f"[yellow]two workers: left out: {why}[/yellow]")
         return
     found["events_s_one_worker"], found["events_s_two_workers"] = round(rates[1]), round(rates[2])
     found["two_over_one"] = round(rates[2] / rates[1], 2)
+    found["events_s_200_two_workers"] = round(large)
+    found["ratio_two_workers"] = round(large / float(found["copy_rows_s"]), 3)
     console.print(f"two over one:   {found['two_over_one']:10} on {found['cores']} cores")
 
 
