@@ -1,4 +1,4 @@
-"""Pages that are written from the code, so that they can't drift from it: docs/settings.md and docs/rules.md."""
+"""Pages that are written from the code, so that they can't drift from it, and the part of docs/detection.md that is."""
 
 import sys
 from collections.abc import Sequence
@@ -12,10 +12,13 @@ from gateway.capture_settings import CaptureSettings
 from gateway.evidence.cards import CARDS as ASSESSED_CARDS
 from gateway.rules import CARDS
 from gateway.rules.carriers import CARRIER_CARDS
+from gateway.rules.fold import Card
 from gateway.telling.settings import NotifySettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
+_RULES_FROM = "<!-- Rules, written by scripts/docs from their cards: change them there. -->"
+_RULES_TO = "<!-- End of the rules. -->"
 _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 
@@ -50,19 +53,32 @@ def settings_page() -> str:
 
 def rules_page() -> str:
     """docs/rules.md: every rule with what else may cause it."""
-    in_transaction, behind = (
-        [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
-        for cards in ((*CARDS, *CARRIER_CARDS), ASSESSED_CARDS)
-    )
-    head = ("rule", "suspected", "meaning", "what else it may be")
     return (
         _NOTE
         + "# Rules\n\nA *fact* is shown to whoever scans, a *watch* is silent, an *alert* opens an incident and asks a"
         " person to act.\n\n## In the transaction that stores the event\n\n"
-        + _table(head, in_transaction)
+        + _rules((*CARDS, *CARRIER_CARDS))
         + "\n## Behind it: what many phones and goods say together ([detection.md](detection.md))\n\n"
-        + _table(head, behind)
+        + _rules(ASSESSED_CARDS)
     )
+
+
+def detection_page() -> str:
+    """docs/detection.md, with its tables of rules between the two marks written anew."""
+    before, _, rest = (ROOT / "docs/detection.md").read_text(encoding="utf-8").partition(_RULES_FROM)
+    _, _, after = rest.partition(_RULES_TO)
+    tables = (
+        "### In the transaction that stores the event\n\n"
+        + _rules((*CARDS, *CARRIER_CARDS))
+        + "\n### Behind it, from the evidence of many phones and goods\n\n"
+        + _rules(ASSESSED_CARDS)
+    )
+    return f"{before}{_RULES_FROM}\n\n{tables}\n{_RULES_TO}{after}"
+
+
+def _rules(cards: Sequence[Card]) -> str:
+    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
+    return _table(("rule", "suspected", "meaning", "what else it may be"), rows)
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -70,7 +86,11 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-PAGES = {"docs/settings.md": settings_page, "docs/rules.md": rules_page}
+PAGES = {
+    "docs/settings.md": settings_page,
+    "docs/rules.md": rules_page,
+    "docs/detection.md": detection_page,
+}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ CARDS: tuple[Card, ...] = (
         assessed.COPIED,
         Kind.COPIED,
         "What all phones that looked at the unit say together is explained by copies, and by nothing honest that occurs"
-        " more often than 1.5 times in 10,000 units.",
+        " more often than once in 10,000 units.",
         "the buyer travelled, or sent a gift; a household with several phones; a photo of the code that was passed on",
     ),
     Card(

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
+from gateway import monitoring
 from gateway.settings import read_seal_root
 from gateway.telling.mail import Mail
+from gateway.telling.metrics import NotifyMetrics
 from gateway.telling.mqtt import Topics
 from gateway.telling.notifier import Notifier
 from gateway.telling.settings import NotifySettings
@@ -17,17 +19,26 @@ def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], Non
     webhooks = Webhooks(
         read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks == "yes"
     )
+    metrics = NotifyMetrics()
     notifier = Notifier(
         settings.database_url,
         {"webhook": webhooks, "email": Mail(settings), "mqtt": topics},
+        metrics,
         senders=settings.notify_senders,
         turn_s=settings.notify_turn_ms / 1000,
     )
+    server = None
     try:
         if once:
             notifier.run_once()
-        else:
-            on_stop(notifier.stop)
-            notifier.run()
+            return
+        if settings.metrics_port:
+            server = monitoring.serve(
+                settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"notifier": True}
+            )
+        on_stop(notifier.stop)
+        notifier.run()
     finally:
         topics.close()
+        if server is not None:
+            server.shutdown()

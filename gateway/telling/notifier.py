@@ -17,6 +17,7 @@ import psycopg
 from gateway.store import notices
 from gateway.store.connection import Connection, claim_lock, connect
 from gateway.telling.channel import Channels, Subscription, Undelivered, wait_after
+from gateway.telling.metrics import NotifyMetrics
 from schemas.case import ESCALATION_DAYS
 from schemas.errors import SuyuanError
 
@@ -31,8 +32,11 @@ _log = logging.getLogger(__name__)
 class Notifier:
     """``connect_store`` opens a connection as the gateway; ``turn_s``: how often it looks for notices."""
 
-    def __init__(self, database_url: str, channels: Channels, *, senders: int, turn_s: float) -> None:
+    def __init__(
+        self, database_url: str, channels: Channels, metrics: NotifyMetrics, *, senders: int, turn_s: float
+    ) -> None:
         self._connect: Callable[[], Connection] = lambda: connect(database_url)
+        self._metrics = metrics
         self._channels = channels
         self._turn_s = turn_s
         self._stopping = threading.Event()
@@ -50,7 +54,8 @@ class Notifier:
                 try:
                     with self._connect() as connection:
                         if claim_lock(connection, _LOCK_SPACE, 0):
-                            self._serve(connection)
+                            with self._metrics.active.track_inprogress():
+                                self._serve(connection)
                 except (psycopg.Error, SuyuanError, OSError) as error:
                     _log.warning("notices have to wait: %s", str(error).splitlines()[0])
                 self._stopping.wait(_PAUSE_S)
@@ -61,6 +66,7 @@ class Notifier:
         """Escalate what is overdue and tell every subscriber what is there now; how many cases were escalated."""
         with self._connect() as connection:
             escalated = notices.escalate_overdue(connection, ESCALATION_DAYS)
+            self._metrics.escalated.inc(escalated)
             notices.number_notices(connection)
             for each in notices.due(connection):
                 self._tell(each)
@@ -72,6 +78,7 @@ class Notifier:
         while not self._stopping.is_set():
             if swept is None or time.monotonic() - swept >= _SWEEP_S:
                 escalated = notices.escalate_overdue(connection, ESCALATION_DAYS)
+                self._metrics.escalated.inc(escalated)
                 if escalated:
                     _log.info("cases escalated", extra={"cases": escalated})
                 swept = time.monotonic()
@@ -103,6 +110,7 @@ class Notifier:
             try:
                 channel.send(subscription, notice, reasons[notice.subject, notice.kind])
             except Undelivered as error:
+                self._metrics.undelivered.labels(subscription.channel).inc()
                 wait_s = wait_after(subscription.failures + 1)
                 notices.failed(connection, subscription.subscription_id, str(error), wait_s, final=error.final)
                 _log.warning(
@@ -116,5 +124,6 @@ class Notifier:
                     notices.log_look(connection, subscription, notice)
                 if not notices.taken(connection, subscription, notice.number, told=True):
                     return
+            self._metrics.told.labels(subscription.channel).inc()
         # What was of no interest is behind as well; beyond a full page more may follow.
         notices.taken(connection, subscription, waiting[-1].number if len(waiting) == _AT_ONCE else last, told=False)

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.capture_settings import CaptureSettings
 from gateway.settings import Settings as GatewaySettings
+from gateway.telling.settings import NotifySettings
 from resolver import settings as resolver_settings
 from schemas import topics
 from scripts import deployment
@@ -23,7 +24,7 @@ from scripts.embedded.port import answers, free_port
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = shutil.which("docker-compose")
 BASE_URL = {"SUYUAN_BASE_URL": "https://id.example.com"}
-SERVICES = {"store", "broker", "migrate", "gateway", "assessor", "resolver"}
+SERVICES = {"store", "broker", "migrate", "gateway", "assessor", "notifier", "resolver"}
 
 composed = pytest.mark.skipif(
     COMPOSE is None,
@@ -142,13 +143,14 @@ def test_only_the_resolver_is_published_and_only_to_this_machine(whole):
     assert "127.0.0.1" in str(published["resolver"])
     assert [name for name, network in whole["networks"].items() if not (network or {}).get("internal")] == ["edge"]
     for name, service in whole["services"].items():
-        assert ("edge" in service["networks"]) == (name == "resolver")
+        assert ("edge" in service["networks"]) == (name in {"resolver", "notifier"}), "who answers, and who tells"
     assert "broker" not in whole["services"]["resolver"]["networks"]
 
 
 @composed
 def test_it_sets_only_settings_that_exist(whole):
     known = {f"SUYUAN_{each.metadata['name']}" for each in GatewaySettings.__dataclass_fields__.values()}
+    known |= {f"SUYUAN_{each.metadata['name']}" for each in NotifySettings.__dataclass_fields__.values()}
     known |= {name for name, _, _ in resolver_settings.documentation()}
     known |= {f"{name}_FILE" for name in known}
     known |= {"SUYUAN_OWNER_DATABASE_URL_FILE", "SUYUAN_STORE_PROFILE"}
