@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp, log
 from statistics import median
+from typing import NamedTuple
 
 from gateway.evidence.features import DAY_US
 from gateway.evidence.item import Report, Suspected
@@ -58,12 +59,31 @@ class Said:
     low: bool = False
 
 
+class PricesTold(NamedTuple):
+    """Of some units the words of low prices, and of all."""
+
+    low: float = 0.0
+    prices: float = 0.0
+
+    def more(self, other: "PricesTold") -> "PricesTold":
+        """These and others."""
+        return PricesTold(self.low + other.low, self.prices + other.prices)
+
+    def less(self, part: "PricesTold") -> "PricesTold":
+        """These without a part of them."""
+        return PricesTold(max(self.low - part.low, 0.0), max(self.prices - part.prices, 0.0))
+
+    @property
+    def usual(self) -> float:
+        """How common low prices are, shrunk to what is assumed."""
+        return (self.low + CHEAP_USUAL * CHEAP_WEIGHT) / (self.prices + CHEAP_WEIGHT)
+
+
 @dataclass(frozen=True, slots=True)
 class LanePrices:
-    """A lane's prices: words of low ones and of all, what they say in nats."""
+    """A lane's prices, and what they say in nats."""
 
-    low: float
-    prices: float
+    told: PricesTold
     nats: float
 
 
@@ -107,17 +127,22 @@ def judge(
     return _with_prices(found, product)
 
 
-def lane_prices(own: Iterable[Said], others: Iterable[Said], market: Iterable[Said]) -> LanePrices:
-    """What the prices of a lane's units say for diversion, against all ``others`` and those in the same ``market``.
+def prices_told(said: Iterable[Said]) -> PricesTold:
+    """The words of low prices, and of all."""
+    every = list(said)
+    return PricesTold(sum(each.weight for each in every if each.low), sum(each.weight for each in every))
+
+
+def lane_prices(own: PricesTold, others: PricesTold, market: PricesTold) -> LanePrices:
+    """What the prices of a lane's units say for diversion, against all ``others`` and the others in its ``market``.
 
     Where the market itself is cheap, or everything is, low prices are nothing special.
     """
-    low, prices = _low(own)
-    if low < LEAST_CHEAP:
-        return LanePrices(low, prices, 0.0)
-    usual = min(max(_usual(*_low(others)), _usual(*_low(market))), CHEAP_GUILTY)
-    nats = low * log(CHEAP_GUILTY / usual) + (prices - low) * log((1 - CHEAP_GUILTY) / (1 - usual))
-    return LanePrices(low, prices, min(max(nats, 0.0), MOST_LANE))
+    if own.low < LEAST_CHEAP:
+        return LanePrices(own, 0.0)
+    usual = min(max(others.usual, market.usual), CHEAP_GUILTY)
+    nats = own.low * log(CHEAP_GUILTY / usual) + (own.prices - own.low) * log((1 - CHEAP_GUILTY) / (1 - usual))
+    return LanePrices(own, min(max(nats, 0.0), MOST_LANE))
 
 
 def _names(report: Report) -> frozenset[str]:
@@ -172,24 +197,13 @@ def _with_prices(found: dict[int, Said], product: Callable[[int], str]) -> dict[
     of_product: dict[str, list[Said]] = defaultdict(list)
     for item, said in found.items():
         of_product[product(item)].append(said)
-    sums = {of: _low(said) for of, said in of_product.items()}
+    told = {of: prices_told(said) for of, said in of_product.items()}
     for item, said in found.items():
         if said.low:
-            low, prices = sums[product(item)]
-            word = log(CHEAP_GUILTY / _usual(low - said.weight, prices - said.weight))
+            word = log(CHEAP_GUILTY / told[product(item)].less(prices_told([said])).usual)
             cheap = said.weight * min(max(word, 0.0), MOST_CHEAP)
             found[item] = replace(said, cheap=cheap)
     return found
-
-
-def _low(said: Iterable[Said]) -> tuple[float, float]:
-    """The words of low prices, and of all."""
-    every = list(said)
-    return sum(each.weight for each in every if each.low), sum(each.weight for each in every)
-
-
-def _usual(low: float, prices: float) -> float:
-    return (low + CHEAP_USUAL * CHEAP_WEIGHT) / (prices + CHEAP_WEIGHT)
 
 
 def lane_weight(nats: float) -> float:

@@ -11,7 +11,7 @@ from statistics import median
 from gateway.evidence.books import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
 from gateway.evidence.clusters import ring_excess
 from gateway.evidence.features import Reading
-from gateway.evidence.hearsay import LanePrices, Said, judge, lane_prices
+from gateway.evidence.hearsay import LanePrices, PricesTold, Said, judge, lane_prices, prices_told
 from gateway.evidence.item import SALE
 from gateway.evidence.lanes import (
     Lane,
@@ -116,19 +116,21 @@ class Pools:
 
     def _lane_prices(self) -> dict[Lane, LanePrices]:
         """What prices say of each foreign lane that any were reported in."""
-        priced = {item: said for item, said in sorted(self.said.items()) if said.weight > 0}
-        where = {
-            item: Lane(self._network.dealer_of(self._books.readings[item]), self._price_market(item)) for item in priced
+        by_lane: dict[Lane, list[Said]] = defaultdict(list)
+        for item, said in sorted(self.said.items()):
+            if said.weight > 0:
+                dealer = self._network.dealer_of(self._books.readings[item])
+                by_lane[Lane(dealer, self._price_market(item))].append(said)
+        told = {lane: prices_told(said) for lane, said in sorted(by_lane.items())}
+        every, markets = PricesTold(), defaultdict[int, PricesTold](PricesTold)
+        for lane, prices in told.items():
+            every = every.more(prices)
+            markets[lane.market] = markets[lane.market].more(prices)
+        return {
+            lane: lane_prices(own, every.less(own), markets[lane.market].less(own))
+            for lane, own in told.items()
+            if NOBODY not in lane and lane.market not in self._network.homes[lane.dealer]
         }
-        found = {}
-        for lane in sorted(set(where.values())):
-            if NOBODY in lane or lane.market in self._network.homes[lane.dealer]:
-                continue
-            own = [said for item, said in priced.items() if where[item] == lane]
-            others = [said for item, said in priced.items() if where[item] != lane]
-            near = [s for item, s in priced.items() if where[item] != lane and where[item].market == lane.market]
-            found[lane] = lane_prices(own, others, near)
-        return found
 
     def judge_lanes(self, day: int, now: int) -> set[int]:
         """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
@@ -191,7 +193,7 @@ class Pools:
         known, excess, prices = self.suspicions.get(lane), self.lanes[lane], self._prices.get(lane)
         details = {"observed": excess.observed, "expected": excess.expected, "p": excess.p}
         if prices is not None and prices.nats > 0:
-            details |= {"low_prices": prices.low, "prices": prices.prices, "price_nats": prices.nats}
+            details |= {"low_prices": prices.told.low, "prices": prices.told.prices, "price_nats": prices.nats}
         self.suspicions[lane] = Suspicion(
             f"lane/{lane.dealer}/{lane.market}",
             "diverted" if self._diverting[lane] else "copied",

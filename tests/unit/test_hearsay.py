@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.evidence.features import read
-from gateway.evidence.hearsay import MOST_CHEAP, MOST_LANE, MOST_REPORTED, MOST_WORD, Said, judge, lane_prices
+from gateway.evidence.hearsay import (
+    MOST_CHEAP,
+    MOST_LANE,
+    MOST_REPORTED,
+    MOST_WORD,
+    Said,
+    judge,
+    lane_prices,
+    prices_told,
+)
 from gateway.evidence.item import MOST_VOICES, ItemEvidence, Look, Mark, Report, Suspected
 from gateway.evidence.lanes import Lane, LaneCounts, Members, diverting, excesses
 from gateway.evidence.model import fitted_model
@@ -232,18 +241,22 @@ def test_a_correction_replaces_a_price():
 LOW, DEAR = Said(cheap=1.0, share=0.6, weight=1.0, low=True), Said(weight=1.0)
 
 
+def nats(own: list[Said], others: list[Said], market: list[Said]) -> float:
+    return lane_prices(prices_told(own), prices_told(others), prices_told(market)).nats
+
+
 def test_three_people_s_low_prices_raise_a_lane_and_two_do_not():
-    assert lane_prices([LOW] * 2, [DEAR] * 40, []).nats == 0
-    three = lane_prices([LOW] * 3, [DEAR] * 40, []).nats
+    assert nats([LOW] * 2, [DEAR] * 40, []) == 0
+    three = nats([LOW] * 3, [DEAR] * 40, [])
     assert 0 < three <= MOST_LANE
-    assert lane_prices([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []).nats < three
+    assert nats([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []) < three
     shared = Said(cheap=0.1, share=0.6, weight=0.1, low=True)
-    assert lane_prices([shared] * 20, [DEAR] * 40, []).nats == 0, "one person's twenty prices, a tenth of a word each"
+    assert nats([shared] * 20, [DEAR] * 40, []) == 0, "one person's twenty prices, a tenth of a word each"
 
 
 def test_a_market_that_is_cheap_for_everybody_accuses_no_lane():
-    assert lane_prices([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12).nats < 0.5
-    assert lane_prices([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []).nats == 0
+    assert nats([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12) < 0.5
+    assert nats([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []) == 0
 
 
 def country(observed: int) -> LaneCounts:
