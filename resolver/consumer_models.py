@@ -119,6 +119,9 @@ class Report(BaseModel):
     place: str = Field("", max_length=200)
     price_fen: int | None = Field(None, ge=0, le=10**12)
     remark: str = Field("", max_length=2000)
+    handset: str | None = Field(
+        None, min_length=8, max_length=128, description="The app's install id; only a keyed hash is kept."
+    )
     lang: Literal["", "zh", "en"] = ""
     form: bool = Field(default=False, exclude=True, description="Set by the server.")
 

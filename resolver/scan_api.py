@@ -6,7 +6,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from resolver import answering, examples, handset, pages
+from resolver import answering, examples, handset, network, pages
 from resolver.admission import let_in, network_of
 from resolver.answers import Json
 from resolver.asking import language_of, noted_uri, wants_page
@@ -88,6 +88,7 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
     if not services.reports.admits(sender, services.clock().timestamp()):
         raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
     link, checked = check_uri(services, body.uri)
+    install = body.handset or handset.handset_of(request)
     report_id = uuid4()
     with services.store.transaction(PUBLIC) as cursor:
         consumer_store.add_report(
@@ -99,6 +100,8 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
             place=body.place,
             price_fen=body.price_fen,
             remark=body.remark,
+            reporter=None if install is None else handset.hashed(services.pepper, install),
+            network=network.pseudonym(services.pepper, network_of(request), services.clock()),
         )
     if body.form:
         stem = "".join(f"/{each}" for each in link.stem)

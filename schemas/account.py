@@ -222,6 +222,16 @@ def lane(details: Details, _: int) -> Account:
                 f"The probability of this by chance alone is {details['p']:.1g}.",
             )
         )
+    if details.get("low_prices"):
+        low, prices = float(details["low_prices"]), float(details.get("prices", 0.0))
+        pieces.append(
+            Sentence(
+                f"那里消费者报告的 {prices:.0f} 个价格中有 {low:.0f} 个远低于渠道价（证据强度"
+                f" {details.get('price_nats', 0.0):.1f}）。",
+                f"Of {prices:.0f} prices that consumers reported there, {low:.0f} are far below the channel's (strength"
+                f" {details.get('price_nats', 0.0):.1f}).",
+            )
+        )
     if scans:
         pieces.append(
             Sentence(

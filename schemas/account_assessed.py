@@ -1,6 +1,6 @@
 """What assessing's findings say in words: their evidence, and what would have kept them silent. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from schemas import assessed
@@ -38,7 +38,25 @@ _TERMS: Mapping[str, tuple[str, str]] = {
         "同一场所开封的许多包装后来都在别处出现",
         "many packages opened at the same venue turn up elsewhere later",
     ),
+    "reported": (
+        "{reporters} 位消费者举报了它",
+        "buyers reported it (people: {reporters})",
+    ),
+    "low_price": (
+        "举报的价格只有该产品渠道中间价的 {share:.0%}",
+        "the reported price is only {share:.0%} of what is usual for the product",
+    ),
 }
+
+
+def _numbers(terms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The numbers in the words of ``terms``: the greatest distance, the reporters, the price as a share."""
+    every = list(terms)
+    return {
+        "km": max((float(term.get("km", 0.0)) for term in every), default=0.0),
+        "reporters": max((int(term.get("reporters", 1)) for term in every), default=1),
+        "share": min((float(term.get("share", 1.0)) for term in every), default=1.0),
+    }
 
 
 def _item(details: Details, _: int) -> Account:
@@ -52,7 +70,7 @@ def _item(details: Details, _: int) -> Account:
 
 def _term(term: Mapping[str, Any]) -> Sentence:
     zh, en = _TERMS[term["name"]]
-    numbers = {"km": float(term.get("km", 0.0))}
+    numbers = _numbers([term])
     text = en.format(**numbers)
     return Sentence(
         f"{zh.format(**numbers)}（证据强度 {term['nats']:.1f}）。",
@@ -67,7 +85,7 @@ def _silent(details: Details, nats: float, limit: float) -> Sentence:
             f"如果强度达不到 {limit:.1f}（现为 {nats:.1f}），就不会报警。",
             f"Below a strength of {limit:.1f} it is silent; it stands at {nats:.1f}.",
         )
-    numbers = {"km": max((float(term.get("km", 0.0)) for term in details.get("terms", ())), default=0.0)}
+    numbers = _numbers(details.get("terms", ()))
     zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers)}”" for name in names)
     en = ", nor that ".join(_TERMS[name][1].format(**numbers) for name in names)
     return Sentence(

@@ -11,6 +11,10 @@ from schemas.evidence import Clue
 
 _TRAVELLED = Sentence("买家出行或送礼（购饮分离）", "the buyer travelled, or sent a gift")
 _ALLOWED = Sentence("厂家允许的网上销售", "an online sale that the maker allowed")
+_CHEAP = Sentence("促销、二手转让，或输错了价格或单位", "a promotion, second-hand goods, or a slip in typing the price")
+_MISTAKEN = Sentence(
+    "消费者看错、被查询结果吓到，或竞争者的举报", "a buyer who is mistaken or alarmed, or a competitor's report"
+)
 
 INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
     "forged_code": (
@@ -70,16 +74,19 @@ INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
         _TRAVELLED,
         Sentence("一家人用几部手机扫码", "a household with several phones"),
         Sentence("码的照片被转发", "a photo of the code that was passed on"),
+        _MISTAKEN,
     ),
-    assessed.DIVERTED: (_TRAVELLED, _ALLOWED),
+    assessed.DIVERTED: (_TRAVELLED, _ALLOWED, _CHEAP, _MISTAKEN),
     assessed.REFILLED: (
         Sentence("收藏者或回收者", "collectors and recycling"),
         Sentence("家人又看了一次空瓶", "a family that looks at the empty bottle again"),
+        _MISTAKEN,
     ),
     assessed.LANE: (
         Sentence("某地的节日让居民外出", "a festival that moves the people of one town"),
         Sentence("边界城镇", "a border town"),
         _ALLOWED,
+        _CHEAP,
     ),
     assessed.ROLL: (
         Sentence("赋码启用报告迟到或范围太小", "a commissioning report that is late or covers too small a range"),
@@ -109,6 +116,8 @@ UNKNOWN = (Sentence("规则没有考虑到的正常情况", "something ordinary 
 CAUSES: Mapping[str, Sentence] = {
     "genuine": Sentence("一切正常，纯属巧合", "nothing is wrong: it came about by chance"),
     "travel": Sentence("买家出行或送礼（购饮分离）", "the buyer travelled, or sent a gift"),
+    "cheap": _CHEAP,
+    "mistaken": _MISTAKEN,
     "device_fault": Sentence("读码设备的故障", "a fault of a reader"),
     "device": Sentence("读码设备的故障", "a fault of a reader"),
     "late_upload": Sentence("数据上传迟到", "data that were uploaded late"),

@@ -22,7 +22,14 @@ _OF_CAUSE = {
     Cause.DIVERTED: (assessed.DIVERTED, Kind.DIVERTED),
     Cause.REFILLED: (assessed.REFILLED, Kind.COPIED),
 }
-_TRAVELLED = frozenset({"distance", "lane", "dealer"})
+_USUAL = {
+    "distance": "travel",
+    "lane": "travel",
+    "dealer": "travel",
+    "low_price": "cheap",
+    "reported": "mistaken",
+}
+"""By the term that speaks loudest, what is the usual innocent cause of it; chance for any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,10 @@ class Assessed:
 
     def _terms(self, item: int, terms: Sequence[Term]) -> list[dict[str, Any]]:
         """The strongest terms, those of one name added up, with how far the phones behind them were away."""
-        reading = self.assessor.books.readings[item]
+        reading, said = self.assessor.books.readings[item], self.assessor.pools.said.get(item)
+        more: dict[str, dict[str, float]] = {}
+        if said is not None:
+            more = {"reported": {"reporters": said.reporters}, "low_price": {"share": round(said.share, 3)}}
         km: dict[str, float] = {}
         for place in reading.places[:1]:
             km["distance"] = km["before_sale"] = place.km
@@ -98,7 +108,12 @@ class Assessed:
             nats[term.name] = nats.get(term.name, 0.0) + term.nats
         ranked = sorted(nats.items(), key=lambda each: (-each[1], each[0]))[:MOST_TERMS]
         return [
-            {"name": name, "nats": round(value, 3), **({"km": round(km[name], 1)} if name in km else {})}
+            {
+                "name": name,
+                "nats": round(value, 3),
+                **({"km": round(km[name], 1)} if name in km else {}),
+                **more.get(name, {}),
+            }
             for name, value in ranked
             if value > 0
         ]
@@ -109,6 +124,8 @@ class Assessed:
         kind = Kind(suspicion.kind)
         details = {"dealer": dealer_id, "market": market_id, "observed": int(suspicion.details["observed"])}
         details |= {"expected": round(suspicion.details["expected"], 2), "p": float(f"{suspicion.details['p']:.3g}")}
+        if "low_prices" in suspicion.details:
+            details |= {name: round(suspicion.details[name], 2) for name in ("low_prices", "prices", "price_nats")}
         details["least_observed"] = max(LEAST_SCANS, ceil(LEAST_RATIO * suspicion.details["expected"]))
         subject = lane_subject(self.owner_org, dealer_id, market_id)
         found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
@@ -179,14 +196,15 @@ def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[s
 def posterior(weight: Weight, share: float) -> dict[str, float]:
     """The probability of each cause: ``share`` is that of anything but innocence, shared out by the evidence.
 
-    What is innocent is a reader's fault by its own evidence, travel where distance is what speaks loudest, else chance.
+    What is innocent is a reader's fault by its own evidence, and else what is usually behind the evidence that speaks
+    loudest (travel behind distance); else chance.
     """
     causes = weight.posterior()
     guilty = {cause: causes.get(cause, 0.0) for cause in _OF_CAUSE}
     total = sum(guilty.values()) or 1.0
     found = {str(cause): share * value / total for cause, value in guilty.items()}
     terms = max(weight.terms[weight.cause], key=lambda term: (term.nats, term.name), default=None)
-    usual = "travel" if terms is not None and terms.name in _TRAVELLED else "genuine"
+    usual = _USUAL.get(terms.name, "genuine") if terms is not None else "genuine"
     innocent = causes[Cause.GENUINE] + causes[Cause.DEVICE]
     device = causes[Cause.DEVICE] / innocent if innocent > 0 else 0.0
     found |= {usual: (1 - share) * (1 - device), "device": (1 - share) * device}

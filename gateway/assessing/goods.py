@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gateway.assessing.kept import Kept
 from gateway.assessing.supply import Supply
@@ -24,7 +25,7 @@ class KeptGoods:
         kept = self._kept[item]
         if not any(stamp.reader in self._faults for stamp in kept.stamps):
             return kept.evidence
-        return ItemEvidence(kept.evidence.looks, tuple(sorted(self._corrected(kept))))
+        return replace(kept.evidence, marks=tuple(sorted(self._corrected(kept))))
 
     def marks(self, item: int) -> Sequence[Mark]:
         """The item's custody marks."""
@@ -58,6 +59,10 @@ class KeptGoods:
     def index(self, item: int) -> int:
         """The item's index in its batch."""
         return self._kept[item].index
+
+    def product(self, item: int) -> str:
+        """The item's GTIN."""
+        return self._kept[item].gtin
 
     def case(self, item: int) -> int:
         """The item's case."""

@@ -77,7 +77,10 @@ class Assessor:
                 self._failed("reading", error)
         if drift:
             self._part("drift", self.pools.drift)
-        parts: list[tuple[str, Callable[[], set[int]]]] = [("rings", self.pools.judge_rings)]
+        parts: list[tuple[str, Callable[[], set[int]]]] = [
+            ("hearsay", self.pools.judge_hearsay),
+            ("rings", self.pools.judge_rings),
+        ]
         if lanes and self._pooled:
             parts += [("lanes", lambda: self.pools.judge_lanes(day, now)), ("homes", self.pools.judge_homes)]
         for name, judge in parts:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from gateway.evidence.clusters import ExpiredLook
 from gateway.evidence.features import DAY_US, HOUR_US, Fix, Link, Reading, apart_km, fix_of, read
-from gateway.evidence.item import Look, Mark
+from gateway.evidence.item import Look, Mark, Report
 from gateway.evidence.registry import Goods, Network
 from schemas.geodesy import least_travel_hours
 
@@ -61,6 +61,7 @@ class Books:
     early: dict[int, tuple[str, float, float]] = field(default_factory=dict)
     stolen: dict[int, int] = field(default_factory=dict)
     expired: dict[int, ExpiredLook] = field(default_factory=dict)
+    reports: dict[int, tuple[Report, ...]] = field(default_factory=dict)
 
     def looked(self, item: int, handset: str) -> set[int]:
         """Count the handset's codes (R38); gives the items that are to be read again, when it now has too many."""
@@ -78,6 +79,10 @@ class Books:
         reading = self.readings[item] = read(evidence, ignored)
         if evidence.looks and not self.goods.made(item):
             self.stolen.setdefault(item, now)
+        if evidence.reports:
+            self.reports[item] = evidence.reports
+        else:
+            self.reports.pop(item, None)
         self._enter(item, reading, day)
         self._time(item, evidence.marks)
         for look in evidence.looks:

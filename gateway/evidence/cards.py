@@ -9,27 +9,33 @@ CARDS: tuple[Card, ...] = (
         assessed.COPIED,
         Kind.COPIED,
         "What all phones that looked at the unit say together is explained by copies, and by nothing honest that occurs"
-        " more often than once in 10,000 units.",
-        "the buyer travelled, or sent a gift; a household with several phones; a photo of the code that was passed on",
+        " more often than once in 10,000 units. Buyers' reports count a little, and never alone.",
+        "the buyer travelled, or sent a gift; a household with several phones; a photo of the code that was passed on;"
+        " a buyer who is mistaken or alarmed, or a competitor's report",
     ),
     Card(
         assessed.DIVERTED,
         Kind.DIVERTED,
-        "The unit was first looked at far from home, in a market where its dealer's goods turn up by the case.",
-        "the buyer travelled, or sent a gift; an online sale that the maker allowed",
+        "The unit was first looked at far from home, in a market where its dealer's goods turn up by the case. Reports,"
+        " and a price far below the product's, count a little, and never alone.",
+        "the buyer travelled, or sent a gift; an online sale that the maker allowed; a promotion, second-hand goods, or"
+        " a slip in typing the price; a buyer who is mistaken or alarmed, or a competitor's report",
     ),
     Card(
         assessed.REFILLED,
         Kind.COPIED,
         "The package was opened, and later another phone looked at it elsewhere: it may have been filled again.",
-        "collectors and recycling; a family that looks at the empty bottle again",
+        "collectors and recycling; a family that looks at the empty bottle again; a buyer who is mistaken or alarmed,"
+        " or a competitor's report",
     ),
     Card(
         assessed.LANE,
         Kind.DIVERTED,
         "A dealer's goods are looked at in one foreign market at least three times as often as the same days, distance"
-        " and market explain for all dealers (false discovery rate 1 %). The members tell diversion from copies.",
-        "a festival that moves the people of one town; a border town; an online sale that the maker allowed",
+        " and market explain for all dealers (false discovery rate 1 %). The members tell diversion from copies; prices"
+        " far below the product's, from at least three buyers, make it believed sooner.",
+        "a festival that moves the people of one town; a border town; an online sale that the maker allowed; a"
+        " promotion, second-hand goods, or a slip in typing the price",
     ),
     Card(
         assessed.ROLL,

@@ -12,6 +12,9 @@ MOST_HANDSETS = 32
 MOST_MARKS = 64
 """Custody marks kept of an item: the earliest ones."""
 
+MOST_VOICES = 8
+"""Voices kept that reported an item, those with the smallest hash."""
+
 
 class InnerCode(IntEnum):
     """What a session learned from the code under the cap (rule R31)."""
@@ -49,6 +52,30 @@ class Mark(NamedTuple):
     bound_s: int = 120
 
 
+class Suspected(IntEnum):
+    """What a consumer's report suspects; quality, price and the like suspect no crime by themselves."""
+
+    OTHER = 0
+    COUNTERFEIT = 1
+    TAMPERED = 2
+    DIVERTED = 3
+
+
+class Report(NamedTuple):
+    """What a consumer said of the item, by the hashes of phone and network (of that day); ``price_fen`` 0: none."""
+
+    at: int
+    reporter: str
+    suspected: int
+    price_fen: int = 0
+    network: str = ""
+
+    @property
+    def voice(self) -> str:
+        """Who speaks. All phones of a network are one voice, for names of phones cost nothing; so are all nameless."""
+        return self.network or self.reporter
+
+
 SALE = "retail_selling"
 
 
@@ -58,14 +85,21 @@ class ItemEvidence:
 
     looks: tuple[Look, ...] = ()
     marks: tuple[Mark, ...] = ()
+    reports: tuple[Report, ...] = ()
 
-    def seen(self, looks: Iterable[Look] = (), marks: Iterable[Mark] = ()) -> "ItemEvidence":
+    def seen(
+        self, looks: Iterable[Look] = (), marks: Iterable[Mark] = (), reports: Iterable[Report] = ()
+    ) -> "ItemEvidence":
         """This evidence and more of it. Seeing the same twice changes nothing."""
-        return ItemEvidence(_kept((*self.looks, *looks)), tuple(sorted({*self.marks, *marks})[:MOST_MARKS]))
+        return ItemEvidence(
+            _kept((*self.looks, *looks)),
+            tuple(sorted({*self.marks, *marks})[:MOST_MARKS]),
+            _last_words((*self.reports, *reports)),
+        )
 
     def merged(self, other: "ItemEvidence") -> "ItemEvidence":
         """The evidence of both: commutative, associative, idempotent."""
-        return self.seen(other.looks, other.marks)
+        return self.seen(other.looks, other.marks, other.reports)
 
 
 def _kept(looks: Iterable[Look]) -> tuple[Look, ...]:
@@ -76,7 +110,24 @@ def _kept(looks: Iterable[Look]) -> tuple[Look, ...]:
         known = first.get(key)
         if known is None or look < known:
             first[key] = look
-    handsets = {handset for handset, _, _ in first}
-    if len(handsets) > MOST_HANDSETS:
-        handsets = set(sorted(handsets, key=lambda name: (crc32(name.encode()), name))[:MOST_HANDSETS])
+    handsets = _sample({handset for handset, _, _ in first}, MOST_HANDSETS)
     return tuple(sorted(look for look in first.values() if look.handset in handsets))
+
+
+def _last_words(reports: Iterable[Report]) -> tuple[Report, ...]:
+    """Of each voice the last report of a kind, with a price and without: a correction replaces what it corrects."""
+    last: dict[tuple[str, int, bool], Report] = {}
+    for report in reports:
+        key = report.voice, report.suspected, report.price_fen > 0
+        last[key] = max(report, last.get(key, report))
+    if not last:
+        return ()
+    voices = _sample({voice for voice, _, _ in last}, MOST_VOICES)
+    return tuple(sorted(report for report in last.values() if report.voice in voices))
+
+
+def _sample(names: set[str], most: int) -> set[str]:
+    """At most so many of the names, the same ones in whatever order they came."""
+    if len(names) <= most:
+        return names
+    return set(sorted(names, key=lambda name: (crc32(name.encode()), name))[:most])

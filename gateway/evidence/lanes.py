@@ -8,7 +8,10 @@ limits by itself; the lanes that stand out are left out of what they are compare
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log
+from types import MappingProxyType
 from typing import NamedTuple
+
+from gateway.evidence.hearsay import lane_weight
 
 LEAST_SCANS = 6
 LEAST_RATIO = 3.0
@@ -17,6 +20,8 @@ SHRINKAGE = 1.0
 """Scans' worth of belief in the average, for every market's and every distance's rate."""
 DISTANCE_KM = (200.0, 400.0, 800.0, 1500.0)
 _ROUNDS = 6
+_PRICED_DIVERTING = 0.25
+"""Low prices speak for diversion, and less for copies."""
 
 
 class Lane(NamedTuple):
@@ -24,6 +29,9 @@ class Lane(NamedTuple):
 
     dealer: int
     market: int
+
+
+NO_PRICES: Mapping[Lane, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +51,13 @@ class LaneExcess:
     observed: int
     expected: float
     p: float
+    priced: float = 0.0
+    """What the lane's prices say besides, in nats."""
 
     @property
     def pooled(self) -> float:
         """By how much the lane raises its members, in nats (5.6)."""
-        return log(self.observed / max(self.expected, 0.5))
+        return log(self.observed / max(self.expected, 0.5)) + self.priced
 
 
 def expected_counts(counts: LaneCounts, left_out: frozenset[Lane] = frozenset()) -> dict[Lane, float]:
@@ -78,10 +88,14 @@ def expected_counts(counts: LaneCounts, left_out: frozenset[Lane] = frozenset())
     return {lane: counts.scans[lane.dealer] * rate * attraction[lane.market] * decay[distance[lane]] for lane in lanes}
 
 
-def excesses(counts: LaneCounts, dispersion: float, widened: float = 1.0) -> tuple[LaneExcess, ...]:
+def excesses(
+    counts: LaneCounts, dispersion: float, widened: float = 1.0, priced: Mapping[Lane, float] = NO_PRICES
+) -> tuple[LaneExcess, ...]:
     """The lanes that stand out: negative binomial tests, false discovery rate 1 % (Benjamini and Hochberg 1995).
 
-    ``widened`` multiplies what is expected (the drift guard). Sorted by lane.
+    ``widened`` multiplies what is expected (the drift guard). ``priced``: by lane what its prices say, in nats; these
+    lanes are believed sooner and all others later, so that the rate holds (Genovese, Roeder and Wasserman 2006). Prices
+    alone make no lane: it must have the scans. Sorted by lane.
     """
     fitted = expected_counts(counts)
     # A lane must not be part of what it is compared with, and neither may others that are as suspicious.
@@ -95,8 +109,13 @@ def excesses(counts: LaneCounts, dispersion: float, widened: float = 1.0) -> tup
     for lane in sorted(suspected):
         observed, mean = counts.observed[lane], expected[lane] * widened
         if observed >= LEAST_RATIO * mean:
-            tested.append(LaneExcess(lane, observed, mean, negative_binomial_tail(observed, mean, dispersion)))
-    passed = benjamini_hochberg([each.p for each in tested], FALSE_DISCOVERY, len(expected))
+            p = negative_binomial_tail(observed, mean, dispersion)
+            tested.append(LaneExcess(lane, observed, mean, p, priced.get(lane, 0.0)))
+    # Weights whose mean over all tests is 1.
+    spent = sum(lane_weight(nats) - 1 for lane, nats in sorted(priced.items()) if lane in expected)
+    usual = 1 + spent / max(len(expected), 1)
+    weighted = [each.p * usual / lane_weight(each.priced) for each in tested]
+    passed = benjamini_hochberg(weighted, FALSE_DISCOVERY, len(expected))
     return tuple(each for each, passes in zip(tested, passed, strict=True) if passes)
 
 
@@ -146,6 +165,8 @@ class Members:
     sold_at_home: int
     """Codes that a till at home has sold, or that were scanned at home too."""
     cases: int
+    priced: float = 0.0
+    """What their prices say for diversion, in nats."""
 
 
 def diverting(members: Members) -> bool:
@@ -159,7 +180,7 @@ def diverting(members: Members) -> bool:
     phones = members.handsets / members.codes
     together = members.codes / max(members.cases, 1)
     score = 3.0 * (0.25 - at_home) + 2.0 * (1.35 - phones) + 0.5 * (together - 1.3)
-    return score > 0
+    return score + _PRICED_DIVERTING * members.priced > 0
 
 
 class PageHinkley(NamedTuple):

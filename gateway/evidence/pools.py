@@ -11,6 +11,7 @@ from statistics import median
 from gateway.evidence.books import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
 from gateway.evidence.clusters import ring_excess
 from gateway.evidence.features import Reading
+from gateway.evidence.hearsay import LanePrices, PricesTold, Said, judge, lane_prices, prices_told
 from gateway.evidence.item import SALE
 from gateway.evidence.lanes import (
     Lane,
@@ -23,6 +24,7 @@ from gateway.evidence.lanes import (
     negative_binomial_tail,
 )
 from gateway.evidence.model import Model
+from gateway.evidence.registry import NOBODY
 from gateway.evidence.suspicion import Suspicion
 from gateway.evidence.weighing import Context
 
@@ -48,6 +50,8 @@ class Pools:
         self._diverting: dict[Lane, bool] = {}
         self._shared: dict[int, float] = {}
         self._rings: dict[Cell, float] = {}
+        self._prices: dict[Lane, LanePrices] = {}
+        self.said: dict[int, Said] = {}
 
     def drift(self) -> None:
         """How much more people travel and share now than usual: the median dealer's rate, which no crook can move."""
@@ -65,8 +69,10 @@ class Pools:
     def context(self, item: int, reading: Reading, *, pooled: bool) -> Context:
         """What is known beside the item; ``pooled`` False leaves out what others' items say."""
         faulty = self._books.goods.faulty(item)
+        said = self.said.get(item)
+        abroad = said is None or self._sold_abroad(item)
         if not pooled:
-            return Context(self.travel, self.sharing, faulty=faulty)
+            return Context(self.travel, self.sharing, faulty=faulty, said=said, sold_abroad=abroad)
         dealer = self._network.dealer_of(reading)
         excess, divert = {}, False
         for place in reading.places:
@@ -86,7 +92,45 @@ class Pools:
             venue=len(self._books.openings.get(where, ())) >= VENUE_OPENINGS,
             ring=self._rings.get(where, 0.0),
             faulty=faulty,
+            said=said,
+            sold_abroad=abroad,
         )
+
+    def judge_hearsay(self) -> set[int]:
+        """Weigh what consumers' reports say of each item; gives the items of which something else is said now."""
+        before = self.said
+        self.said = judge(self._books.reports, self._books.goods.product, self._books.readings)
+        return {item for item in {*before, *self.said} if before.get(item) != self.said.get(item)}
+
+    def _price_market(self, item: int) -> int:
+        """The market in which an item was reported: where its reporter looked, or else where all its phones were."""
+        reporters = {report.reporter for report in self._books.reports.get(item, ())}
+        looks = [place.look for place in self._books.readings[item].places]
+        own = [look for look in looks if look.handset in reporters] or looks
+        markets = {self._books.goods.market(item, look) for look in own}
+        return markets.pop() if len(markets) == 1 else NOBODY
+
+    def _sold_abroad(self, item: int) -> bool:
+        dealer, market = self._network.dealer_of(self._books.readings[item]), self._price_market(item)
+        return NOBODY in (dealer, market) or market not in self._network.homes[dealer]
+
+    def _lane_prices(self) -> dict[Lane, LanePrices]:
+        """What prices say of each foreign lane that any were reported in."""
+        by_lane: dict[Lane, list[Said]] = defaultdict(list)
+        for item, said in sorted(self.said.items()):
+            if said.weight > 0:
+                dealer = self._network.dealer_of(self._books.readings[item])
+                by_lane[Lane(dealer, self._price_market(item))].append(said)
+        told = {lane: prices_told(said) for lane, said in sorted(by_lane.items())}
+        every, markets = PricesTold(), defaultdict[int, PricesTold](PricesTold)
+        for lane, prices in told.items():
+            every = every.more(prices)
+            markets[lane.market] = markets[lane.market].more(prices)
+        return {
+            lane: lane_prices(own, every.less(own), markets[lane.market].less(own))
+            for lane, own in told.items()
+            if NOBODY not in lane and lane.market not in self._network.homes[lane.dealer]
+        }
 
     def judge_lanes(self, day: int, now: int) -> set[int]:
         """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
@@ -103,9 +147,11 @@ class Pools:
             return set()
         counts = LaneCounts(scans, observed, self._network.km)
         self.widened = self._guard(day)
+        self._prices = self._lane_prices()
+        priced = {lane: prices.nats for lane, prices in self._prices.items() if prices.nats > 0}
         changed: set[int] = set()
         # What stood out for a while and has aged out of the window stays on record.
-        for each in excesses(counts, self._model.lane_dispersion, self.widened):
+        for each in excesses(counts, self._model.lane_dispersion, self.widened, priced):
             lane = each.lane
             self.lanes[lane] = each
             self._diverting[lane] = diverting(self._members(lane, members[lane]))
@@ -139,10 +185,15 @@ class Pools:
             handsets += sum(market == lane.market for market in markets)
             seen = any(market in homes for market in markets)
             at_home += seen or any(mark.step == SALE for mark in goods.marks(item))
-        return Members(len(codes), handsets, at_home, len({goods.case(item) for item in codes}))
+        prices = self._prices.get(lane)
+        cases = len({goods.case(item) for item in codes})
+        return Members(len(codes), handsets, at_home, cases, prices.nats if prices is not None else 0.0)
 
     def _note(self, lane: Lane, now: int, members: Iterable[int]) -> None:
-        known, excess = self.suspicions.get(lane), self.lanes[lane]
+        known, excess, prices = self.suspicions.get(lane), self.lanes[lane], self._prices.get(lane)
+        details = {"observed": excess.observed, "expected": excess.expected, "p": excess.p}
+        if prices is not None and prices.nats > 0:
+            details |= {"low_prices": prices.told.low, "prices": prices.told.prices, "price_nats": prices.nats}
         self.suspicions[lane] = Suspicion(
             f"lane/{lane.dealer}/{lane.market}",
             "diverted" if self._diverting[lane] else "copied",
@@ -151,7 +202,7 @@ class Pools:
             known.detected_at if known is not None else now,
             tuple(sorted(set(members) | set(known.members if known is not None else ()))),
             1 - min(1.0, excess.p * 1e3),
-            details={"observed": excess.observed, "expected": excess.expected, "p": excess.p},
+            details=details,
         )
 
     def judge_homes(self) -> set[int]:

@@ -61,5 +61,8 @@ class Goods(Protocol):
     def index(self, item: int) -> int:
         """The item's place in its lot."""
 
+    def product(self, item: int) -> str:
+        """What the item is one of (a GTIN): its price is compared with theirs; empty when unknown."""
+
     def case(self, item: int) -> int:
         """The case that the item was packed in; any number that items of one case share."""

@@ -6,7 +6,8 @@ from enum import StrEnum
 from math import exp, log
 
 from gateway.evidence.features import Reading, State, Zone
-from gateway.evidence.item import Look
+from gateway.evidence.hearsay import CHEAP_COPIED, Said
+from gateway.evidence.item import Look, Suspected
 from gateway.evidence.model import MOST_NATS, Model
 
 
@@ -52,6 +53,10 @@ class Context:
     ring: float = 0.0
     """log(observed / expected) of looks after opening at the item's venue (R30)."""
     faulty: float = 0.0
+    said: Said | None = None
+    """What consumers' reports say of the item."""
+    sold_abroad: bool = True
+    """Whether the item may have been sold outside its dealer's markets: at home a low price diverts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
     found += _inner(reading)
     if not context.diverting:
         found += _pooled(reading, context)
+    if not reading.burst:  # everybody who saw the photo may report it
+        found += _told(context, Suspected.COUNTERFEIT, CHEAP_COPIED)
     return tuple(found)
 
 
@@ -135,18 +142,29 @@ def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, .
         found.append(Term("after_opening", nats, pair))
         if context.ring > 0 and nats > 0:
             found.append(Term("ring", min(context.ring, MOST_POOLED), pair))
-    return (*found, *_inner(reading)) if found else ()
+    told = _told(context, Suspected.TAMPERED)
+    return (*found, *_inner(reading), *told) if found else tuple(told)
 
 
 def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
     """One object in the wrong market: a far first look counts, further phones elsewhere speak against it."""
+    told = _told(context, Suspected.DIVERTED, 1.0 if context.sold_abroad else 0.0)
     if not reading.places or not context.diverting:
-        return ()
+        return tuple(told)
     first = reading.places[0]
     found = [Term("distance", model.place_llr(first, context.travel), (first.look.handset,))]
     if reading.links:
         found.append(Term("another_handset", -1.0 * len(reading.links)))
-    return (*found, *_pooled(reading, context))
+    return (*found, *_pooled(reading, context), *told)
+
+
+def _told(context: Context, suspected: Suspected, of_price: float = 0.0) -> list[Term]:
+    """What consumers say: bounded so that it never makes an alert, nor a watch, by itself."""
+    said = context.said
+    if said is None:
+        return []
+    both = ("reported", said.reported.get(suspected, 0.0)), ("low_price", said.cheap * of_price)
+    return [Term(name, nats) for name, nats in both if nats > 0]
 
 
 def _pooled(reading: Reading, context: Context) -> list[Term]:

@@ -8,7 +8,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from gateway.assessing.kept import Kept, Stamped
-from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark
+from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
 from gateway.store.connection import Connection
 from gateway.store.moment import to_datetime, to_microseconds
@@ -45,10 +45,24 @@ SELECT subject, 'mismatch', evidence -> 'events' ->> 0, (extract(epoch FROM occu
 FROM suyuan.finding WHERE subject = ANY (%s) AND rule = %s AND withdrawn_at IS NULL
 """
 
+_REPORTED = """
+SELECT item_id, (extract(epoch FROM created_at) * 1000000)::bigint, coalesce(reporter, ''), suspicion,
+       coalesce(price_fen, 0), coalesce(network, '')
+FROM suyuan.consumer_report WHERE item_id = ANY (%s)
+"""
+
+_SUSPECTED = {
+    "counterfeit": Suspected.COUNTERFEIT,
+    "tampered": Suspected.TAMPERED,
+    "diverted": Suspected.DIVERTED,
+}
+
 _KEEP = """
-INSERT INTO suyuan.item_evidence (item_id, owner_org, known, newest, packed_in, looks, marks)
-SELECT new.item_id, s.owner_org, s.proof IN ('signed', 'sealed'), new.newest, packed.parent_id, new.looks, new.marks
-FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[], %s::jsonb[]) AS new (item_id, newest, looks, marks)
+INSERT INTO suyuan.item_evidence (item_id, owner_org, known, newest, packed_in, looks, marks, reports)
+SELECT new.item_id, s.owner_org, s.proof IN ('signed', 'sealed'), new.newest, packed.parent_id, new.looks, new.marks,
+       new.reports
+FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[], %s::jsonb[], %s::jsonb[])
+    AS new (item_id, newest, looks, marks, reports)
 JOIN suyuan.item_state AS s USING (item_id)
 LEFT JOIN LATERAL (
     SELECT parent_id FROM suyuan.containment_mark WHERE item_id = new.item_id AND packed
@@ -56,7 +70,7 @@ LEFT JOIN LATERAL (
 WHERE s.owner_org <> ''
 ORDER BY new.item_id
 ON CONFLICT (item_id) DO UPDATE SET known = excluded.known, newest = excluded.newest, packed_in = excluded.packed_in,
-    looks = excluded.looks, marks = excluded.marks
+    looks = excluded.looks, marks = excluded.marks, reports = excluded.reports
 RETURNING owner_org
 """
 
@@ -66,7 +80,7 @@ SELECT v.item_id, v.known, v.looks, v.marks, coalesce(v.packed_in, v.item_id), c
        b.lot IS NULL OR EXISTS (
            SELECT FROM suyuan.commissioning AS c
            WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index),
-       coalesce(b.territory, '{}')
+       coalesce(b.territory, '{}'), v.reports
 FROM suyuan.item_evidence AS v
 JOIN suyuan.item_state AS s USING (item_id)
 LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
@@ -92,6 +106,9 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
         inner = InnerCode.MISMATCHED if what == "mismatch" else InnerCode.UNREAD
         look = Look(at, handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, what == "opened", inner)
         drafts[item].looks.setdefault(look, event_id or "")
+    for item, at, reporter, suspicion, price_fen, network in connection.execute(_REPORTED, [list(items)]):
+        suspected = _SUSPECTED.get(suspicion, Suspected.OTHER)
+        drafts[item].reports.append(Report(at, reporter, suspected, price_fen, network))
     kept = [(item, *draft.columns()) for item, draft in sorted(drafts.items()) if draft.looks]
     gone = [item for item, draft in drafts.items() if not draft.looks]
     owners = set()
@@ -111,6 +128,7 @@ class _Draft:
 
     looks: dict[Look, str] = field(default_factory=dict)
     marks: dict[Mark, Stamped] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
 
     def see(self, row: TupleRow) -> None:
         (_, depth, event_id, at, received, step, audience, handset, reader, site, kind) = row[:11]
@@ -129,15 +147,17 @@ class _Draft:
         if known is None or (received, event_id) < (known.received, known.event_id):
             self.marks[mark] = stamp
 
-    def columns(self) -> tuple[datetime, Jsonb, Jsonb]:
-        """The newest look's time, looks and marks as they are kept."""
-        evidence = ItemEvidence().seen(self.looks, self.marks)
+    def columns(self) -> tuple[datetime, Jsonb, Jsonb, Jsonb]:
+        """The newest look's time, looks, marks and reports as they are kept."""
+        evidence = ItemEvidence().seen(self.looks, self.marks, self.reports)
         looks = [[*look, self.looks[look]] for look in evidence.looks]
         marks = [
             [*mark, self.marks[mark].reader, self.marks[mark].received, self.marks[mark].event_id]
             for mark in evidence.marks
         ]
-        return to_datetime(max(look.at for look in evidence.looks)), Jsonb(looks), Jsonb(marks)
+        reports = [list(report) for report in evidence.reports]
+        newest_at = to_datetime(max(look.at for look in evidence.looks))
+        return newest_at, Jsonb(looks), Jsonb(marks), Jsonb(reports)
 
 
 def newest(connection: Connection, owner_org: str) -> datetime | None:
@@ -166,13 +186,14 @@ def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[
 
 
 def _kept(row: TupleRow) -> Kept:
-    item_id, known, looks, marks, case, lot, index, expires_on, made, territory = row
+    item_id, known, looks, marks, case, lot, index, expires_on, made, territory, reports = row
     expires_at = None
     if expires_on is not None:
         expires_at = to_microseconds(datetime.combine(expires_on, time(tzinfo=UTC)) + timedelta(days=1))
     evidence = ItemEvidence(
         tuple(Look(*each[:8]) for each in looks),
         tuple(Mark(*each[:7]) for each in marks),
+        tuple(Report(*each) for each in reports),
     )
     return Kept(
         item_id,

@@ -28,10 +28,13 @@ def add_report(
     place: str,
     price_fen: int | None,
     remark: str,
+    reporter: str | None,
+    network: str,
 ) -> None:
-    """Keep a consumer's report."""
+    """Keep a consumer's report. ``reporter`` and ``network`` are pseudonyms: the phone's is that of its scans."""
     cursor.execute(
-        "INSERT INTO suyuan.consumer_report (report_id, item_id, owner_org, suspicion, place, price_fen, remark)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [report_id, item_id, owner_org, suspicion, place, price_fen, remark],
+        "INSERT INTO suyuan.consumer_report"
+        " (report_id, item_id, owner_org, suspicion, place, price_fen, remark, reporter, network)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [report_id, item_id, owner_org, suspicion, place, price_fen, remark, reporter, network],
     )

@@ -18,6 +18,7 @@ from gateway.store.staging import prepare
 from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
 from schemas.event import Audience, Event, LocationSource
+from schemas.explanation import Found, explain
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
@@ -99,7 +100,8 @@ def connection(database):
 def empty(owner: psycopg.Connection) -> None:
     owner.execute(
         "TRUNCATE suyuan.event, suyuan.item_state, suyuan.first_scan, suyuan.finding, suyuan.incident,"
-        " suyuan.containment_mark, suyuan.item_evidence, suyuan.assessment_due, suyuan.assessment_report"
+        " suyuan.containment_mark, suyuan.item_evidence, suyuan.assessment_due, suyuan.assessment_report,"
+        " suyuan.consumer_report CASCADE"
     )
 
 
@@ -234,3 +236,78 @@ def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, con
     assert [each for each in concluded(owner)[0] if each[1] in ASSESSED] == [
         each for each in expected[0] if each[1] in ASSESSED
     ]
+
+
+def report(owner, index: int, reporter: str, suspicion: str = "counterfeit", price_fen: int | None = None) -> None:
+    """A consumer's report, as the resolver keeps it."""
+    owner.execute(
+        "INSERT INTO suyuan.consumer_report (report_id, item_id, owner_org, suspicion, price_fen, reporter, network)"
+        " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s)",
+        [unit(index), MAKER, suspicion, price_fen, reporter, f"network of {reporter}"],
+    )
+
+
+def copied(owner, index: int) -> dict:
+    ((confidence, evidence),) = owner.execute(
+        "SELECT confidence, evidence FROM suyuan.finding"
+        " WHERE subject = %s AND rule = 'copied_evidence' AND withdrawn_at IS NULL",
+        [unit(index)],
+    ).fetchall()
+    return evidence["details"] | {"confidence": confidence}
+
+
+def test_what_buyers_report_is_weighed_with_the_rest_and_explained(owner, database, connection, expected) -> None:
+    empty(owner)
+    report(owner, 0, "early")
+    process = assessor(database)
+    process.run_once()
+    assert concluded(owner) == ([], []), "nobody has looked at the unit yet"
+    take(connection, story())
+    process.run_once()
+    before = copied(owner, 0)
+    report(owner, 0, "buyer-0")
+    for index in range(10, 18):
+        report(owner, index, f"buyer-{index}", "price", 12_800 + 10 * index)
+    report(owner, 0, "copy-0-0", "price", 7_900)
+    process.run_once()
+    after = copied(owner, 0)
+    terms = {term["name"]: term for term in after["terms"]}
+    assert terms["reported"] == {"name": "reported", "nats": 2.5, "reporters": 2}
+    assert terms["low_price"]["share"] == pytest.approx(0.61, abs=0.01)
+    assert after["nats"] == pytest.approx(before["nats"] + 1.0 + terms["low_price"]["nats"], abs=0.01)
+    words = explain([Found("copied_evidence", after["confidence"], T0, after | {"terms": [*terms.values()][-2:]})])
+    assert "举报" in words.lines("zh")[0]
+    assert "reported" in words.lines("en")[0]
+
+
+def test_a_flood_of_reports_raises_no_alert(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    for index in range(40):
+        report(owner, index, f"phone-{index}", price_fen=7_900)
+        report(owner, index, "rival", "diverted", 4_990)
+    assessor(database).run_once()
+    accused = owner.execute("SELECT subject, rule FROM suyuan.finding WHERE level = 'alert' AND withdrawn_at IS NULL")
+    assert sorted(accused.fetchall()) == [(unit(index), "copied_evidence") for index in COPIED]
+
+
+def test_reports_come_in_any_order_and_a_person_who_is_forgotten_goes_from_them(
+    owner, database, connection, expected
+) -> None:
+    found = []
+    for first in (True, False):
+        empty(owner)
+        if first:
+            report(owner, 0, "buyer-0")
+        take(connection, story())
+        assessor(database).run_once()
+        if not first:
+            report(owner, 0, "buyer-0")
+            assessor(database).run_once()
+        found.append(concluded(owner))
+    assert found[0] == found[1] != expected
+    owner.execute("SELECT suyuan.forget_handset('buyer-0')")
+    assessor(database).run_once()
+    kept = owner.execute("SELECT reports FROM suyuan.item_evidence WHERE item_id = %s", [unit(0)]).fetchone()
+    assert kept is not None
+    assert [(voice, network) for _, voice, _, _, network in kept[0]] == [("", "")]

@@ -392,6 +392,16 @@ def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, b
         [code_["item"]],
     ).fetchall()
     assert rows == [("counterfeit", "成都", 4990, "huadu"), ("tampered", "", None, "huadu")]
+    app = {"uri": code_["uri"], "suspicion": "diverted", "handset": "install-7c1f"}
+    assert client.post("/reports", json=app).status_code == 201
+    voices = owner.execute(
+        "SELECT reporter, network FROM suyuan.consumer_report WHERE item_id = %s ORDER BY created_at", [code_["item"]]
+    ).fetchall()
+    assert len({network for _, network in voices}) == 1, "one network, as a hash"
+    assert [reporter and len(reporter) for reporter, _ in voices] == [None, None, 32]
+    assert "install" not in str(voices)
+    due = owner.execute("SELECT count(*) FROM suyuan.assessment_due WHERE item_id = %s", [code_["item"]]).fetchone()
+    assert due == (3,), "each report has its unit assessed"
     for _ in range(5):
         last = client.post("/reports", json={"uri": code_["uri"], "suspicion": "other"})
     assert last.status_code == 429

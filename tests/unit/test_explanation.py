@@ -97,6 +97,31 @@ def test_what_would_have_kept_it_silent_is_computed_from_its_numbers(rule, more,
     assert words in explained(rule, **more).silent_if.en
 
 
+def test_what_buyers_say_is_told_with_its_numbers_and_what_else_it_may_be():
+    terms = [
+        {"name": "reported", "nats": 2.5, "reporters": 3},
+        {"name": "low_price", "nats": 1.5, "share": 0.583},
+    ]
+    posterior = {"diverted": 0.6, "cheap": 0.38, "device": 0.02}
+    found = explained("diverted_evidence", terms=terms, silent_without=["low_price"], posterior=posterior)
+    told = "\n".join(found.lines("en"))
+    assert "Buyers reported it (people: 3) (strength 2.5)." in told
+    assert "only 58% of what is usual" in told
+    assert "a promotion, second-hand goods, or a slip in typing the price (probability 38.0%)" in told
+    assert "Were it not that the reported price is only 58%" in told
+    assert "3 位消费者举报了它" in found.evidence[0].zh
+    assert "促销" in found.innocent.sentence.zh
+
+
+def test_a_lane_s_low_prices_are_evidence_that_is_named():
+    lane = explained("lane_evidence", low_prices=6.0, prices=7.0, price_nats=2.9)
+    assert "Of 7 prices that consumers reported there, 6 are far below the channel's (strength 2.9)." in lane.lines(
+        "en"
+    )
+    assert "7 个价格中有 6 个" in "".join(lane.lines("zh"))
+    assert "prices" not in "".join(explained("lane_evidence").lines("en"))
+
+
 @given(st.floats(0, 24))
 def test_the_counterfactual_distance_is_just_what_the_travel_rule_lets_pass(hours):
     km = reachable_km(hours)
