@@ -86,13 +86,19 @@ def _changes(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sente
     change = report.get("change")
     if change is None:
         return []
+    fragile, codes = change["fragile"], report["codes"]
+    without = Sentence(
+        f"现有的 {codes} 个码中，去掉其中 {fragile} 个的任何一个，结论就会改变。",
+        f"leaving out one of the present codes changes it in {fragile} of {codes} cases.",
+    )
+    if not fragile:
+        without = Sentence("去掉任何一个现有的码，结论都不变。", "leaving out any one of the present codes does not.")
     return [
         Sentence(
             f"如果再有 {change['codes']} 个码经过 {_zh(change['site'], names)} 而不经过排在第一的站点，结论就会改变；"
-            f"去掉任何一个现有的码，有 {change['fragile']} 次会改变结论。",
+            f"{without.zh}",
             f"{change['codes']} more code{'s' if change['codes'] != 1 else ''} that passed {_en(change['site'], names)}"
-            f" but not the first site would change the conclusion; leaving out one of the present codes changes it in"
-            f" {change['fragile']} of {report['codes']} cases.",
+            f" but not the first site would change the conclusion; {without.en}",
         )
     ]
 

@@ -197,3 +197,14 @@ def test_a_phone_that_tries_codes_that_were_never_made_is_named():
     reporters = Reporters()
     judge_reporters(reporters, [], strange)
     assert set(reporters.suspicions) == {"source/guesser"}
+
+
+def test_what_would_change_the_conclusion_is_said_in_words_also_when_nothing_present_would():
+    change = {"site": "dealer-2", "codes": 2}
+    ranked = [{"site": "dealer-1", "tier": "dealer", "probability": 0.9, "suspects": 5}]
+    base = {"codes": 5, "ranked": ranked, "credible": ["dealer-1"]}
+    texts = [sentences(base | {"change": change | {"fragile": fragile}}, NAMES)[-1] for fragile in (0, 2)]
+    assert texts[0].zh.endswith("去掉任何一个现有的码，结论都不变。")
+    assert texts[0].en.endswith("leaving out any one of the present codes does not.")
+    assert "其中 2 个" in texts[1].zh
+    assert "in 2 of 5 cases" in texts[1].en
