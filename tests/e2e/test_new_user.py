@@ -55,6 +55,8 @@ class Up:
 
     def __init__(self, command: str, clone: Path, environment: dict[str, str], log: Path) -> None:
         self.log = log
+        # Where whatever started the tests ignores Ctrl-C (a shell's background does), a child would ignore it too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 command.split(),
