@@ -84,7 +84,8 @@ def test_everything_that_matters_works_without_javascript(site, tmp_path) -> Non
         form.find_element(By.NAME, "remark").send_keys("价格太低")
         form.find_element(By.CSS_SELECTOR, "button[type=submit], button:not([type])").click()
         WebDriverWait(driver, 10).until(lambda page: site.unit(0) in page.current_url)
-    assert site.query("SELECT place, remark FROM suyuan.consumer_report") == [("淘宝某店", "价格太低")]
+        reported = "SELECT place, remark FROM suyuan.consumer_report"
+        WebDriverWait(driver, 10).until(lambda _: site.query(reported) == [("淘宝某店", "价格太低")])
 
 
 def test_a_look_at_the_page_is_an_event_like_any_other(site, tmp_path) -> None:
