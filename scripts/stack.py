@@ -160,13 +160,13 @@ class Stack:
 
     def start_notifier(self, **settings: str) -> None:
         """Start the notifier; what it has to say waits in the store until it is there."""
-        own = {"SUYUAN_METRICS_PORT": "0"}
+        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
         environment = self.gateway_environment() | own | _prefixed(settings)
         self.start_process(self.notifier, "gateway", ["notify"], environment)
 
     def start_assessor(self, **settings: str) -> None:
         """Start the assessor; what has changed waits in the store until it is there."""
-        own = {"SUYUAN_METRICS_PORT": "0"}
+        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
         environment = self.gateway_environment() | own | _prefixed(settings)
         self.start_process(self.assessor, "gateway", ["assess"], environment)
 

@@ -13,7 +13,9 @@ class AssessSettings:
 
     database_url: str = setting("DATABASE_URL", "PostgreSQL connection string of role suyuan_gateway; or …_FILE")
     metrics_host: str = setting("METRICS_HOST", "address of /metrics, /health and /ready", default="127.0.0.1")
-    metrics_port: int = setting("METRICS_PORT", "port of these; 0 turns them off", default=9464)
+    metrics_port: int = setting(
+        "METRICS_PORT", "port of these; 0 turns them off; another one than the gateway's on the same machine", default=0
+    )
     assess_turn_ms: int = setting(
         "ASSESS_TURN_MS", "how often the assessor looks for changed items, in ms", default=1000
     )

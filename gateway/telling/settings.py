@@ -33,7 +33,9 @@ class NotifySettings:
     notify_turn_ms: int = setting("NOTIFY_TURN_MS", "how often the notifier looks for notices, in ms", default=1000)
     notify_senders: int = setting("NOTIFY_SENDERS", "how many subscribers are told at a time", default=8)
     metrics_host: str = setting("METRICS_HOST", "address of /metrics, /health and /ready", default="127.0.0.1")
-    metrics_port: int = setting("METRICS_PORT", "port of these; 0 turns them off", default=9464)
+    metrics_port: int = setting(
+        "METRICS_PORT", "port of these; 0 turns them off; another one than the gateway's on the same machine", default=0
+    )
     log_format: str = setting("LOG_FORMAT", "text, or json: one object a line", default="text")
     log_level: str = setting("LOG_LEVEL", "DEBUG (each transaction), INFO, WARNING or ERROR", default="INFO")
 

@@ -31,6 +31,7 @@ RIGHT_KIND: Mapping[Scenario, frozenset[str]] = {
 """Which kinds are the right answer. A refilled unit is one more object under its code: both words are true of it."""
 
 _DAY_US = 86_400_000_000
+_PLACED_M = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +247,21 @@ def _special(world: World, crime: Crime, found: list[Alert], hits: Mapping[int, 
 def _before_sale(world: World, crime: Crime, items: Mapping[int, Alert], limit: float) -> dict[str, float]:
     """Of copies that were scanned before a till sold the genuine item: how many were known a day after the sale.
 
-    The day counts from the arrival of the till's event: what a gateway has not heard of it can't act upon.
+    The day counts from the arrival of the till's event: what a gateway has not heard of it can't act upon. ``placed``
+    is the share of these copies that a phone looked at by then whose place was known to 50 km: hardly more can be.
     """
     events, guilty = world.events, set(crime.items.tolist())
     mine = np.isin(events.ints("item"), crime.items)
     first: dict[int, int] = {}
     sold: dict[int, int] = {}
+    placed: dict[int, int] = {}
     columns = [events.ints(name)[mine].tolist() for name in ("item", "true_at", "received", "step", "scenario")]
-    for item, at, received, step, scenario in zip(*columns, strict=True):
+    radii = events.floats("radius_m")[mine].tolist()
+    for item, at, received, step, scenario, radius_m in zip(*columns, radii, strict=True):
         if scenario == Scenario.EARLY and step == Step.SCAN:
             first[item] = min(first.get(item, at), at)
+            if radius_m <= _PLACED_M:
+                placed[item] = min(placed.get(item, received), received)
         elif step == Step.SELLING:
             sold[item] = min(sold.get(item, received), received)
     due = [item for item in sorted(guilty) if item in sold and first.get(item, sold[item]) < sold[item]]
@@ -266,7 +272,12 @@ def _before_sale(world: World, crime: Crime, items: Mapping[int, Alert], limit: 
         alert = items.get(item)
         history = alert.history if alert is not None else ()
         known += any(at <= sold[item] + _DAY_US and value > limit for at, value in history)
-    return {"before_sale": known / len(due), "before_sale_codes": float(len(due))}
+    in_time = sum(item in placed and placed[item] <= sold[item] + _DAY_US for item in due)
+    return {
+        "before_sale": known / len(due),
+        "before_sale_placed": in_time / len(due),
+        "before_sale_codes": float(len(due)),
+    }
 
 
 def _addresses(world: World) -> set[int]:

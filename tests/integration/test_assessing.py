@@ -311,3 +311,19 @@ def test_reports_come_in_any_order_and_a_person_who_is_forgotten_goes_from_them(
     kept = owner.execute("SELECT reports FROM suyuan.item_evidence WHERE item_id = %s", [unit(0)]).fetchone()
     assert kept is not None
     assert [(voice, network) for _, voice, _, _, network in kept[0]] == [("", "")]
+
+
+def test_who_is_forgotten_goes_from_what_rules_and_assessing_remember_of_the_goods(owner, database, connection) -> None:
+    empty(owner)
+    take(connection, story())
+    assessor(database).run_once()
+    phones = owner.execute("SELECT DISTINCT handset FROM suyuan.event WHERE audience = 'consumer'").fetchall()
+    remembered = "SELECT string_agg(looks::text, '') FROM suyuan.item_evidence"
+    folded = "SELECT string_agg(folded, '') FROM suyuan.item_state"
+    (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
+    (phone,) = next(each for each in phones if f'"{each[0]}"' in everything and f'"handset/{each[0]}"' in states)
+    assert owner.execute("SELECT suyuan.forget_handset(%s) > 0", [phone]).fetchone() == (True,)
+    assessor(database).run_once()
+    (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
+    assert f'"{phone}"' not in everything
+    assert f'"handset/{phone}"' not in states

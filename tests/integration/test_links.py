@@ -592,6 +592,31 @@ def test_a_person_can_be_forgotten_and_everybody_is_after_a_time(services, owner
     assert left == [(None, None), (None, None)]
 
 
+@pytest.mark.parametrize("forget", ["SELECT suyuan.forget_handset('p-9')", "SELECT suyuan.expire_consumers(now())"])
+def test_a_person_goes_from_openings_reads_of_tags_and_refused_scans_too(owner, forget: str):
+    with owner.transaction(force_rollback=True):
+        owner.execute(
+            "INSERT INTO suyuan.opening (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset,"
+            " last_at) VALUES (%s, 77, 1, 'x', gen_random_uuid(), now() - interval '1 day', 'p-9', now())",
+            [MAKER],
+        )
+        owner.execute("INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES ('\\x04010203040506', %s, 'x')", [MAKER])
+        owner.execute(
+            "INSERT INTO suyuan.tag_read VALUES ('\\x04010203040506', 1, %s, now() - interval '1 day', 'p-9')", [MAKER]
+        )
+        owner.execute(
+            "INSERT INTO suyuan.dead_message (digest, topic, received_at, message)"
+            " VALUES (sha256('scan'), 'outbox', now() - interval '1 day', convert_to('{\"handset\": \"p-9\"}', 'UTF8'))"
+        )
+        owner.execute(forget)
+        left = owner.execute(
+            "SELECT handset FROM suyuan.opening WHERE batch_number = 77"
+            " UNION ALL SELECT handset FROM suyuan.tag_read WHERE uid = '\\x04010203040506'"
+            " UNION ALL SELECT convert_from(message, 'UTF8') FROM suyuan.dead_message WHERE topic = 'outbox'"
+        )
+        assert left.fetchall() == [(None,), (None,)]
+
+
 @pytest.mark.parametrize(
     "path",
     [
