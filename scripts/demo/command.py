@@ -89,6 +89,7 @@ def _up(options: argparse.Namespace, console: Console) -> int:
             progress("starting PostgreSQL, broker, gateway and resolver", 0, 1)
             running.enter_context(stack)
             stack.start_assessor()
+            stack.start_notifier()
             progress("starting PostgreSQL, broker, gateway and resolver", 1, 1)
             if found is None:
                 found = _first_time(stack, ports, options, progress)
@@ -164,6 +165,9 @@ def _stay(console: Console, stack: Stack) -> None:
             if not stack.assessor.running:
                 console.print("[yellow]the assessor ended and is started anew")
                 stack.start_assessor()
+            if not stack.notifier.running:
+                console.print("[yellow]the notifier ended and is started anew")
+                stack.start_notifier()
             if not stack.resolver.running:
                 console.print("[yellow]the resolver ended and is started anew")
                 stack.start_resolver()

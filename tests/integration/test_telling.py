@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -161,6 +162,28 @@ def test_receiver_and_notifier_are_killed_and_nothing_is_lost_and_order_is_kept(
     now = int(time.time())
     for each in processes.got():
         assert webhook.holds(subscription["secret"], each["body"].encode(), each["headers"]["suyuan-signature"], now)
+
+
+def test_the_notifier_counts_what_was_taken_and_what_was_not(room, processes):
+    port = free_port()
+    processes.environment = processes.environment | {"SUYUAN_METRICS_PORT": str(port)}
+
+    def count(name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    processes.start("receiver")
+    processes.answer(500)
+    hook(room, processes)
+    processes.start("notifier")
+    room.travel("M1")
+    wait_for(processes.got)
+    wait_for(lambda: count('suyuan_notices_undelivered_total{channel="webhook"}') > 0)
+    assert count('suyuan_notices_told_total{channel="webhook"}') == 0
+    assert count("suyuan_notifier_active") == 1
+    processes.answer(200)
+    wait_for(lambda: count('suyuan_notices_told_total{channel="webhook"}') == 1)
 
 
 def test_a_notice_carries_the_case_and_why_it_was_raised(room, processes, environment):
