@@ -96,8 +96,12 @@ class AssessorProcess:
         self._dirty.discard(owner)
         try:
             self._pass(connection, owner)
-        except (psycopg.Error, SuyuanError):
-            raise
+        except (psycopg.Error, SuyuanError) as error:
+            if connection.closed or connection.broken:
+                raise
+            self._dirty.add(owner)
+            self._failed("store")
+            _log.warning("goods have to wait: %s", str(error).splitlines()[0], extra={"owner": owner})
         except Exception:  # noqa: BLE001 -- one owner's accident is not the others'
             self._failed("pass")
             _log.exception("goods can't be assessed", extra={"owner": owner})

@@ -5,13 +5,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2s
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 import orjson
 from psycopg.rows import TupleRow
 
 from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, bound_of, in_order, observer_of
 from gateway.rules.judgement import Judgement
+from gateway.store.carriers import CARRIED
 from gateway.store.connection import Connection
 from gateway.store.moment import to_datetime, to_microseconds
 from schemas.code import Proof
@@ -212,28 +213,27 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(tzinfo=UTC)) + timedelta(days=1)
 
 
+_HISTORIES: LiteralString = (
+    CARRIED
+    + """
+SELECT chain.unit, CASE WHEN depth = 0 THEN NULL ELSE chain.item_id END, e.event_id::text,
+       (extract(epoch FROM e.occurred_at) * 1000000)::bigint, e.biz_step,
+       e.action, e.disposition, e.audience, e.handset, e.reader_org, e.reader_id, e.read_point, site.kind,
+       coalesce(e.latitude, site.latitude), coalesce(e.longitude, site.longitude), e.radius_m, e.clock_bound_s
+FROM chain
+JOIN suyuan.event AS e
+    ON e.item_id = chain.item_id AND e.occurred_at >= chain.since AND e.occurred_at <= chain.until
+LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
+"""
+)
+
+
 def histories(connection: Connection, items: Sequence[str]) -> dict[str, History]:
     """Each item's own events and those of the containers that it was in, while it was in them, in event time."""
     if not items:
         return {}
     rows = connection.execute(
-        """
-        WITH RECURSIVE chain (unit, item_id, since, until, depth) AS (
-            SELECT item, item, '-infinity'::timestamptz, 'infinity'::timestamptz, 0 FROM unnest(%s::text[]) AS item
-            UNION ALL
-            SELECT chain.unit, c.parent_id, greatest(chain.since, c.since), least(chain.until, c.until), depth + 1
-            FROM chain, suyuan.containers_of(chain.item_id) AS c
-            WHERE c.since < chain.until AND c.until > chain.since AND depth < 8
-        )
-        SELECT chain.unit, CASE WHEN depth = 0 THEN NULL ELSE chain.item_id END, e.event_id::text,
-               (extract(epoch FROM e.occurred_at) * 1000000)::bigint, e.biz_step,
-               e.action, e.disposition, e.audience, e.handset, e.reader_org, e.reader_id, e.read_point, site.kind,
-               coalesce(e.latitude, site.latitude), coalesce(e.longitude, site.longitude), e.radius_m, e.clock_bound_s
-        FROM chain
-        JOIN suyuan.event AS e
-            ON e.item_id = chain.item_id AND e.occurred_at >= chain.since AND e.occurred_at <= chain.until
-        LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
-        """,
+        _HISTORIES,
         [list(items)],
         binary=True,
     )

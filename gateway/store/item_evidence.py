@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import LiteralString
 
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
@@ -10,6 +11,7 @@ from psycopg.types.json import Jsonb
 from gateway.assessing.kept import Kept, Stamped
 from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
+from gateway.store.carriers import CARRIED
 from gateway.store.connection import Connection
 from gateway.store.moment import to_datetime, to_microseconds
 from schemas.evidence import Clue
@@ -18,15 +20,12 @@ SITE_KINDS = ("plant", "dc", "dealer", "shop")
 NOWHERE_KM = 1e9
 """The radius of a phone that said nothing of its place, in JSON, which has no infinity: more than the Earth has."""
 _DEFAULT_RADIUS_KM = 0.1
+_AT_ONCE = 10_000
+"""Rows that one statement fetches: a time limit is one of statements, and holds however much an owner has."""
 
-_SEEN = """
-WITH RECURSIVE chain (unit, item_id, since, until, depth) AS (
-    SELECT item, item, '-infinity'::timestamptz, 'infinity'::timestamptz, 0 FROM unnest(%s::text[]) AS item
-    UNION ALL
-    SELECT chain.unit, c.parent_id, greatest(chain.since, c.since), least(chain.until, c.until), depth + 1
-    FROM chain, suyuan.containers_of(chain.item_id) AS c
-    WHERE c.since < chain.until AND c.until > chain.since AND depth < 8
-)
+_SEEN: LiteralString = (
+    CARRIED
+    + """
 SELECT chain.unit, chain.depth, e.event_id::text, (extract(epoch FROM e.occurred_at) * 1000000)::bigint,
        (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.biz_step, e.audience, coalesce(e.handset, ''),
        e.reader_org || '/' || e.reader_id, site.site_id, site.kind, e.latitude, e.longitude, e.radius_m,
@@ -36,6 +35,7 @@ JOIN suyuan.event AS e ON e.item_id = chain.item_id AND e.occurred_at >= chain.s
 LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
 WHERE e.audience = 'consumer' OR site.kind = ANY (%s)
 """
+)
 
 _MORE = """
 SELECT item_id, 'opened', opening_id::text, (extract(epoch FROM opened_at) * 1000000)::bigint, coalesce(handset, '')
@@ -181,8 +181,9 @@ def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[
     last = newest(connection, owner_org)
     if last is None:
         return []
-    rows = connection.execute(_ALL, [owner_org, last - window])
-    return [_kept(row) for row in rows]
+    with connection.transaction(), connection.cursor(name="kept") as cursor:
+        cursor.itersize = _AT_ONCE
+        return [_kept(row) for row in cursor.execute(_ALL, [owner_org, last - window])]
 
 
 def _kept(row: TupleRow) -> Kept:

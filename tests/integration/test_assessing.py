@@ -11,7 +11,7 @@ import pytest
 from gateway.assessing.assessor import AssessorProcess, Pace
 from gateway.assessing.metrics import AssessMetrics
 from gateway.judge import judge
-from gateway.store import findings, intake
+from gateway.store import findings, intake, item_evidence
 from gateway.store.connection import connect
 from gateway.store.intake import Row
 from gateway.store.staging import prepare
@@ -236,6 +236,24 @@ def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, con
     assert [each for each in concluded(owner)[0] if each[1] in ASSESSED] == [
         each for each in expected[0] if each[1] in ASSESSED
     ]
+
+
+def test_an_owner_s_goods_that_the_store_refuses_wait_and_the_others_are_assessed(database, connection, monkeypatch):
+    process, passed = assessor(database), []
+
+    def pass_(_, owner: str) -> int:
+        if owner == "first":
+            raise psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+        passed.append(owner)
+        process.stop()
+        return 0
+
+    monkeypatch.setattr(process, "_pass", pass_)
+    monkeypatch.setattr(item_evidence, "owners", lambda _: ["first", "second"])
+    process._serve(connection)
+    assert passed == ["second"]
+    assert process.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "store"}) == 1
+    assert "first" in process._dirty, "it has its turn again"
 
 
 def report(owner, index: int, reporter: str, suspicion: str = "counterfeit", price_fen: int | None = None) -> None:
