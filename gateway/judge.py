@@ -1,8 +1,9 @@
 """Judging, inside the transaction that stored the events.
 
-Rules are folds over an item's history in event time. Where the new events come after all that was folded before,
-judging goes on from there; where they don't (a late event, other facts, news of a container), the whole
-history is folded anew. Both ways give the same findings, so that nothing depends on the order of arrival.
+Rules are folds over an item's history in event time. Where all news (the item's own events, and those of containers
+that it is or was in) comes after what was folded before, judging goes on from there; where it doesn't (a late event,
+other facts), the whole history is folded anew. Both ways give the same findings, so that nothing depends on the order
+of arrival.
 """
 
 import logging
@@ -19,6 +20,7 @@ from gateway.store import dossier, due, findings, lanes
 from gateway.store.connection import Connection
 from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
+from gateway.store.histories import histories
 from gateway.store.intake import Row
 from gateway.store.moment import to_datetime
 from schemas.event import Audience
@@ -28,7 +30,6 @@ from schemas.geodesy import Position
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
 
-_UNIT = "01/"
 _RADIUS = Struct("f")
 
 _log = logging.getLogger(__name__)
@@ -53,11 +54,20 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     gained = _sightings(connection, rows) if all_new else {}
     going_on: list[Dossier] = []
     starting: list[Dossier] = []
-    for each in dossier.open_dossiers(connection, _touched(rows), known):
-        (going_on if _goes_on(each, gained.get(each.unit.item_id, ())) else starting).append(each)
+    unread: dict[str, int | None] = {}
+    opened = dossier.open_dossiers(connection, _touched(rows), known)
+    for each in opened.dossiers:
+        name = each.unit.item_id
+        goes_on = all_new and _goes_on(each, gained.get(name, ()))
+        (going_on if goes_on else starting).append(each)
+        if not goes_on:
+            unread[name] = None
+        elif each.disturbed is not None:
+            unread[name] = _folded_until(each)
     names = [each.unit.item_id for each in starting]
-    more = _fold(folds, going_on, gained, rule_failed, anew=False)
-    anew = _fold(folds, starting, dossier.histories(connection, names), rule_failed, anew=True)
+    read = histories(connection, unread, opened.since, opened.until)
+    more = _fold(folds, going_on, gained | read, rule_failed, anew=False)
+    anew = _fold(folds, starting, read, rule_failed, anew=True)
     findings.add(connection, more.found)
     findings.conclude(connection, names, anew.found)
     dossier.keep(connection, more.kept + anew.kept)
@@ -72,12 +82,19 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
 
 
 def _touched(rows: Sequence[Row]) -> Touched:
+    news: dict[str, int] = {}
+    packed: dict[str, set[str]] = {}
+    latest = 0
+    for row in rows:
+        item, at = row.checked.item_id, row.event.occurred_at
+        latest = max(at, latest)
+        news[item] = min(at, news.get(item, at))
+        for child in row.children:
+            packed.setdefault(child.item_id, set()).add(item)
+            news[child.item_id] = min(at, news.get(child.item_id, at))
     items = {row.checked.item_id for row in rows}
-    return Touched(
-        items=items,
-        containers={item for item in items if not item.startswith(_UNIT)},
-        packed={child.item_id for row in rows for child in row.children},
-    )
+    packing = {item for containers in packed.values() for item in containers}
+    return Touched(news, items, packing, packed, latest)
 
 
 def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
@@ -112,18 +129,26 @@ def _as_stored(position: Position | None) -> Position | None:
 
 
 def _goes_on(each: Dossier, gained: History) -> bool:
-    """Whether the new sightings come behind all that was folded, so that nothing has to be read again."""
-    if not gained or each.disturbed:
+    """Whether all news comes behind what was folded, so that none of that has to be read again."""
+    if each.disturbed is not None:
+        until = _folded_until(each)
+        return until is not None and each.disturbed > until
+    if not gained:
         return False
     if each.judgement is None:
         return each.events == 0 and not each.contained
     return each.judgement.until is None or gained[0].place_in_order > each.judgement.until
 
 
+def _folded_until(each: Dossier) -> int | None:
+    """The time of the last sighting that was folded, in microseconds."""
+    return None if each.judgement is None or each.judgement.until is None else each.judgement.until[0]
+
+
 def _fold(
     folds: Sequence[Fold],
     dossiers: Sequence[Dossier],
-    histories: Mapping[str, History],
+    read: Mapping[str, History],
     rule_failed: RuleFailed,
     *,
     anew: bool,
@@ -136,7 +161,9 @@ def _fold(
     start = begin(folds)
     by_facts: dict[str, tuple[Positioned, ...]] = {}
     for each in dossiers:
-        unit, sightings = each.unit, histories[each.unit.item_id]
+        unit, sightings = each.unit, read[each.unit.item_id]
+        if not sightings:  # what was heard of a container happened when this item was not in it
+            continue
         before: Judgement = start if anew or each.judgement is None else each.judgement
         if each.facts not in by_facts:
             by_facts[each.facts] = concerned(folds, unit)
@@ -154,8 +181,8 @@ def _fold(
                 item_id=unit.item_id,
                 judgement=after,
                 facts=each.facts,
-                first=to_datetime(own[0].occurred_at),
-                last=to_datetime(own[-1].occurred_at),
+                first=to_datetime(own[0].occurred_at) if own else None,
+                last=to_datetime(own[-1].occurred_at) if own else None,
                 events=len(own),
                 scans=sum(sighting.audience is Audience.CONSUMER for sighting in own),
                 anew=anew,

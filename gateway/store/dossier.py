@@ -1,31 +1,27 @@
 """What judging reads: the touched items, locked, with their facts and what was concluded so far; histories; markets."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2s
-from typing import LiteralString, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from psycopg.rows import TupleRow
 
-from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, bound_of, in_order, observer_of
+from gateway.rules.history import BatchFacts, Market, Unit
 from gateway.rules.judgement import Judgement
-from gateway.store.carriers import CARRIED
 from gateway.store.connection import Connection
+from gateway.store.containers import observed_contents
 from gateway.store.moment import to_datetime, to_microseconds
 from schemas.code import Proof
-from schemas.event import Action, Audience
 from schemas.geodesy import Position
 
 SITE_RADIUS_M = 100.0
 """The 95 % radius of a registered site's position: a loading yard's width."""
 
-# A look-up costs a tenth of what an enumeration's constructor does, once a row.
 _PROOFS = {str(each): each for each in Proof}
-_ACTIONS = {str(each): each for each in Action}
-_AUDIENCES = {str(each): each for each in Audience}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,49 +42,59 @@ class Dossier(NamedTuple):
     scans: int
     contained: bool
     """It was in something at some time: that history is its own as well."""
-    disturbed: bool
-    """Its history changes by more than its own events: it, or what it is or was in, is packed, or heard of."""
+    disturbed: int | None
+    """When its history begins to change by more than its own events (it, or what it is or was in, is packed, or heard
+    of), in microseconds; None when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a transaction's events are about: items, those of them that are no units, and what was (un)packed."""
+    """What a transaction's events are about.
 
+    ``news``: each item that was seen, packed or unpacked, and when first (microseconds). ``items``: those that were
+    seen; ``packing``: those of them that something was put into or taken out of; ``packed``: what was, with its
+    containers. ``latest``: the time of the last event.
+    """
+
+    news: Mapping[str, int]
     items: AbstractSet[str]
-    containers: AbstractSet[str]
-    packed: AbstractSet[str]
+    packing: AbstractSet[str]
+    packed: Mapping[str, AbstractSet[str]]
+    latest: int
 
+    def disturbed_since(self, item: str, parents: Mapping[str, Collection[str]]) -> int:
+        """The earliest news of an item and of all that it is or was in: before that, its history is what it was.
 
-def _observed_contents(connection: Connection, containers: Collection[str]) -> set[str]:
-    """What is or was in these containers, at any depth, and has a history of its own: theirs belongs to it."""
-    if not containers:
-        return set()
-    rows = connection.execute(
+        What is in a container at a moment follows from the marks up to that moment alone. ``parents``: what each item
+        was ever in, before this transaction.
         """
-        WITH RECURSIVE content (item_id) AS (
-            SELECT item_id FROM suyuan.containment_mark WHERE parent_id = ANY (%s)
-            UNION
-            SELECT m.item_id FROM content AS c JOIN suyuan.containment_mark AS m ON m.parent_id = c.item_id
-        )
-        SELECT s.item_id FROM content JOIN suyuan.item_state AS s USING (item_id) WHERE s.events > 0
-        """,
-        [list(containers)],
-    )
-    return {item_id for (item_id,) in rows}
+        family, level = {item}, {item}
+        while level:
+            level = {each for name in level for each in (*parents.get(name, ()), *self.packed.get(name, ()))} - family
+            family |= level
+        return min(self.news[each] for each in family if each in self.news)
 
 
-def _ancestors(connection: Connection, items: Collection[str]) -> set[str]:
-    """All that these items were ever in, at any depth, as far as is known before they are held."""
+def _relatives(connection: Connection, items: Collection[str]) -> tuple[set[str], set[str]]:
+    """All that these items were ever in, at any depth, and those of the items that hold or held something.
+
+    As far as is known before they are held.
+    """
     found: set[str] = set()
+    holding: set[str] = set()
     level: Collection[str] = items
     while level:
-        rows = connection.execute(
-            "SELECT DISTINCT unnest(parents) FROM suyuan.item_state WHERE item_id = ANY (%b) AND parents <> '{}'",
-            [list(level)],
-        )
-        level = {parent for (parent,) in rows} - found
+        rows = connection.execute(_RELATIVES, [list(level)], binary=True).fetchall()
+        if level is items:
+            holding = {item for item, _, holds in rows if holds}
+        level = {parent for _, parents, _ in rows for parent in parents} - found
         found |= level
-    return found
+    return found, holding
+
+
+_RELATIVES = """
+SELECT item_id, parents, holds FROM suyuan.item_state WHERE item_id = ANY (%b) AND (parents <> '{}' OR holds)
+"""
 
 
 def markets(connection: Connection) -> dict[str, Market]:
@@ -105,7 +111,16 @@ def sites(connection: Connection, names: Iterable[str]) -> dict[str, Site]:
     return {name: Site(kind, Position(latitude, longitude, SITE_RADIUS_M)) for name, kind, latitude, longitude in rows}
 
 
-def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, Market]) -> list[Dossier]:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The items to judge, and the times between which all events of what is held lie (microseconds)."""
+
+    dossiers: list[Dossier]
+    since: int
+    until: int
+
+
+def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, Market]) -> Opened:
     """The touched items, and what was seen of the contents of containers among them, with what their makers registered.
 
     All are held until the end of the transaction, and with them whatever they were ever in and whatever was packed:
@@ -115,24 +130,34 @@ def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, 
     given back and taken anew, again in order.
     """
     connection.execute(_ENTER)
-    contents = _observed_contents(connection, touched.containers)
-    wanted = touched.items | touched.packed | contents
-    wanted |= _ancestors(connection, wanted)
+    named = touched.items | touched.packed.keys()
+    ancestors, holding = _relatives(connection, named)
+    contents = observed_contents(connection, (touched.items & holding) | touched.packing)
+    wanted = named | ancestors | contents
+    if contents:
+        wanted |= _relatives(connection, contents)[0]
     while True:
         connection.execute("SAVEPOINT holding")
         rows = connection.execute(_HOLD, [sorted(wanted)], binary=True).fetchall()
-        contents = _observed_contents(connection, touched.containers)
+        holding = {row[0] for row in rows if row[11] and row[0] in touched.items}
+        contents = observed_contents(connection, holding | touched.packing)
         missed = contents.union(*(row[10] for row in rows)) - wanted
         if not missed:
             break
         connection.execute("ROLLBACK TO SAVEPOINT holding")
-        wanted |= missed | _ancestors(connection, missed)
+        wanted |= missed | _relatives(connection, missed)[0]
     connection.execute("RELEASE SAVEPOINT holding")
     if touched.packed:
         connection.execute(_PACK)
-    disturbed = contents | touched.packed
+        connection.execute(_HOLDS, [sorted(touched.packing)])
+    parents = {row[0]: row[10] for row in rows}
+    disturbed = {item: touched.disturbed_since(item, parents) for item in contents | touched.packed.keys()}
     judged = touched.items | contents
-    return _dossiers((row for row in rows if row[0] in judged), disturbed, known)
+    since, until = min(touched.news.values()), touched.latest
+    if seen := [(row[13], row[14]) for row in rows if row[5]]:
+        since = min(since, to_microseconds(min(first for first, _ in seen)))
+        until = max(until, to_microseconds(max(last for _, last in seen)))
+    return Opened(_dossiers((row for row in rows if row[0] in judged), disturbed, known), since, until)
 
 
 # Of an item that has a row already nothing is looked up.
@@ -152,7 +177,7 @@ ON CONFLICT DO NOTHING
 
 _HOLD = """
 SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events,
-       s.folded, s.folded_at, s.folded_id, s.facts, s.parents, s.scans,
+       s.folded, s.folded_at, s.folded_id, s.facts, s.parents, s.holds, s.scans, s.first_seen, s.last_seen,
        b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
        (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
         WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
@@ -162,6 +187,8 @@ WHERE s.item_id = ANY (%b)
 ORDER BY s.item_id
 FOR UPDATE OF s
 """
+
+_HOLDS = "UPDATE suyuan.item_state SET holds = true WHERE item_id = ANY (%b) AND NOT holds"
 
 _PACK = """
 UPDATE suyuan.item_state AS s SET parents = s.parents || packed.more
@@ -175,21 +202,21 @@ WHERE s.item_id = packed.item_id
 """
 
 
-def _dossiers(rows: Iterable[TupleRow], disturbed: Container[str], known: Mapping[str, Market]) -> list[Dossier]:
+def _dossiers(rows: Iterable[TupleRow], disturbed: Mapping[str, int], known: Mapping[str, Market]) -> list[Dossier]:
     shared: dict[tuple[object, ...], tuple[BatchFacts | None, int | None, str]] = {}
     found = []
     for row in rows:
-        item, owner, proof, number, index, events, folded, folded_at, folded_id, told, parents, scans = row[:12]
+        item, owner, proof, number, index, events, folded, folded_at, folded_id, told, parents, _, scans = row[:13]
         # The items of a batch share its facts: they are put together once.
-        key = (owner, number, row[17], proof)
+        key = (owner, number, row[20], proof)
         if key not in shared:
-            shared[key] = _facts(row[12:18], proof, known)
+            shared[key] = _facts(row[15:21], proof, known)
         batch, commissioned_at, facts = shared[key]
         judgement = None
         if folded is not None and told == facts:
             judgement = Judgement(tuple(orjson.loads(folded)), (to_microseconds(folded_at), folded_id))
         unit = Unit(item, owner, _PROOFS[proof], index, number, batch, commissioned_at)
-        found.append(Dossier(unit, judgement, facts, events, scans, bool(parents), item in disturbed))
+        found.append(Dossier(unit, judgement, facts, events, scans, bool(parents), disturbed.get(item)))
     return found
 
 
@@ -213,66 +240,8 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(tzinfo=UTC)) + timedelta(days=1)
 
 
-_HISTORIES: LiteralString = (
-    CARRIED
-    + """
-SELECT chain.unit, CASE WHEN depth = 0 THEN NULL ELSE chain.item_id END, e.event_id::text,
-       (extract(epoch FROM e.occurred_at) * 1000000)::bigint, e.biz_step,
-       e.action, e.disposition, e.audience, e.handset, e.reader_org, e.reader_id, e.read_point, site.kind,
-       coalesce(e.latitude, site.latitude), coalesce(e.longitude, site.longitude), e.radius_m, e.clock_bound_s
-FROM chain
-JOIN suyuan.event AS e
-    ON e.item_id = chain.item_id AND e.occurred_at >= chain.since AND e.occurred_at <= chain.until
-LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
-"""
-)
-
-
-def histories(connection: Connection, items: Sequence[str]) -> dict[str, History]:
-    """Each item's own events and those of the containers that it was in, while it was in them, in event time."""
-    if not items:
-        return {}
-    rows = connection.execute(
-        _HISTORIES,
-        [list(items)],
-        binary=True,
-    )
-    found: dict[str, list[Sighting]] = {item: [] for item in items}
-    places: dict[tuple[float, float, float], Position] = {}
-    for row in rows:
-        found[row[0]].append(_sighting(row, places))
-    return {item: in_order(sightings) for item, sightings in found.items()}
-
-
-def _sighting(row: TupleRow, places: dict[tuple[float, float, float], Position]) -> Sighting:
-    """One row's sighting. ``places`` holds positions that were met: most sightings are at few sites."""
-    (_, via, event_id, occurred_at, biz_step, action, disposition, audience, handset, reader_org, reader_id) = row[:11]
-    (read_point, site_kind, latitude, longitude, radius_m, clock_bound_s) = row[11:]
-    who = _AUDIENCES[audience]
-    position = None
-    if latitude is not None and longitude is not None:
-        place = (latitude, longitude, SITE_RADIUS_M if radius_m is None else radius_m)
-        position = places.get(place)
-        if position is None:
-            position = places[place] = Position(*place)
-    return Sighting(
-        event_id,
-        occurred_at,
-        biz_step,
-        _ACTIONS[action],
-        disposition,
-        who,
-        observer_of(who, handset, reader_org, reader_id),
-        read_point,
-        site_kind,
-        position,
-        bound_of(clock_bound_s),
-        via,
-    )
-
-
 class Kept(NamedTuple):
-    """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events.
+    """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events, if there are any.
 
     ``anew``: judged from its beginning, so that times and counts are all there is; else they are what was added.
     """
@@ -280,8 +249,8 @@ class Kept(NamedTuple):
     item_id: str
     judgement: Judgement
     facts: str
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     events: int
     scans: int
     anew: bool

@@ -1,18 +1,20 @@
 """Each looked-at item's evidence: read from its history, kept bounded, and read back all at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import LiteralString
+from typing import NamedTuple
 
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from gateway.assessing.kept import Kept, Stamped
 from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
+from gateway.rules.containment import FOR_EVER, Stay, carried
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
-from gateway.store.carriers import CARRIED
 from gateway.store.connection import Connection
+from gateway.store.containers import direct_stays
+from gateway.store.dossier import Site, sites
 from gateway.store.moment import to_datetime, to_microseconds
 from schemas.evidence import Clue
 
@@ -23,19 +25,16 @@ _DEFAULT_RADIUS_KM = 0.1
 _AT_ONCE = 10_000
 """Rows that one statement fetches: a time limit is one of statements, and holds however much an owner has."""
 
-_SEEN: LiteralString = (
-    CARRIED
-    + """
-SELECT chain.unit, chain.depth, e.event_id::text, (extract(epoch FROM e.occurred_at) * 1000000)::bigint,
-       (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.biz_step, e.audience, coalesce(e.handset, ''),
-       e.reader_org || '/' || e.reader_id, site.site_id, site.kind, e.latitude, e.longitude, e.radius_m,
-       site.latitude, site.longitude, greatest(e.clock_bound_s, %s)
-FROM chain
-JOIN suyuan.event AS e ON e.item_id = chain.item_id AND e.occurred_at >= chain.since AND e.occurred_at <= chain.until
-LEFT JOIN suyuan.site AS site ON site.site_id = e.read_point
-WHERE e.audience = 'consumer' OR site.kind = ANY (%s)
+_SEEN = """
+SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint,
+       (extract(epoch FROM recorded_at) * 1000000)::bigint, biz_step, audience, coalesce(handset, ''),
+       reader_org || '/' || reader_id, read_point, latitude, longitude, radius_m, greatest(clock_bound_s, %s)
+FROM suyuan.event
+WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s AND (audience = 'consumer' OR read_point <> '')
 """
-)
+
+# Where all events of these items lie: whole partitions are left out.
+_SPAN = "SELECT min(first_seen), max(last_seen) FROM suyuan.item_state WHERE item_id = ANY (%b) AND events > 0"
 
 _MORE = """
 SELECT item_id, 'opened', opening_id::text, (extract(epoch FROM opened_at) * 1000000)::bigint, coalesce(handset, '')
@@ -97,9 +96,7 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
     drafts = {item: _Draft() for item in items}
     if not items:
         return set()
-    rows = connection.execute(_SEEN, [list(items), LEAST_CLOCK_BOUND_S, list(SITE_KINDS)], binary=True)
-    for row in rows:
-        drafts[row[0]].see(row)
+    _see(connection, drafts)
     for item, what, event_id, at, handset in connection.execute(
         _MORE, [list(items), list(items), Clue.PAIR_MISMATCH.value]
     ):
@@ -122,6 +119,46 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
     return owners
 
 
+def _see(connection: Connection, drafts: Mapping[str, "_Draft"]) -> None:
+    """Let each draft see its item's events, and those of whatever carried it, while it did."""
+    direct = direct_stays(connection, drafts)
+    carriers = {stay.container for each in direct.values() for stay in each}
+    wanted = list(drafts.keys() | carriers)
+    since, until = connection.execute(_SPAN, [wanted]).fetchone() or (None, None)
+    if since is None or until is None:
+        return
+    rows = connection.execute(_SEEN, [LEAST_CLOCK_BOUND_S, wanted, since, until], binary=True).fetchall()
+    known = sites(connection, {row[8] for row in rows if row[8] is not None})
+    passings: dict[str, list[_Passing]] = {item: [] for item in wanted}
+    for row in rows:
+        site = known.get(row[8])
+        if row[5] == "consumer":
+            if row[0] in drafts:
+                drafts[row[0]].look(row)
+        elif site is not None and site.kind in SITE_KINDS:
+            passings[row[0]].append(_passing(row, site))
+    for item, draft in drafts.items():
+        for stay in (Stay(item, 0, FOR_EVER), *carried(item, direct)):
+            for passing in passings[stay.container]:
+                if stay.since <= passing.occurred_at <= stay.until:
+                    draft.pass_by(passing)
+
+
+class _Passing(NamedTuple):
+    """Something passed a site, at a moment by the reader's clock."""
+
+    occurred_at: int
+    mark: Mark
+    stamp: Stamped
+
+
+def _passing(row: TupleRow, site: Site) -> _Passing:
+    _, event_id, at, received, step, _, _, reader, read_point, *_, bound = row
+    where = site.position
+    mark = Mark(min(at, received), read_point, site.kind, step, where.latitude, where.longitude, bound)
+    return _Passing(at, mark, Stamped(reader, received, event_id))
+
+
 @dataclass(slots=True)
 class _Draft:
     """An item on its way in: looks by their event, marks by what is known of their reading."""
@@ -130,21 +167,22 @@ class _Draft:
     marks: dict[Mark, Stamped] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
 
-    def see(self, row: TupleRow) -> None:
-        (_, depth, event_id, at, received, step, audience, handset, reader, site, kind) = row[:11]
-        latitude, longitude, radius_m, site_latitude, site_longitude, bound = row[11:]
-        if audience == "consumer":
-            if depth == 0 and handset:
-                radius = _DEFAULT_RADIUS_KM if radius_m is None else radius_m / 1000
-                if latitude is None or longitude is None:
-                    latitude, longitude, radius = 0.0, 0.0, NOWHERE_KM
-                look = Look(at, handset, latitude, longitude, radius, bound)
-                self.looks[look] = min(event_id, self.looks.get(look, event_id))
+    def look(self, row: TupleRow) -> None:
+        """A consumer looked at it; who can't be told from any other does not count."""
+        _, event_id, at, _, _, _, handset, _, _, latitude, longitude, radius_m, bound = row
+        if not handset:
             return
-        mark = Mark(min(at, received), site, kind, step, site_latitude, site_longitude, bound)
-        stamp = Stamped(reader, received, event_id)
+        radius = _DEFAULT_RADIUS_KM if radius_m is None else radius_m / 1000
+        if latitude is None or longitude is None:
+            latitude, longitude, radius = 0.0, 0.0, NOWHERE_KM
+        look = Look(at, handset, latitude, longitude, radius, bound)
+        self.looks[look] = min(event_id, self.looks.get(look, event_id))
+
+    def pass_by(self, passing: _Passing) -> None:
+        """It passed a site, by itself or in something; of two readings alike the first counts."""
+        mark, stamp = passing.mark, passing.stamp
         known = self.marks.get(mark)
-        if known is None or (received, event_id) < (known.received, known.event_id):
+        if known is None or (stamp.received, stamp.event_id) < (known.received, known.event_id):
             self.marks[mark] = stamp
 
     def columns(self) -> tuple[datetime, Jsonb, Jsonb, Jsonb]:

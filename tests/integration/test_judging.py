@@ -248,6 +248,21 @@ def the_meetings() -> dict[str, tuple[list[Row], list[Row], list[Row]]]:
     }
 
 
+@pytest.mark.parametrize("case", ["00/395212340000000011", unit(20)], ids=["by its SSCC", "by a code of its own"])
+def test_a_containers_move_reaches_its_contents_whatever_it_is_called(owner, connection, case: str) -> None:
+    home, packed = row(1, unit(0), 0, read_point="plant"), packing(2, 1, case, unit(0))
+    moved, scanned = row(3, case, 3, read_point="far"), scan(4, unit(0), 4, SHANGHAI, "phone")
+    forget(owner)
+    play(connection, [home, packed, moved, scanned])
+    expected = outcome(owner)
+    assert ("impossible_travel", unit(0)) in {(rule, subject) for subject, _, _, rule, _, _ in expected[0]}
+    for steps in ([home], [packed], [moved], [scanned]), ([scanned], [moved], [home], [packed]):
+        forget(owner)
+        for rows in steps:
+            play(connection, rows)
+        assert outcome(owner) == expected
+
+
 @pytest.mark.parametrize("swapped", [False, True], ids=["as told", "the other first"])
 @pytest.mark.parametrize("meeting", the_meetings())
 def test_two_workers_in_the_same_moment_miss_nothing_of_each_other(
@@ -282,3 +297,28 @@ def test_two_workers_in_the_same_moment_miss_nothing_of_each_other(
     worker.join()
     assert failures == []
     assert outcome(owner)[0] == expected[0]
+
+
+def test_judging_a_full_container_reads_no_events_of_others(owner, connection) -> None:
+    case, contents = "00/395212340000000011", tuple(unit(index) for index in range(300))
+    forget(owner)
+    owner.execute(
+        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
+        " biz_step, action, audience, offset_minutes, clock_bound_s, proof)"
+        " SELECT 'other/' || n, '2026-06-01'::timestamptz + n * interval '1 second', gen_random_uuid(), now(), %s, %s,"
+        " 'web', 'receiving', 'OBSERVE', 'edge', 0, 2, 'foreign' FROM generate_series(1, 20000) AS n",
+        [MAKER, MAKER],
+    )
+    owner.execute("ANALYZE suyuan.event")
+    owner.execute("ANALYZE suyuan.containment_mark")
+    play(connection, [row(index, item, 0, read_point="plant") for index, item in enumerate(contents)])
+    play(connection, [packing(1000, 1, case, *contents)])
+    with connection.transaction():
+        rows = [row(1001, case, 3, read_point="far")]
+        intake.store(connection, rows, T0)
+        judge(connection, rows, all_new=True, rule_failed=pytest.fail)
+        (read,) = connection.execute(
+            "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+            " WHERE relname LIKE 'event%' OR relname LIKE '%hyper%'"
+        ).fetchone()
+    assert read < 1000

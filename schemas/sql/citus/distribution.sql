@@ -2,7 +2,7 @@
 -- alone. Every unique key of a distributed table contains its distribution column: the tests read that off the catalogue.
 --
 -- An item's events, its state and what is found about it are on one node. Where items are inside each other is on every
--- node, because that is looked up recursively, which Citus does not do across nodes. So is all that is registered.
+-- node, because provenance looks that up recursively, which Citus does not do across nodes. So is all that is registered.
 CREATE EXTENSION IF NOT EXISTS citus;
 
 DO $$
