@@ -22,7 +22,6 @@ from gateway.store.dossier import Dossier, Kept, Touched
 from gateway.store.findings import Owned
 from gateway.store.histories import histories
 from gateway.store.intake import Row
-from gateway.store.moment import to_datetime
 from schemas.event import Audience
 from schemas.finding import lane_subject
 from schemas.geodesy import Position
@@ -101,9 +100,16 @@ def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History
     """What each item gained, from the rows at hand."""
     sites = dossier.sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
     gained: dict[str, list[Sighting]] = {}
+    places: dict[tuple[float, float, float], Position] = {}
+    position: Position | None
     for row in rows:
         event = row.event
         site = sites.get(event.read_point) if event.read_point is not None else None
+        if event.position is not None:
+            place = event.position.latitude, event.position.longitude, event.position.radius_m
+            position = places.get(place) or places.setdefault(place, _as_stored(event.position))
+        else:
+            position = None if site is None else site.position
         sighting = Sighting(
             event_id=str(row.event_id),
             occurred_at=event.occurred_at,
@@ -114,17 +120,15 @@ def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History
             observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
             read_point=event.read_point,
             site_kind=None if site is None else site.kind,
-            position=_as_stored(event.position) if event.position is not None or site is None else site.position,
+            position=position,
             bound=bound_of(row.clock_bound_s),
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
 
 
-def _as_stored(position: Position | None) -> Position | None:
+def _as_stored(position: Position) -> Position:
     """The position as it will be read again: the store keeps four bytes of a radius."""
-    if position is None:
-        return None
     return Position(position.latitude, position.longitude, *_RADIUS.unpack(_RADIUS.pack(position.radius_m)))
 
 
@@ -181,8 +185,8 @@ def _fold(
                 item_id=unit.item_id,
                 judgement=after,
                 facts=each.facts,
-                first=to_datetime(own[0].occurred_at) if own else None,
-                last=to_datetime(own[-1].occurred_at) if own else None,
+                first=own[0].occurred_at if own else None,
+                last=own[-1].occurred_at if own else None,
                 events=len(own),
                 scans=sum(sighting.audience is Audience.CONSUMER for sighting in own),
                 anew=anew,

@@ -4,6 +4,7 @@ Only what the protocol uses: algorithm EdDSA, key id and content type in the pro
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from reprlib import repr as short
 
@@ -60,9 +61,16 @@ def open_envelope(message: bytes) -> Sign1:
     """
     match decode(message.removeprefix(_TAGGED)):
         case [bytes(protected), dict(), bytes(payload), bytes(signature)] if len(signature) == _SIGNATURE_BYTES:
-            header = decode(protected)
+            pass
         case _:
             raise InvalidMessage("unreadable", "not a COSE_Sign1 array of protected, unprotected, payload, signature")
+    kid, content_type = (_known_header if len(protected) <= _SHORT_HEADER else _header)(protected)
+    return Sign1(protected, kid, content_type, payload, signature)
+
+
+def _header(protected: bytes) -> tuple[bytes, int]:
+    """Key id and content type in a protected header."""
+    header = decode(protected)
     if not isinstance(header, dict):
         raise InvalidMessage("unreadable", "the protected header is not a map")
     algorithm, content_type, kid = header.get(_ALG), header.get(_CONTENT_TYPE), header.get(_KID)
@@ -74,7 +82,12 @@ def open_envelope(message: bytes) -> Sign1:
         raise InvalidMessage("unsupported", f"content type {short(content_type)}; use {CBOR} (CBOR) or {JSON} (JSON)")
     if not isinstance(kid, bytes):
         raise InvalidMessage("unreadable", "the protected header has no key id (4) of bytes")
-    return Sign1(protected, kid, content_type, payload, signature)
+    return kid, content_type
+
+
+# A reader's header is the same in each of its messages. Whoever sends long or many ones fills no memory.
+_known_header = lru_cache(maxsize=10_000)(_header)
+_SHORT_HEADER = 64
 
 
 def decode(data: bytes) -> object:

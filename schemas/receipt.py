@@ -5,7 +5,7 @@ A reader may forget a batch when, and only when, a receipt names its digest. Cou
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from schemas.errors import InvalidMessage
 
@@ -38,7 +38,11 @@ class Receipt:
 
     def to_json(self) -> bytes:
         """The payload of the receipt topic."""
-        return json.dumps(asdict(self), separators=(",", ":")).encode()
+        rejections = [
+            {"position": each.position, "reason": each.reason, "detail": each.detail} for each in self.rejections
+        ]
+        fields = {name: getattr(self, name) for name in _FIELDS} | {"rejections": rejections}
+        return json.dumps(fields, separators=(",", ":")).encode()
 
 
 def from_json(payload: bytes) -> Receipt:

@@ -6,6 +6,7 @@ levels to subjects, where ``.``, ``*`` and space mean something) carries them un
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.errors import InvalidMessage
 
@@ -54,6 +55,12 @@ def parse(topic: str, channel: str = EVENTS) -> Address:
 
     :raises InvalidMessage: ``topic`` when it is another topic or has an id that no reader can have.
     """
+    return _parse(topic, channel)
+
+
+# A gateway meets the same topics again and again; what is no topic of a reader's is not remembered.
+@lru_cache(maxsize=10_000)
+def _parse(topic: str, channel: str) -> Address:
     parts = topic.split("/")
     if len(parts) != 5 or "/".join(parts[:2]) != ROOT or parts[4] != channel:
         raise InvalidMessage("topic", f"{topic[:100]!r} is not {ROOT}/{{org}}/{{reader}}/{channel}")

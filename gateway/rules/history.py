@@ -40,8 +40,7 @@ class BatchFacts:
     territory: tuple[Market, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """The thing judged. Batch number and index are None where the code is no serial of ours.
 
     ``batch`` is None where nothing was registered: containers, foreign and forged codes, unregistered batches.
@@ -50,7 +49,7 @@ class Unit:
     item_id: str
     owner_org: str
     proof: Proof
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment] # hides tuple.index, which nobody asks of a unit
     batch_number: int | None = None
     batch: BatchFacts | None = None
     commissioned_at: int | None = None

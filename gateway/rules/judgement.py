@@ -1,7 +1,7 @@
 """One unit's judgement: every fold's state so far, and what more sightings add to it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.rules.fold import Conclusion, Fold, State
 from gateway.rules.history import Sighting, Unit
@@ -13,8 +13,7 @@ BROKEN = "broken"
 """The state of a fold that has raised; it stays so until the unit is judged from the beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The folds' states (by position), and the place in the history up to which they are folded (exclusive of None)."""
 
     states: tuple[State, ...]
@@ -43,8 +42,9 @@ def proceed(
     rule_failed: RuleFailed,
 ) -> tuple[Judgement, list[Conclusion]]:
     """The judgement after ``sightings``, which are in order and come after all that went before, and what they add."""
-    states, until, concluded = list(judgement.states), judgement.until, list[Conclusion]()
+    states, concluded, last = list(judgement.states), list[Conclusion](), None
     for sighting in sightings:
+        last = sighting
         for position, fold in folds:
             state = states[position]
             if state == BROKEN:
@@ -57,5 +57,4 @@ def proceed(
             else:
                 if conclusions:
                     concluded += conclusions
-        until = sighting.occurred_at, sighting.event_id
-    return Judgement(tuple(states), until), concluded
+    return Judgement(tuple(states), judgement.until if last is None else last.place_in_order), concluded

@@ -241,7 +241,7 @@ def _end_of(day: date) -> datetime:
 
 
 class Kept(NamedTuple):
-    """What is kept of an item after it was judged. ``first`` and ``last`` bound its own events, if there are any.
+    """What is kept of an item after it was judged. Its own events, if any, lie from ``first`` to ``last`` (in us).
 
     ``anew``: judged from its beginning, so that times and counts are all there is; else they are what was added.
     """
@@ -249,8 +249,8 @@ class Kept(NamedTuple):
     item_id: str
     judgement: Judgement
     facts: str
-    first: datetime | None
-    last: datetime | None
+    first: int | None
+    last: int | None
     events: int
     scans: int
     anew: bool
@@ -278,15 +278,18 @@ def keep(connection: Connection, kept: Iterable[Kept]) -> None:
             copy.set_types(_JUDGED_TYPES)
             for each in kept:
                 at, event_id = each.judgement.until or (None, None)
+                moments = {
+                    moment: None if moment is None else to_datetime(moment) for moment in {each.first, each.last, at}
+                }
                 copy.write_row(
                     (
                         each.item_id,
-                        each.first,
-                        each.last,
+                        moments[each.first],
+                        moments[each.last],
                         each.events,
                         each.scans,
                         orjson.dumps(each.judgement.states).decode(),
-                        None if at is None else to_datetime(at),
+                        moments[at],
                         event_id,
                         each.facts,
                         each.anew,

@@ -1,12 +1,11 @@
 """What a transaction takes in: batches claimed once, events stored once, dead letters kept."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from gateway.decoding import Opened, Refused
 from gateway.store.connection import Connection
@@ -72,17 +71,22 @@ def claim(connection: Connection, opened: Sequence[Opened], now: int) -> list[Cl
                 [each.kid for each in ordered],
                 [len(each.taken) for each in ordered],
                 [len(each.rejections) for each in ordered],
-                [Jsonb([[r.position, r.reason, r.detail] for r in each.rejections]) for each in ordered],
+                [json.dumps([[r.position, r.reason, r.detail] for r in each.rejections]) for each in ordered],
             ],
         )
     }
-    known = _receipts(connection, sorted(firsts.keys())) if firsts else {}
+    known = _receipts(connection, sorted(firsts.keys() - fresh))
     claims = []
     for each in opened:
-        receipt = known[_key(each)]
-        same = receipt.digest == each.digest
-        claims.append(Claim(_key(each) in fresh and each is firsts[_key(each)], receipt if same else None))
+        key = _key(each)
+        receipt = known[key] if key in known else _receipt(firsts[key], now)
+        claims.append(Claim(key in fresh and each is firsts[key], receipt if receipt.digest == each.digest else None))
     return claims
+
+
+def _receipt(opened: Opened, now: int) -> Receipt:
+    """What is answered to a message that this transaction takes in."""
+    return Receipt(opened.digest, opened.sequence, len(opened.taken), 0, len(opened.rejections), now, opened.rejections)
 
 
 def _key(opened: Opened) -> tuple[str, str, int]:
@@ -90,6 +94,9 @@ def _key(opened: Opened) -> tuple[str, str, int]:
 
 
 def _receipts(connection: Connection, keys: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], Receipt]:
+    """What was answered to batches that came before."""
+    if not keys:
+        return {}
     rows = connection.execute(
         """
         SELECT org_id, reader_id, sequence, digest, recorded_at, stored, duplicate, rejected, rejections

@@ -111,7 +111,7 @@ def test_travel_that_errors_explain_is_no_conflict(why: str, second: Sighting) -
 
 
 def test_a_forged_code_is_not_also_called_copied() -> None:
-    forged = replace(UNIT, proof=Proof.FORGED, batch=None, index=None)
+    forged = UNIT._replace(proof=Proof.FORGED, batch=None, index=None)
     assert judged(forged, look(0), look(2, "reader/b", URUMQI)) == [
         ("forged_code", Level.FACT),
         ("forged_code", Level.ALERT),
@@ -122,23 +122,23 @@ def test_a_forged_code_is_not_also_called_copied() -> None:
 
 
 def test_one_damaged_read_is_a_fact_and_two_observers_make_an_alert() -> None:
-    forged = replace(UNIT, proof=Proof.BAD_SIGNATURE)
+    forged = UNIT._replace(proof=Proof.BAD_SIGNATURE)
     assert judged(forged, look(0), look(1)) == [("forged_code", Level.FACT)]
     assert ("forged_code", Level.ALERT) in judged(forged, look(0), look(1, "reader/b"))
     assert ("forged_code", Level.ALERT) not in judged(forged, look(0), look(1, None)), "nobody knows who looked"
 
 
 def test_more_looks_at_a_forged_code_add_no_findings() -> None:
-    forged = replace(UNIT, proof=Proof.FORGED)
+    forged = UNIT._replace(proof=Proof.FORGED)
     assert len(judged(forged, look(0), look(1, "reader/b"), look(2, "reader/c"), look(3))) == 2
 
 
 @pytest.mark.parametrize(
     "unit",
     [
-        replace(UNIT, batch=None),
-        replace(UNIT, index=100),
-        replace(UNIT, batch=replace(UNIT.batch, revoked=True)),
+        UNIT._replace(batch=None),
+        UNIT._replace(index=100),
+        UNIT._replace(batch=replace(UNIT.batch, revoked=True)),
     ],
 )
 def test_a_sealed_code_of_no_registered_unit_is_watched(unit: Unit) -> None:
@@ -149,9 +149,9 @@ def test_a_sealed_code_of_no_registered_unit_is_watched(unit: Unit) -> None:
 
 
 def test_seen_before_commissioning_outside_the_plant_is_an_alert() -> None:
-    unit = replace(UNIT, commissioned_at=T0 + 5 * HOUR)
+    unit = UNIT._replace(commissioned_at=T0 + 5 * HOUR)
     assert judged(unit, look(0)) == [("before_commissioning", Level.ALERT)]
-    assert judged(replace(UNIT, commissioned_at=None), look(0)) == [("before_commissioning", Level.ALERT)]
+    assert judged(UNIT._replace(commissioned_at=None), look(0)) == [("before_commissioning", Level.ALERT)]
     assert judged(unit, look(0, site_kind="plant")) == []
     assert judged(unit, look(5)) == []
     assert judged(unit, look(4.99)) == [], "within the clock's error"
@@ -177,7 +177,7 @@ def test_sold_twice_is_an_alert_unless_it_came_back_or_the_till_stuttered() -> N
     ("rule", "batch"), [("recalled_seen", {"recalled_at": T0}), ("expired_seen", {"expires_at": T0})]
 )
 def test_after_recall_or_expiry_a_look_is_a_fact_and_a_sale_an_alert(rule: str, batch: dict) -> None:
-    unit = replace(UNIT, batch=replace(UNIT.batch, **batch))
+    unit = UNIT._replace(batch=replace(UNIT.batch, **batch))
     assert judged(unit, consumer(48)) == [(rule, Level.FACT)]
     assert judged(unit, look(48, biz_step="retail_selling")) == [(rule, Level.ALERT)]
     assert judged(unit, consumer(-48)) == []
@@ -195,7 +195,7 @@ def scanned(unit: Unit, *sightings: Sighting) -> FirstScan | None:
     return next((each for each in concluded if isinstance(each, FirstScan)), None)
 
 
-AT_HOME = replace(UNIT, batch=replace(UNIT.batch, territory=(HOME,)))
+AT_HOME = UNIT._replace(batch=replace(UNIT.batch, territory=(HOME,)))
 
 
 def test_off_territory_is_a_silent_hint_about_the_first_scan_only() -> None:
