@@ -28,6 +28,10 @@ DEVICES_A_STAGE = 6
 _AGE_S = 30 * 86_400
 _WARM_UP = 2_000
 
+MOST_UNDER_WAY = 20_000
+"""Events without a receipt at a time, at most. Goods are hours between two stages: that many events must not hold the
+same unit at several of them, or workers wait for each other as they never would."""
+
 
 class Bench:
     """One site under load."""
@@ -37,12 +41,14 @@ class Bench:
         devices = [site.enrol(f"reader-{number}") for number in range(STAGES * DEVICES_A_STAGE)]
         self.goods = Goods(devices, site.units(), time.time_ns() // 1000 - _AGE_S * 1_000_000)
         user, password = site.credentials()
+        self._window = window
         self.publisher = Publisher(LOOPBACK, site.mqtt_ports[0], user, password, window=window)
 
     def run(self, events: int, size: int, rate: float | None = None) -> tuple[Timing, list[int]]:
         """``events`` in messages of ``size``, at ``rate`` events a second or at full speed; and the workers' memory."""
         messages = self.goods.messages(events, size)
         memory: list[int] = []
+        self.publisher.window = min(self._window, MOST_UNDER_WAY // size)
         timing = self.publisher.run(
             messages,
             rate=None if rate is None else rate / size,
@@ -65,7 +71,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--events", type=int, default=120_000, help="events at 200 a message (default: 120,000)")
     parser.add_argument("--flat", type=int, default=1_000_000, help="events of the memory test; 0 leaves it out")
     parser.add_argument("--seconds", type=float, default=15, help="length of the half-load test (default: 15)")
-    parser.add_argument("--window", type=int, default=400, help="messages without a receipt at a time (default: 400)")
+    parser.add_argument(
+        "--window",
+        type=int,
+        default=400,
+        help="messages without a receipt at a time (default: 400), of 20,000 events at most",
+    )
     parser.add_argument("--one-worker", action="store_true", help="leave out the two workers on Mosquitto")
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)

@@ -53,7 +53,7 @@ class Publisher:
     """One connection of the readers' account. At most ``window`` messages are without a receipt at a time."""
 
     def __init__(self, host: str, port: int, user: str, password: str, *, window: int) -> None:
-        self._window = window
+        self.window = window
         self._socket = socket.create_connection((host, port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._in = bytearray()
@@ -96,7 +96,7 @@ class Publisher:
         while sent < len(messages) or waiting:
             now = time.monotonic()
             due = len(messages) if rate is None else min(len(messages), int((now - started) * rate) + 1)
-            while sent < due and len(waiting) < self._window and len(self._out) < 64:
+            while sent < due and len(waiting) < self.window and len(self._out) < 64:
                 each = messages[sent]
                 waiting[each.digest.encode()] = time.monotonic() if rate is None else started + sent / rate
                 self._publish(each)
