@@ -62,15 +62,13 @@ def _profile(connection: psycopg.Connection) -> str:
     row = connection.execute("SELECT profile FROM suyuan.schema_version LIMIT 1").fetchone()
     if row is not None:
         return str(row[0])
-    offered = {
+    # Both work only where the server has loaded them at its start; having them on its disk is not enough.
+    loaded = {
         name
-        for (name,) in connection.execute(
-            "SELECT name FROM pg_available_extensions WHERE name IN ('timescaledb', 'citus')"
-        )
+        for name, setting in (("timescale", "timescaledb.max_background_workers"), ("citus", "citus.shard_count"))
+        if connection.execute("SELECT current_setting(%s, true)", [setting]).fetchone() != (None,)
     }
-    if "timescaledb" in offered:
-        return "timescale"
-    return "citus" if "citus" in offered else "plain"
+    return "timescale" if "timescale" in loaded else "citus" if loaded else "plain"
 
 
 def _applied(connection: psycopg.Connection, profile: str) -> dict[str, str]:

@@ -25,8 +25,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS judged (
 """
 
 
-# Whatever a transaction reads it finds by key. Nothing is known of how full the tables here are, so that the planner may
-# take it for cheaper to read a whole table beside them: with every item in the store that would cost more.
+# Whatever a transaction reads it finds by key. Nothing is known of how full the tables here are, so that the planner
+# may take it for cheaper to read a whole table beside them, which costs more with every item in the store.
 _BY_KEY = "SELECT set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)"
 
 

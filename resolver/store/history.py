@@ -25,8 +25,8 @@ _PLACES: LiteralString = """
     LEFT JOIN suyuan.organisation ON organisation.org_id = site.org_id
 """
 
-# A unit and whatever it was in, each for as long as it was in it. `child` is who was in the container. The laterals
-# keep `OFFSET 0`, so that the planner reaches each item by its key instead of reading all marks and events.
+# A unit and whatever it was in, each for as long as it was in it. `child` is who was in the container. Events are read
+# by their item's key (suyuan.events_of), whatever the planner believes of how many there are.
 _UNIT: LiteralString = """
 WITH RECURSIVE carrier (item_id, since, until, child, depth) AS (
     SELECT %(item)s::text COLLATE "C", '-infinity'::timestamptz, 'infinity'::timestamptz, NULL::text COLLATE "C", 0
@@ -43,12 +43,8 @@ WITH RECURSIVE carrier (item_id, since, until, child, depth) AS (
 SELECT """
 _VIA: LiteralString = ", CASE WHEN carrier.depth > 0 THEN carrier.item_id END AS via"
 _UNIT_FROM: LiteralString = """
-FROM carrier CROSS JOIN LATERAL (
-    SELECT * FROM suyuan.visible_event AS event
-    WHERE event.item_id = carrier.item_id AND event.occurred_at >= carrier.since AND event.occurred_at <= carrier.until
-        AND event.occurred_at < %(as_of)s::timestamptz + interval '1 year'
-    OFFSET 0
-) AS e
+FROM carrier CROSS JOIN LATERAL suyuan.events_of(
+    carrier.item_id, carrier.since, least(carrier.until, %(as_of)s::timestamptz + interval '1 year')) AS e
 """
 # Nothing that was recorded by `as_of` happens a year later: partitions of years to come are not even opened.
 # What is packed into or out of the container beside the unit is not the unit's history; its own packing and unpacking
@@ -66,7 +62,7 @@ _BATCH: LiteralString = """, NULL AS via
 FROM (SELECT item.item_id FROM suyuan.batch
       JOIN suyuan.item_state AS item ON item.owner_org = batch.org_id AND item.batch_number = batch.batch_number
       WHERE batch.gtin = %(gtin)s AND batch.lot = %(lot)s) AS item
-CROSS JOIN LATERAL (SELECT * FROM suyuan.visible_event AS event WHERE event.item_id = item.item_id OFFSET 0) AS e
+CROSS JOIN LATERAL suyuan.events_of(item.item_id, '-infinity', 'infinity') AS e
 """
 _DISTANCE: LiteralString = """ AND 2 * 6371.0088 * asin(sqrt(least(1.0,
     power(sin(radians(coalesce(e.latitude, site.latitude) - %(latitude)s) / 2), 2)

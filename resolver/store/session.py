@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from psycopg import Connection, DataError, OperationalError, ServerCursor, errors
+from psycopg import Connection, DataError, OperationalError, ServerCursor, errors, sql
 from psycopg import Cursor as PsycopgCursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
@@ -113,7 +113,9 @@ class Store:
 
 
 def _set_scope(cursor: Cursor, scope: Scope) -> None:
+    # SET, not set_config(): a store that is spread over machines passes it on to all of them.
     cursor.execute(
-        "SELECT set_config('suyuan.org', %s, true), set_config('suyuan.mandate', %s, true)",
-        [scope.org_id, scope.mandate],
+        sql.SQL("SET LOCAL suyuan.org TO {}; SET LOCAL suyuan.mandate TO {}").format(
+            sql.Literal(scope.org_id), sql.Literal(scope.mandate)
+        )
     )

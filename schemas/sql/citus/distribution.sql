@@ -1,30 +1,39 @@
--- Profile "citus": the tables of "plain", spread over machines. Run after every migration; what is spread already is left
--- alone. Every unique key of a distributed table contains its distribution column: the tests read that off the catalogue.
+-- Profile "citus": the tables of "plain", with the events spread over machines by their item. Run after every migration;
+-- what is spread already is left alone.
 --
--- An item's events, its state and what is found about it are on one node. Where items are inside each other is on every
--- node, because provenance looks that up recursively, which Citus does not do across nodes. So is all that is registered.
+-- Everything else stays on the coordinator, and grows with the items, not with what happens to them: judging locks the rows
+-- of many items in one statement and in one order, which Citus does on one node only.
 CREATE EXTENSION IF NOT EXISTS citus;
+
+-- All that follows is one transaction, which then needs one connection to each node.
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+
+-- Planned apart from whatever is around it, which may be recursive: that can't be spread, and one item's events are on one
+-- node. Who may see them is settled here, where it is known who asks.
+CREATE OR REPLACE FUNCTION suyuan.events_of(item text, since timestamptz, until timestamptz)
+    RETURNS SETOF suyuan.visible_event
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = suyuan, pg_temp
+AS $$
+DECLARE
+    each visible_event;
+BEGIN
+    FOR each IN EXECUTE format('SELECT * FROM suyuan.event WHERE item_id = %L AND occurred_at >= %L AND occurred_at <= %L',
+                               item, since, until) LOOP
+        IF sees(each.owner_org) OR sees(each.reader_org) THEN
+            RETURN NEXT each;
+        END IF;
+    END LOOP;
+END
+$$;
 
 DO $$
 DECLARE
-    distributed CONSTANT text[] := ARRAY[
-        'event:item_id', 'item_state:item_id', 'first_scan:item_id', 'finding:subject', 'incident:subject',
-        'item_evidence:item_id'];
-    copied CONSTANT text[] := ARRAY[
-        'organisation', 'product', 'batch', 'commissioning', 'site', 'market', 'containment_mark', 'closure_reason'];
+    distributed CONSTANT text[] := ARRAY['event:item_id'];
     entry text;
     target regclass;
 BEGIN
     -- Who looks is set for a transaction, and has to be known on every node that answers a part of it.
     EXECUTE format('ALTER DATABASE %I SET citus.propagate_set_commands TO %L', current_database(), 'local');
-
-    FOREACH entry IN ARRAY copied LOOP
-        target := to_regclass('suyuan.' || entry);
-        IF target IS NOT NULL AND NOT EXISTS (
-            SELECT FROM pg_dist_partition WHERE logicalrelid = target AND partmethod = 'n' AND repmodel = 't') THEN
-            PERFORM create_reference_table(target);
-        END IF;
-    END LOOP;
 
     FOREACH entry IN ARRAY distributed LOOP
         target := to_regclass('suyuan.' || split_part(entry, ':', 1));
@@ -33,5 +42,15 @@ BEGIN
             PERFORM create_distributed_table(target, split_part(entry, ':', 2));
         END IF;
     END LOOP;
+
+    -- A view's rights are its owner's, but Citus asks the nodes in the caller's name: so the caller may read the table, and
+    -- sees of it what the view shows.
+    GRANT SELECT ON suyuan.event TO suyuan_resolver;
+    ALTER TABLE suyuan.event ENABLE ROW LEVEL SECURITY;
+    DROP POLICY IF EXISTS visible ON suyuan.event;
+    DROP POLICY IF EXISTS gateway ON suyuan.event;
+    CREATE POLICY visible ON suyuan.event FOR SELECT TO suyuan_resolver
+        USING (suyuan.sees(owner_org) OR suyuan.sees(reader_org));
+    CREATE POLICY gateway ON suyuan.event TO suyuan_gateway USING (true) WITH CHECK (true);
 END
 $$;
