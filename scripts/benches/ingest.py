@@ -21,6 +21,8 @@ from scripts.chaos_cases.result import Skipped
 from scripts.chaos_cases.site import Site
 from scripts.embedded.borrowed import BorrowedPostgres
 from scripts.embedded.port import LOOPBACK
+from scripts.embedded.postgres import EmbeddedPostgres
+from scripts.embedded.process import children_of
 
 SIZES = (1, 20, 200)
 DEVICES_A_STAGE = 6
@@ -55,6 +57,21 @@ class Bench:
             tick=lambda: memory.append(sum(map(resident_bytes, self.site.worker_pids()))),
         )
         return timing, memory
+
+    def processor_seconds(self) -> tuple[float, float]:
+        """The processor time that workers and a PostgreSQL of our own have taken so far, in seconds."""
+        store = self.site.postgres
+        backends = children_of(store.process.pid) if isinstance(store, EmbeddedPostgres) else []
+        return sum(map(processor_seconds, self.site.worker_pids())), sum(map(processor_seconds, backends))
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time of a process in seconds; 0 when it is gone (Linux)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(pid: int) -> int:
@@ -101,11 +118,16 @@ def _one_worker(
         bench.run(_WARM_UP, 20)
         for size in SIZES:
             events = max(_WARM_UP, options.events * (size + 20) // 220)
+            gateway, store = bench.processor_seconds()
             timing, _ = bench.run(events, size)
             found[f"events_s_{size}"] = round(timing.rate)
+            spent = [after - before for before, after in zip((gateway, store), bench.processor_seconds(), strict=True)]
+            shares = [round(1e6 * seconds / timing.events, 1) for seconds in spent]
+            found[f"gateway_us_{size}"], found[f"store_us_{size}"] = shares
             console.print(
                 f"{size:4} a message: {timing.rate:10,.0f} events/s"
-                f" ({timing.events:,} events in {timing.seconds:.1f} s)"
+                f" ({timing.events:,} events in {timing.seconds:.1f} s;"
+                f" processor: {shares[0]} us an event in the gateway, {shares[1]} in PostgreSQL)"
             )
         floor = copy_rate(site, options.events)
         found["copy_rows_s"] = round(floor)
