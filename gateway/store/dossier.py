@@ -66,13 +66,13 @@ class Touched:
         """The earliest news of an item and of all that it is or was in: before that, its history is what it was.
 
         What is in a container at a moment follows from the marks up to that moment alone. ``parents``: what each item
-        was ever in, before this transaction.
+        was ever in, before this transaction. 0 where that leads to no news: nothing of the history is then certain.
         """
         family, level = {item}, {item}
         while level:
             level = {each for name in level for each in (*parents.get(name, ()), *self.packed.get(name, ()))} - family
             family |= level
-        return min(self.news[each] for each in family if each in self.news)
+        return min((self.news[each] for each in family if each in self.news), default=0)
 
 
 def _relatives(connection: Connection, items: Collection[str]) -> tuple[set[str], set[str]]:
@@ -112,7 +112,7 @@ def sites(connection: Connection, names: Iterable[str]) -> dict[str, Site]:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Held:
     """The items to judge, and the times between which all events of what is held lie (microseconds)."""
 
     dossiers: list[Dossier]
@@ -120,7 +120,7 @@ class Opened:
     until: int
 
 
-def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, Market]) -> Opened:
+def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, Market]) -> Held:
     """The touched items, and what was seen of the contents of containers among them, with what their makers registered.
 
     All are held until the end of the transaction, and with them whatever they were ever in and whatever was packed:
@@ -157,7 +157,7 @@ def open_dossiers(connection: Connection, touched: Touched, known: Mapping[str, 
     if seen := [(row[13], row[14]) for row in rows if row[5]]:
         since = min(since, to_microseconds(min(first for first, _ in seen)))
         until = max(until, to_microseconds(max(last for _, last in seen)))
-    return Opened(_dossiers((row for row in rows if row[0] in judged), disturbed, known), since, until)
+    return Held(_dossiers((row for row in rows if row[0] in judged), disturbed, known), since, until)
 
 
 # Of an item that has a row already nothing is looked up.
