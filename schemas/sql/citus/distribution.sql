@@ -43,6 +43,10 @@ BEGIN
         END IF;
     END LOOP;
 
+    -- It runs with its owner's rights: not for everybody.
+    REVOKE ALL ON FUNCTION suyuan.events_of(text, timestamptz, timestamptz) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION suyuan.events_of(text, timestamptz, timestamptz) TO suyuan_resolver;
+
     -- A view's rights are its owner's, but Citus asks the nodes in the caller's name: so the caller may read the table, and
     -- sees of it what the view shows.
     GRANT SELECT ON suyuan.event TO suyuan_resolver;

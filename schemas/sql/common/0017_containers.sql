@@ -5,3 +5,8 @@ COMMENT ON COLUMN suyuan.item_state.holds IS 'something was packed into it, or t
 
 UPDATE suyuan.item_state AS s SET holds = true
 WHERE EXISTS (SELECT FROM suyuan.containment_mark AS m WHERE m.parent_id = s.item_id);
+
+-- What happened to a container without an SSCC had not reached what was in it: where there are such, contents are judged from
+-- the beginning with their next event.
+UPDATE suyuan.item_state SET folded = NULL, folded_at = NULL, folded_id = NULL, facts = NULL
+WHERE parents <> '{}' AND EXISTS (SELECT FROM suyuan.containment_mark WHERE parent_id LIKE '01/%');
