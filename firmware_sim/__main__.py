@@ -10,16 +10,16 @@ import time
 from pathlib import Path
 from random import Random
 
-from firmware_sim.attacks import samples, with_attacks
-from firmware_sim.catalogue import build_catalogue
-from firmware_sim.enrolment import enrol, rotate
-from firmware_sim.faults import faulty_wire
-from firmware_sim.keys import load_keys
-from firmware_sim.load import Load, run_load
-from firmware_sim.pacing import Limits
-from firmware_sim.parameters import load_parameters
-from firmware_sim.reader import Broker, Capture
-from firmware_sim.world import build_world
+from firmware_sim.device.enrolment import enrol, rotate
+from firmware_sim.device.faults import faulty_wire
+from firmware_sim.device.keys import load_keys
+from firmware_sim.device.load import Load, run_load
+from firmware_sim.device.pacing import Limits
+from firmware_sim.device.reader import Broker, Capture
+from firmware_sim.world.attacks import samples, with_attacks
+from firmware_sim.world.catalogue import build_catalogue
+from firmware_sim.world.parameters import load_parameters
+from firmware_sim.world.world import build_world
 from schemas.errors import Misconfigured, SuyuanError
 from schemas.topics import NAME, Address
 

@@ -10,23 +10,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 
-from gateway import dead_letters, logs, monitoring
-from gateway.assessing.command import run_assessor
-from gateway.assessing.settings import AssessSettings
-from gateway.batching import Limits
-from gateway.capture_server import run_capture
-from gateway.capture_settings import CaptureSettings
-from gateway.fleet import Fleet
-from gateway.inbox import open_inbox
-from gateway.metrics import Metrics
-from gateway.rollup import Rollup
+from gateway import logs
+from gateway.assess.command import run_assessor
+from gateway.assess.settings import AssessSettings
+from gateway.capture.server import run_capture
+from gateway.capture.settings import CaptureSettings
+from gateway.dead_letter import command as dead_letter_command
+from gateway.ingest.batching import Limits
+from gateway.ingest.inbox import open_inbox
+from gateway.ingest.metrics import Metrics
+from gateway.ingest.reader_channel import Fleet
+from gateway.ingest.worker import Worker
+from gateway.notify.command import notify
+from gateway.notify.settings import NotifySettings
 from gateway.settings import PREFIX, Settings, read_seal_root
-from gateway.slot import SLOTS, claim_slot, keep_slot
 from gateway.store.connection import connect
-from gateway.supervisor import Supervisor
-from gateway.telling.command import notify
-from gateway.telling.settings import NotifySettings
-from gateway.worker import Worker
+from gateway.supervise import monitoring
+from gateway.supervise.metrics_rollup import Rollup
+from gateway.supervise.slot import SLOTS, claim_slot, keep_slot
+from gateway.supervise.supervisor import Supervisor
 from schemas.errors import BrokerUnavailable, Misconfigured, StoreUnavailable
 
 
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     notify_command.add_argument("--once", action="store_true", help="what is there now, then end")
     assess_command = commands.add_parser("assess", help="weigh the evidence of what has changed, and report")
     assess_command.add_argument("--once", action="store_true", help="what is there now, then end")
-    dead_letters.add_commands(commands)
+    dead_letter_command.add_commands(commands)
     commands.add_parser("settings", help="list the settings")
     options = parser.parse_args(arguments)
     try:
@@ -60,8 +62,8 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         settings = Settings.from_env(os.environ)
         logs.configure(settings.log_format, settings.log_level)
-        if options.command in dead_letters.COMMANDS:
-            for line in dead_letters.run(options, settings, _clock):
+        if options.command in dead_letter_command.COMMANDS:
+            for line in dead_letter_command.run(options, settings, _clock):
                 print(line)
         elif options.command == "supervise":
             _supervise(settings, options.workers)

@@ -16,12 +16,12 @@ from gateway.rules.fold import FirstScan, Fold
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import dossier, due, findings, lanes
+from gateway.store import assessment_due, findings, item_state, lanes
 from gateway.store.connection import Connection
-from gateway.store.dossier import Dossier, Kept, Touched
+from gateway.store.events import Row
 from gateway.store.findings import Owned
 from gateway.store.histories import histories
-from gateway.store.intake import Row
+from gateway.store.item_state import Dossier, Kept, Touched
 from schemas.event import Audience
 from schemas.finding import lane_subject
 from schemas.geodesy import Position
@@ -48,13 +48,13 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
 
     ``all_new``: none of the rows was there before; only then is it known what each item gained.
     """
-    known = dossier.markets(connection)
+    known = item_state.markets(connection)
     folds = unit_folds(tuple(known.values()))
     gained = _sightings(connection, rows) if all_new else {}
     going_on: list[Dossier] = []
     starting: list[Dossier] = []
     unread: dict[str, int | None] = {}
-    opened = dossier.open_dossiers(connection, _touched(rows), known)
+    opened = item_state.open_dossiers(connection, _touched(rows), known)
     for each in opened.dossiers:
         name = each.unit.item_id
         goes_on = all_new and _goes_on(each, gained.get(name, ()))
@@ -69,10 +69,10 @@ def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_fa
     anew = _fold(folds, starting, read, rule_failed, anew=True)
     findings.add(connection, more.found)
     findings.conclude(connection, names, anew.found)
-    dossier.keep(connection, more.kept + anew.kept)
+    item_state.keep(connection, more.kept + anew.kept)
     looked_at = {each.unit.item_id for each in going_on + starting if each.scans}
     looked_at.update(kept.item_id for kept in more.kept + anew.kept if kept.scans)
-    due.note(connection, looked_at)
+    assessment_due.note(connection, looked_at)
     for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, more.scans | anew.scans).items()):
         scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
         subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
@@ -98,7 +98,7 @@ def _touched(rows: Sequence[Row]) -> Touched:
 
 def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
     """What each item gained, from the rows at hand."""
-    sites = dossier.sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
+    sites = item_state.sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
     gained: dict[str, list[Sighting]] = {}
     places: dict[tuple[float, float, float], Position] = {}
     position: Position | None

@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from resolver import answer_command, bundle_command, enrolment, mint_command, offline, privacy_command
-from resolver.auth import ROLES
-from resolver.serving import serve
+from resolver.access.authentication import ROLES
+from resolver.case import bundle_command
+from resolver.issue import command as issue_command
+from resolver.key import public_key_set
+from resolver.key import store as key_store
+from resolver.registry import store as registry_store
+from resolver.registry import tokens
+from resolver.scan import privacy_command
+from resolver.server import serve
 from resolver.settings import Settings, documentation
-from resolver.store import Scope, Store, platform
-from resolver.store import key as key_store
+from resolver.store import Scope, Store
+from resolver.web import verify_answer_command
 from schemas import code, reading
 from schemas.errors import Misconfigured, SuyuanError
 
@@ -69,11 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     revoke.set_defaults(run=_revoke_key)
 
     mint = commands.add_parser("mint", help="issue a range of codes or labels into a file")
-    mint_command.add_arguments(mint)
+    issue_command.add_arguments(mint)
     mint.set_defaults(run=_mint)
 
     privacy_command.add_arguments(commands.add_parser("privacy", help="forget consumers"))
-    answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
+    verify_answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
 
     bundle_command.add_arguments(commands.add_parser("bundle", help="evidence bundles of cases"))
 
@@ -94,7 +100,7 @@ def _create_token(parsed: argparse.Namespace) -> int:
     with _store(Settings.from_env(os.environ)) as store:
         if parsed.role == "operator":
             _register_first_operator(store, parsed.org)
-        issued = enrolment.issue_token(
+        issued = tokens.issue_token(
             store, org_id=parsed.org, role=parsed.role, label=parsed.label, expires_at=expires_at
         )
     print(issued["token"])
@@ -104,7 +110,7 @@ def _create_token(parsed: argparse.Namespace) -> int:
 def _create_signing_key(parsed: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     with _store(settings) as store:
-        kid = enrolment.create_signing_key(
+        kid = tokens.create_signing_key(
             store, settings.signing_key_dir, org_id=parsed.org, now=datetime.now(UTC), years=parsed.years
         )
     print(kid)
@@ -130,7 +136,7 @@ def _revoke_key(parsed: argparse.Namespace) -> int:
 def _mint(parsed: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     with _store(settings) as store:
-        return mint_command.run(parsed, settings, store)
+        return issue_command.run(parsed, settings, store)
 
 
 def _verify(parsed: argparse.Namespace) -> int:
@@ -138,7 +144,7 @@ def _verify(parsed: argparse.Namespace) -> int:
         text = parsed.keys.read_bytes()
     except OSError as error:
         raise Misconfigured(f"can't read {parsed.keys} ({error.strerror}); save /.well-known/jwks.json there") from None
-    checked = code.check_signature(reading.read(parsed.uri), offline.read_key_set(text))
+    checked = code.check_signature(reading.read(parsed.uri), public_key_set.read_key_set(text))
     answer = {"item": checked.item_id, "proof": checked.proof.value, "org": checked.org_id}
     print(json.dumps(answer))
     return 0 if checked.proof.holds else 1
@@ -151,8 +157,10 @@ def _store(settings: Settings) -> Store:
 def _register_first_operator(store: Store, org_id: str) -> None:
     """Someone has to be there before anybody can be registered over HTTP."""
     with store.transaction(Scope()) as cursor:
-        if platform.organisation(cursor, org_id) is None:
-            platform.add_organisation(cursor, org_id=org_id, name=org_id, name_zh=org_id, kind="operator", prefixes=())
+        if registry_store.organisation(cursor, org_id) is None:
+            registry_store.add_organisation(
+                cursor, org_id=org_id, name=org_id, name_zh=org_id, kind="operator", prefixes=()
+            )
 
 
 def _one_line(error: SuyuanError) -> str:

@@ -13,36 +13,30 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from resolver import (
-    analytics_api,
-    case_api,
-    case_file_api,
-    consumer_api,
-    directory_api,
-    issue_api,
-    key_api,
-    leak_api,
-    link_api,
-    maker_api,
-    opening_api,
-    operator_api,
-    platform_api,
-    reader_api,
-    regulator_api,
-    report_api,
-    rule_api,
-    scan_api,
-    subscription_api,
-    tag_api,
-    upload,
-    verify_api,
-)
-from resolver.answers import problem_response
-from resolver.consumer_api import problem_page
-from resolver.problems import Problem, problem_of, problem_of_fields
-from resolver.security import Accidents, BodyLimit, SecurityHeaders
+from resolver.batch import api as batch_api
+from resolver.carrier import opening_api, tag_api
+from resolver.case import api as case_api
+from resolver.case import file_api, rule_api
+from resolver.consumer import code_api, scan_api, verify_api
+from resolver.consumer.code_api import problem_page
+from resolver.consumer.fast_path import Shortcut
+from resolver.federation import api as federation_api
+from resolver.issue import api as issue_api
+from resolver.key import api as key_api
+from resolver.leak import api as leak_api
+from resolver.link import api as link_api
+from resolver.reader import api as reader_api
+from resolver.registry import api as registry_api
+from resolver.registry import operator_api
+from resolver.report import api as report_api
+from resolver.scan import api as analytics_api
 from resolver.services import Services
-from resolver.shortcut import Shortcut
+from resolver.subscription import api as subscription_api
+from resolver.trace import api as trace_api
+from resolver.web import uploads
+from resolver.web.middleware import Accidents, BodyLimit, SecurityHeaders
+from resolver.web.problems import Problem, problem_of, problem_of_fields
+from resolver.web.responses import problem_response
 from schemas.errors import SuyuanError
 
 _log = logging.getLogger(__name__)
@@ -50,7 +44,7 @@ _log = logging.getLogger(__name__)
 FIRST_KEYRING_S = 3.0
 """How long a process waits at its beginning for what it needs to answer; without it, it says that it is not ready."""
 
-STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).parent / "consumer" / "static"
 
 _FIXES = {
     404: "Check the address; /openapi.json lists all.",
@@ -82,19 +76,19 @@ def create_app(services: Services) -> FastAPI:
     app.state.streams = asyncio.Semaphore(subscription_api.MOST_STREAMS)
     _add_error_handlers(app)
     app.add_middleware(Shortcut, services=services, problem=_handler(_own_problem))
-    app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=upload.STREAMED)
+    app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(SecurityHeaders)
-    app.include_router(platform_api.router)
-    app.include_router(maker_api.router)
+    app.include_router(registry_api.router)
+    app.include_router(batch_api.router)
     app.include_router(issue_api.router)
     app.include_router(key_api.router)
     app.include_router(link_api.router)
     app.include_router(analytics_api.router)
-    app.include_router(directory_api.router)
-    app.include_router(regulator_api.router)
+    app.include_router(federation_api.router)
+    app.include_router(trace_api.router)
     app.include_router(case_api.router)
-    app.include_router(case_file_api.router)
+    app.include_router(file_api.router)
     app.include_router(rule_api.router)
     app.include_router(subscription_api.router)
     app.include_router(report_api.router)
@@ -107,7 +101,7 @@ def create_app(services: Services) -> FastAPI:
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(scan_api.router)
-    app.include_router(consumer_api.router)  # last: it takes whatever looks like a Digital Link
+    app.include_router(code_api.router)  # last: it takes whatever looks like a Digital Link
     return app
 
 

@@ -7,22 +7,24 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from resolver.defence import Gate, Limits, Sentry
-from resolver.directory import Directory
-from resolver.foreign import ForeignLinksets
-from resolver.http_signature import AnswerKey
-from resolver.issuer import Issuer
-from resolver.keyring import LiveKeyring
-from resolver.rate import Buckets
-from resolver.scan_queue import ScanQueue
+from resolver.access.limits import Gate, Limits, Sentry
+from resolver.access.token_bucket import Buckets
+from resolver.federation.directory import Directory
+from resolver.federation.foreign_linkset import ForeignLinksets
+from resolver.key.keyring import LiveKeyring
+from resolver.link.store import LINKS
+from resolver.mint.issuer import Issuer
+from resolver.scan import store as scan_store
+from resolver.scan import traffic_store
+from resolver.scan.queue import ScanQueue
 from resolver.settings import Settings, answer_key, pepper, seal_root
-from resolver.store import Cursor, Store, consumer, traffic
-from resolver.store.link import LINKS
-from resolver.store.look import Looks
-from resolver.store.name import Names
-from resolver.store.quick import Quick
+from resolver.store import Cursor, Store
+from resolver.store.prepared import Quick
+from resolver.store.public_pool import Looks
 from resolver.store.session import PUBLIC
-from resolver.store.unit import FACTS
+from resolver.verdict.names import Names
+from resolver.verdict.store import FACTS
+from resolver.web.signatures import AnswerKey
 
 REPORTS_PER_MINUTE = 6
 
@@ -97,9 +99,9 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         names=Names(),
         keyring=LiveKeyring(store, root, interval_s=settings.keyring_refresh_s),
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),
-        scans=ScanQueue(writer(consumer.add_scans), capacity=settings.scan_queue),
-        counts=ScanQueue(writer(traffic.add_counts), capacity=settings.scan_queue),
-        guesses=ScanQueue(writer(traffic.add_enumerations), capacity=settings.scan_queue),
+        scans=ScanQueue(writer(scan_store.add_scans), capacity=settings.scan_queue),
+        counts=ScanQueue(writer(traffic_store.add_counts), capacity=settings.scan_queue),
+        guesses=ScanQueue(writer(traffic_store.add_enumerations), capacity=settings.scan_queue),
         gate=Gate(Limits(settings.network_rate, settings.code_rate, settings.session_rate)),
         sentry=Sentry(),
         directory=Directory(looks, interval_s=settings.keyring_refresh_s),

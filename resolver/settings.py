@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from resolver.http_signature import AnswerKey, derived_key, read_key
+from resolver.web.signatures import AnswerKey, derived_key, read_key
 from schemas.errors import Misconfigured
 from schemas.keys import ROOT_BYTES
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from schemas.explanation import Explanation
+from schemas.explain.explanation import Explanation
 
 CONTENT_TYPE = "application/cloudevents+json"
 CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule")

@@ -11,7 +11,7 @@ from math import exp, lgamma, log
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.evidence.hearsay import lane_weight
+from gateway.evidence.consumer_reports import lane_weight
 
 LEAST_SCANS = 6
 LEAST_RATIO = 3.0

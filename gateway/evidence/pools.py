@@ -8,10 +8,17 @@ from collections.abc import Iterable
 from math import log
 from statistics import median
 
-from gateway.evidence.books import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
+from gateway.evidence.aggregates import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
 from gateway.evidence.clusters import ring_excess
+from gateway.evidence.consumer_reports import (
+    LanePrices,
+    PricesTold,
+    Said,
+    judge,
+    lane_prices,
+    prices_told,
+)
 from gateway.evidence.features import Reading
-from gateway.evidence.hearsay import LanePrices, PricesTold, Said, judge, lane_prices, prices_told
 from gateway.evidence.item import SALE
 from gateway.evidence.lanes import (
     Lane,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import exp, log
 
+from gateway.evidence.consumer_reports import CHEAP_COPIED, Said
 from gateway.evidence.features import Reading, State, Zone
-from gateway.evidence.hearsay import CHEAP_COPIED, Said
 from gateway.evidence.item import Look, Suspected
 from gateway.evidence.model import MOST_NATS, Model
 

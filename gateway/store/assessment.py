@@ -5,8 +5,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from gateway.assessing.leaks import Accused
-from gateway.assessing.supply import Place
+from gateway.assess.leaks import Accused
+from gateway.assess.supply import Place
 from gateway.store.connection import Connection
 from gateway.store.item_evidence import SITE_KINDS
 

@@ -6,8 +6,8 @@ from psycopg.types.json import Jsonb
 
 from gateway.store.connection import Connection
 from gateway.store.lanes import hold_dealer
-from gateway.store.moment import to_datetime
 from gateway.store.rule_levels import lowered, rule_levels
+from gateway.store.timestamps import to_datetime
 from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
 from schemas.finding import Finding, Level

@@ -9,8 +9,8 @@ from gateway.rules.containment import carried
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
-from gateway.store.dossier import SITE_RADIUS_M, Site, sites
-from gateway.store.moment import to_datetime
+from gateway.store.item_state import SITE_RADIUS_M, Site, sites
+from gateway.store.timestamps import to_datetime
 from schemas.event import Action, Audience
 from schemas.geodesy import Position
 

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from gateway.assessing.kept import Kept, Stamped
+from gateway.assess.item import Kept, Stamped
 from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
 from gateway.rules.containment import FOR_EVER, Stay, carried
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
-from gateway.store.dossier import Site, sites
-from gateway.store.moment import to_datetime, to_microseconds
+from gateway.store.item_state import Site, sites
+from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.evidence import Clue
 
 SITE_KINDS = ("plant", "dc", "dealer", "shop")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.decoding import ReaderKey, ReaderKeys
+from gateway.message.decoding import ReaderKey, ReaderKeys
 from gateway.store.connection import Connection
 from schemas.keys import Keyring, SealKey, SigningKey, build_keyring
 from schemas.topics import Address

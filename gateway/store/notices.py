@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
+from gateway.notify.channel import Subscription
 from gateway.store.connection import Connection
-from gateway.store.moment import to_microseconds
-from gateway.telling.channel import Subscription
-from schemas.explanation import Explanation, Found, explain
+from gateway.store.timestamps import to_microseconds
+from schemas.explain.explanation import Explanation, Found, explain
 from schemas.notice import Interest, Notice, gtin_of, lane_market_of
 
 _DUE: LiteralString = """

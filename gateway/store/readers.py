@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.clock import clock_offset, with_delay
-from gateway.decoding import Opened
+from gateway.message.clock_offset import clock_offset, with_delay
+from gateway.message.decoding import Opened
 from gateway.store.connection import Connection
-from gateway.store.moment import to_datetime, to_microseconds
+from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.topics import Address
 
 REST_US = 5_000_000

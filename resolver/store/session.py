@@ -10,7 +10,7 @@ from psycopg import Cursor as PsycopgCursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from resolver.problems import refused
+from resolver.web.problems import refused
 from schemas.errors import StoreUnavailable
 
 Row = dict[str, Any]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.demo.story import VERDICTS
-from tests.unit.test_documents import readme_commands
+from scripts.commands.up.acceptance import VERDICTS
+from tests.unit.docs.test_documents import readme_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -137,7 +137,7 @@ def test_the_other_commands_of_the_readme_work_as_they_stand(clone, environment)
     left = [command for command in readme_commands() if not command.startswith("scripts/up")]
     # The tests and the checks run as a whole in CI; here: that the commands start, and find what they are about.
     started = {
-        "scripts/test": "scripts/test --collect-only -q tests/unit/test_documents.py",
+        "scripts/test": "scripts/test --collect-only -q tests/unit/docs/test_documents.py",
         "scripts/check": "test -x scripts/check",
     }
     for command in left:

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from schemas import cose, event, topics
 from schemas.event_reader import read_event
 from schemas.receipt import Receipt
-from scripts.embedded.broker import BrokerUser, EmbeddedBroker
+from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
 
 READER = Path(__file__).resolve().parents[1] / "readers" / "reader.mjs"
 NODE = shutil.which("node")

@@ -7,8 +7,8 @@ from selenium.webdriver.support.ui import Select
 
 from schemas import cose, enrolment
 from schemas.event import decode_batch
-from tests.e2e.browser import Traffic, available, chromium
-from tests.stack import MAKER, TestStack, add_site, wait_for
+from tests.support.browser import Traffic, available, chromium
+from tests.support.stack import MAKER, TestStack, add_site, wait_for
 
 pytestmark = [
     pytest.mark.browser,

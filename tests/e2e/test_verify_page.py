@@ -5,9 +5,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from resolver.minting import Layer, Mint, Recipe
-from tests.e2e.browser import Traffic, available, chromium
-from tests.stack import GTIN, MAKER, TestStack
+from resolver.mint.mint import Layer, Mint, Recipe
+from tests.support.browser import Traffic, available, chromium
+from tests.support.stack import GTIN, MAKER, TestStack
 
 pytestmark = [
     pytest.mark.browser,

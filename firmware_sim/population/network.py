@@ -1,0 +1,170 @@
+"""The network: plants, distribution centres, dealers with their territories, shops; and the lanes between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_sim.population.columns import Flags, Floats, Ints, even
+from firmware_sim.population.settings import Settings
+from firmware_sim.world.geography import CITIES
+from schemas.geodesy import EARTH_RADIUS_KM
+
+PLANT, DC, DEALER, SHOP = 0, 1, 2, 3
+KM_PER_DEGREE = EARTH_RADIUS_KM * np.pi / 180
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """All sites, plants first, then distribution centres, dealers and shops; ``parent`` is who supplies a site.
+
+    The market of dealer number ``n`` (from 0) is market ``n``: its centre is the dealer's place.
+    """
+
+    kind: Ints
+    lat: Floats
+    lon: Floats
+    parent: Ints
+    weight: Floats
+    territory_km: float
+
+    @property
+    def first_dealer(self) -> int:
+        """The index of the first dealer among the sites."""
+        return int(np.argmax(self.kind == DEALER))
+
+    @property
+    def first_shop(self) -> int:
+        """The index of the first shop among the sites."""
+        return int(np.argmax(self.kind == SHOP))
+
+    def of_kind(self, kind: int) -> Ints:
+        """Indexes of the sites of a kind."""
+        return np.flatnonzero(self.kind == kind)
+
+    def dealer_of(self, shops: Ints) -> Ints:
+        """The site index of each shop's dealer."""
+        return self.parent[shops]
+
+    def market_of(self, shops: Ints) -> Ints:
+        """The market number of each shop."""
+        return self.parent[shops] - self.first_dealer
+
+    def markets(self) -> tuple[Floats, Floats]:
+        """Latitude and longitude of the markets' centres."""
+        dealers = self.of_kind(DEALER)
+        return self.lat[dealers], self.lon[dealers]
+
+
+def kilometres(lat_a: Floats, lon_a: Floats, lat_b: Floats, lon_b: Floats) -> Floats:
+    """Great-circle distances (haversine), in kilometres; the arguments broadcast."""
+    phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
+    h = np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(np.radians(lon_b - lon_a) / 2) ** 2
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, h))))
+
+
+def moved(lat: Floats, lon: Floats, km: Floats, bearing: Floats) -> tuple[Floats, Floats]:
+    """Places ``km`` away at ``bearing`` (radians from north): exact on the sphere, any distance."""
+    arc, phi = km / EARTH_RADIUS_KM, np.radians(lat)
+    north = np.arcsin(np.sin(phi) * np.cos(arc) + np.cos(phi) * np.sin(arc) * np.cos(bearing))
+    east = np.arctan2(np.sin(bearing) * np.sin(arc) * np.cos(phi), np.cos(arc) - np.sin(phi) * np.sin(north))
+    return np.degrees(north), (lon + np.degrees(east) + 180) % 360 - 180
+
+
+def build_network(settings: Settings, rng: np.random.Generator) -> Sites:
+    """A network: dealers mostly in real cities, shops around them, volumes log-normal."""
+    n = settings.network
+    spread = n.population_log_sd
+    dealer_lat, dealer_lon = _dealer_places(settings, rng)
+    hubs = rng.choice(n.dealers, size=n.plants + n.dcs, replace=n.plants + n.dcs > n.dealers)
+    hub_lat, hub_lon = (
+        dealer_lat[hubs] + rng.normal(0, 0.15, len(hubs)),
+        dealer_lon[hubs] + rng.normal(0, 0.15, len(hubs)),
+    )
+    dc_first = n.plants
+    dealer_first = dc_first + n.dcs
+    to_dc = kilometres(dealer_lat[:, None], dealer_lon[:, None], hub_lat[None, n.plants :], hub_lon[None, n.plants :])
+    dealer_dc = dc_first + np.argmin(to_dc, axis=1)
+    shop_dealer = np.repeat(np.arange(n.dealers), n.shops_per_dealer)
+    away = rng.normal(0, n.shop_km, (2, len(shop_dealer)))
+    away *= np.minimum(1.0, n.territory_km * 0.9 / np.maximum(np.hypot(*away), 1e-9))
+    shop_lat, shop_lon = _offset(dealer_lat[shop_dealer], dealer_lon[shop_dealer], away)
+    kind = np.repeat([PLANT, DC, DEALER, SHOP], [n.plants, n.dcs, n.dealers, len(shop_dealer)])
+    parent = np.concatenate([np.full(n.plants, -1), np.zeros(n.dcs), dealer_dc, dealer_first + shop_dealer])
+    return Sites(
+        kind=kind.astype(np.int64),
+        lat=np.concatenate([hub_lat, dealer_lat, shop_lat]),
+        lon=np.concatenate([hub_lon, dealer_lon, shop_lon]),
+        parent=parent.astype(np.int64),
+        weight=np.exp(rng.normal(0, spread, len(kind))),
+        territory_km=n.territory_km,
+    )
+
+
+def _dealer_places(settings: Settings, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    n = settings.network
+    cities = rng.permutation(len(CITIES))
+    lat, lon = np.empty(n.dealers), np.empty(n.dealers)
+    apart, number, tries = n.dealers_apart_km, 0, 0
+    while number < n.dealers:
+        city = CITIES[cities[tries % len(CITIES)]]
+        place = np.array([city.latitude]), np.array([city.longitude])
+        if tries >= len(CITIES) or rng.random() >= n.real_city_share:
+            place = moved(*place, rng.uniform(90, 420, 1), rng.uniform(0, 2 * np.pi, 1))
+        if number == 0 or kilometres(place[0], place[1], lat[:number], lon[:number]).min() >= apart:
+            lat[number], lon[number] = place[0][0], place[1][0]
+            number += 1
+        tries += 1
+        if tries % 500 == 0:
+            apart *= 0.9  # the country is full: dealers move together
+    return lat, lon
+
+
+def _offset(lat: Floats, lon: Floats, km: Floats) -> tuple[Floats, Floats]:
+    return lat + km[0] / KM_PER_DEGREE, lon + km[1] / (KM_PER_DEGREE * np.cos(np.radians(lat)))
+
+
+def near(lat: Floats, lon: Floats, km: Floats | float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Places about ``km`` away: one standard deviation an axis."""
+    return _offset(lat, lon, rng.normal(0, 1, (2, len(lat))) * km)
+
+
+def transit_hours(
+    sites: Sites, start: Ints, end: Ints, settings: Settings, seed: int, rng: np.random.Generator
+) -> Floats:
+    """How long each shipment from ``start`` to ``end`` takes, without what happens to a single lane or week."""
+    t = settings.transport
+    km = kilometres(sites.lat[start], sites.lon[start], sites.lat[end], sites.lon[end])
+    air = (km > t.air_from_km) & (even(seed, start, end) < t.air_share)
+    # What no lane can beat: the floor keeps heavy tails from travelling faster than light traffic.
+    floor = np.where(air, km / 850 + 2.5, km * 1.05 / 130) + 0.2
+    typical = np.where(air, km / t.air_km_per_h + t.air_ground_hours, km * 1.25 / t.road_km_per_h) + t.handover_hours
+    sd = t.lane_log_sd_least + (t.lane_log_sd_most - t.lane_log_sd_least) * even(seed + 1, start, end)
+    heavy = np.where(air, rng.standard_t(t.air_df, len(km)), rng.standard_t(t.road_df, len(km)))
+    # A lane's sd is that of the bulk; the tails are the t's own.
+    residual = np.clip(sd * heavy * 0.6, -t.residual_most, t.residual_most)
+    return np.maximum(typical * np.exp(residual), floor)
+
+
+def chosen(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
+    """``count`` indexes drawn with these weights."""
+    edges = np.cumsum(weights)
+    found = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+    return np.asarray(np.minimum(found, len(weights) - 1), dtype=np.int64)
+
+
+def gravity(sites: Sites) -> Floats:
+    """Row by row, how the far travellers of a market spread over the others: population by distance."""
+    lat, lon = sites.markets()
+    population = sites.weight[sites.of_kind(DEALER)]
+    km = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    pull = population[None, :] / np.maximum(km, 100.0)
+    np.fill_diagonal(pull, 0.0)
+    return np.asarray(pull / pull.sum(axis=1, keepdims=True))
+
+
+def travelled_to(pull: Floats, home: Ints, rng: np.random.Generator) -> Ints:
+    """A destination market for each traveller from market ``home``."""
+    edges = np.cumsum(pull, axis=1)
+    draws = rng.random(len(home))
+    rows: Flags = edges[home] < draws[:, None]
+    return np.asarray(np.minimum(rows.sum(axis=1), pull.shape[1] - 1), dtype=np.int64)

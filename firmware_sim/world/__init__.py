@@ -1,0 +1,1 @@
+"""The demo world: a catalogue, geography, journeys, consumers and attacks, event by event."""

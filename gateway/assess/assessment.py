@@ -1,0 +1,68 @@
+"""One owner's goods, assessed: from all that is kept of them to findings and reports. Pure.
+
+It begins with nothing but what is kept, every time. So nothing depends on the order or the pace of arrival, or on when
+the process was started.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.assess.conclusions import Assessed
+from gateway.assess.goods import KeptGoods, judge_reporters
+from gateway.assess.item import Kept
+from gateway.assess.leaks import Accused, by_product, leak_report
+from gateway.assess.reports import batch_reports, calibration_report, transit_reports
+from gateway.assess.supply import Place, learn
+from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.features import DAY_US
+from gateway.evidence.model import Model
+from gateway.evidence.scorer import Assessor, Failed, raise_it
+from gateway.rules.history import Market
+
+Reports = dict[tuple[str, str], dict[str, Any]]
+"""By topic and subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is registered: sites, markets, and how many units of each lot anybody has seen."""
+
+    places: Sequence[Place]
+    markets: Sequence[Market]
+    observed: Mapping[str, int] = field(default_factory=dict)
+
+
+def assess(owner_org: str, kept: Sequence[Kept], known: Known, model: Model, failed: Failed = raise_it) -> Assessed:
+    """Assess everything that is kept of an owner's goods."""
+    genuine = [each for each in kept if each.known]
+    reporters = Reporters()
+    judge_reporters(reporters, genuine, [each for each in kept if not each.known])
+    supply = learn(known.places, known.markets, (each.evidence.marks for each in genuine))
+    goods = KeptGoods(genuine, supply, reporters.faults)
+    assessor = Assessor(supply.network, goods, model, failed=failed)
+    assessor.reporters = reporters
+    for item, each in enumerate(genuine):
+        for look in each.evidence.looks:
+            if look.handset:
+                assessor.books.looked(item, look.handset)
+    last = max((look.at for each in genuine for look in each.evidence.looks), default=0)
+    assessor.assess(range(len(genuine)), last // DAY_US, last, drift=True, lanes=True)
+    return Assessed(owner_org, genuine, supply, assessor)
+
+
+def reports(assessed: Assessed, accused: Iterable[Accused], known: Known) -> Reports:
+    """The reports. ``accused``: all units that rules or evidence suspect of copies, by standing alerts."""
+    suspected = {each.item_id: each for each in accused}
+    found: Reports = {}
+    for gtin, items in by_product(assessed.kept).items():
+        of_product = [suspected[each.item_id] for each in items if each.item_id in suspected]
+        leak = leak_report(of_product, items, assessed.supply) if of_product else None
+        if leak is not None:
+            found["leak", gtin] = leak
+    for lot, report in batch_reports(assessed.kept, suspected.keys(), known.observed).items():
+        found["batch", lot] = report
+    for edge, report in transit_reports(assessed.kept).items():
+        found["transit", edge] = report
+    found["calibration", ""] = calibration_report(assessed.assessor, len(assessed.kept))
+    return found

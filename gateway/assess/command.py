@@ -1,0 +1,35 @@
+"""``python -m gateway assess``."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from gateway.assess.metrics import AssessMetrics
+from gateway.assess.process import AssessorProcess, Pace
+from gateway.assess.settings import AssessSettings
+from gateway.supervise import monitoring
+
+
+def run_assessor(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
+    """Assess until the function that ``on_stop`` is given is called; ``once``: what is there now."""
+    pace = Pace(
+        settings.assess_turn_ms / 1000,
+        settings.assess_batch,
+        settings.assess_share,
+        timedelta(days=settings.assess_window_days),
+    )
+    metrics = AssessMetrics()
+    process = AssessorProcess(settings.database_url, pace, metrics)
+    if once:
+        process.run_once()
+        return
+    server = None
+    if settings.metrics_port:
+        server = monitoring.serve(
+            settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"assessor": True}
+        )
+    on_stop(process.stop)
+    try:
+        process.run()
+    finally:
+        if server is not None:
+            server.shutdown()

@@ -1,0 +1,211 @@
+"""From suspicions to findings: identities, levels, and the numbers that explain them. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from gateway.assess.item import Kept
+from gateway.assess.supply import Supply
+from gateway.evidence.lanes import LEAST_RATIO, LEAST_SCANS
+from gateway.evidence.scorer import Assessor
+from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.weighing import Cause, Term, Weight
+from schemas import assessed
+from schemas.finding import Finding, Kind, Level, lane_subject
+
+MOST_TERMS = 6
+MOST_MEMBERS = 50
+
+_OF_CAUSE = {
+    Cause.COPIED: (assessed.COPIED, Kind.COPIED),
+    Cause.DIVERTED: (assessed.DIVERTED, Kind.DIVERTED),
+    Cause.REFILLED: (assessed.REFILLED, Kind.COPIED),
+}
+_USUAL = {
+    "distance": "travel",
+    "lane": "travel",
+    "dealer": "travel",
+    "low_price": "cheap",
+    "reported": "mistaken",
+}
+"""By the term that speaks loudest, what is the usual innocent cause of it; chance for any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What was assessed: whose goods, the items by number, the network, and the assessor that has been through them."""
+
+    owner_org: str
+    kept: Sequence[Kept]
+    supply: Supply
+    assessor: Assessor
+
+    def findings(self) -> list[Finding]:
+        """All findings that ask for anything, in order."""
+        limits = self.assessor.recalibrated()
+        found = [finding for each in self.assessor.suspicions() for finding in self._of(each, limits)]
+        return sorted(found, key=lambda finding: (finding.subject, finding.rule, finding.finding_id))
+
+    def _of(self, suspicion: Suspicion, limits: Mapping[str, float]) -> Iterator[Finding]:
+        kind, _, rest = suspicion.subject.partition("/")
+        if kind == "item" and suspicion.kind != "stolen" and suspicion.level != "fact":
+            yield self._of_item(int(rest), suspicion, limits["alert"])
+        elif kind == "lane":
+            yield self._of_lane(suspicion)
+        elif kind == "roll":
+            yield self._of_roll(suspicion)
+        elif kind == "dumping":
+            market = self.supply.markets[int(rest)].market_id
+            subject = f"dumping/{self.owner_org}/{market}"
+            yield self._of_many(assessed.DUMPING, Kind.EXPIRED, subject, suspicion, {"market": market})
+        elif kind == "source":
+            yield self._of_other(assessed.GUESSING, Kind.FORGED, f"source/{rest}", suspicion)
+        elif kind == "reader":
+            yield self._of_other(assessed.CLOCK, Kind.DEVICE, suspicion.subject, suspicion)
+        elif kind == "site":
+            yield self._of_other(assessed.EARLY, Kind.DEVICE, f"site/{rest}", suspicion)
+
+    def _of_item(self, item: int, suspicion: Suspicion, limit: float) -> Finding:
+        kept, weight = self.kept[item], self.assessor.weights[item]
+        rule, kind = _OF_CAUSE[weight.cause]
+        terms = weight.terms[weight.cause]
+        behind = {handset for term in terms if term.nats > 0 for handset in term.handsets}
+        looks = [look for look in kept.evidence.looks if look.handset in behind] or list(kept.evidence.looks)
+        share = suspicion.probability or 0.0
+        return Finding(
+            rule=rule,
+            kind=kind,
+            level=Level(suspicion.level),
+            subject=kept.item_id,
+            occurred_at=max(look.at for look in looks),
+            confidence=round(share, 4),
+            events=tuple(sorted({kept.events[look.at, look.handset] for look in looks})),
+            details={
+                "nats": round(weight.score, 3),
+                "limit": round(limit, 3),
+                "handsets": len({look.handset for look in kept.evidence.looks if look.handset}),
+                "terms": self._terms(item, terms),
+                "silent_without": _silent_without(terms, weight.score, limit),
+                "posterior": posterior(weight, share),
+            },
+        )
+
+    def _terms(self, item: int, terms: Sequence[Term]) -> list[dict[str, Any]]:
+        """The strongest terms, those of one name added up, with how far the phones behind them were away."""
+        reading, said = self.assessor.books.readings[item], self.assessor.pools.said.get(item)
+        more: dict[str, dict[str, float]] = {}
+        if said is not None:
+            more = {"reported": {"reporters": said.reporters}, "low_price": {"share": round(said.share, 3)}}
+        km: dict[str, float] = {}
+        for place in reading.places[:1]:
+            km["distance"] = km["before_sale"] = place.km
+        for link in reading.links:
+            for name in ("another_handset", "before_sale"):
+                km[name] = max(km.get(name, 0.0), link.km)
+        nats: dict[str, float] = {}
+        for term in terms:
+            nats[term.name] = nats.get(term.name, 0.0) + term.nats
+        ranked = sorted(nats.items(), key=lambda each: (-each[1], each[0]))[:MOST_TERMS]
+        return [
+            {
+                "name": name,
+                "nats": round(value, 3),
+                **({"km": round(km[name], 1)} if name in km else {}),
+                **more.get(name, {}),
+            }
+            for name, value in ranked
+            if value > 0
+        ]
+
+    def _of_lane(self, suspicion: Suspicion) -> Finding:
+        _, dealer, market = suspicion.subject.split("/")
+        dealer_id, market_id = self.supply.dealers[int(dealer)], self.supply.markets[int(market)].market_id
+        kind = Kind(suspicion.kind)
+        details = {"dealer": dealer_id, "market": market_id, "observed": int(suspicion.details["observed"])}
+        details |= {"expected": round(suspicion.details["expected"], 2), "p": float(f"{suspicion.details['p']:.3g}")}
+        if "low_prices" in suspicion.details:
+            details |= {name: round(suspicion.details[name], 2) for name in ("low_prices", "prices", "price_nats")}
+        details["least_observed"] = max(LEAST_SCANS, ceil(LEAST_RATIO * suspicion.details["expected"]))
+        subject = lane_subject(self.owner_org, dealer_id, market_id)
+        found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
+        goods = [self.kept[item] for item in suspicion.members]
+        allowed = sum(not each.territory or market_id in each.territory for each in goods)
+        # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
+        silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
+        return replace(found, level=Level.WATCH) if silent else found
+
+    def _of_roll(self, suspicion: Suspicion) -> Finding:
+        first, last = suspicion.members[0], suspicion.members[-1]
+        _, lot, number = suspicion.subject.split("/")
+        seen = [n for n in sorted(self.assessor.books.stolen) if self.kept[n].lot == lot]
+        members = tuple(n for n in seen if first <= self.kept[n].index <= last)
+        details = {"lot": lot, "first": first, "last": last, "surfaced": len(members)}
+        subject = f"roll/{self.owner_org}/{lot}/{number}"
+        return self._many(assessed.ROLL, Kind.EARLY, subject, suspicion, details, members)
+
+    def _of_many(
+        self, rule: str, kind: Kind, subject: str, suspicion: Suspicion, details: Mapping[str, Any]
+    ) -> Finding:
+        more = {"units": len(suspicion.members)}
+        return self._many(rule, kind, subject, suspicion, {**details, **more}, suspicion.members)
+
+    def _many(
+        self,
+        rule: str,
+        kind: Kind,
+        subject: str,
+        suspicion: Suspicion,
+        details: Mapping[str, Any],
+        members: Sequence[int],
+    ) -> Finding:
+        """A finding about many items: the first look at each is its evidence."""
+        goods = [self.kept[item] for item in members]
+        first = {each.item_id: each.evidence.looks[0] for each in goods}
+        events = [each.events[each.evidence.looks[0][:2]] for each in goods]
+        return Finding(
+            rule=rule,
+            kind=kind,
+            level=Level.ALERT,
+            subject=subject,
+            occurred_at=max(look.at for look in first.values()),
+            confidence=round(suspicion.probability if suspicion.probability is not None else 0.95, 4),
+            events=tuple(sorted(events)[:MOST_MEMBERS]),
+            details={**details, "items": sorted(first)[:MOST_MEMBERS]},
+        )
+
+    def _of_other(self, rule: str, kind: Kind, subject: str, suspicion: Suspicion) -> Finding:
+        details = {name: round(value, 1) for name, value in sorted(suspicion.details.items())}
+        return Finding(rule, kind, Level.ALERT, subject, suspicion.detected_at, 0.95, (), details)
+
+
+def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[str]:
+    """The fewest kinds of evidence, the strongest first, without which the score would stay below the limit."""
+    nats: dict[str, float] = {}
+    for term in terms:
+        nats[term.name] = nats.get(term.name, 0.0) + term.nats
+    gone: list[str] = []
+    for name, value in sorted(nats.items(), key=lambda each: (-each[1], each[0])):
+        if score < limit:
+            break
+        gone.append(name)
+        score -= value
+    return gone
+
+
+def posterior(weight: Weight, share: float) -> dict[str, float]:
+    """The probability of each cause: ``share`` is that of anything but innocence, shared out by the evidence.
+
+    What is innocent is a reader's fault by its own evidence, and else what is usually behind the evidence that speaks
+    loudest (travel behind distance); else chance.
+    """
+    causes = weight.posterior()
+    guilty = {cause: causes.get(cause, 0.0) for cause in _OF_CAUSE}
+    total = sum(guilty.values()) or 1.0
+    found = {str(cause): share * value / total for cause, value in guilty.items()}
+    terms = max(weight.terms[weight.cause], key=lambda term: (term.nats, term.name), default=None)
+    usual = _USUAL.get(terms.name, "genuine") if terms is not None else "genuine"
+    innocent = causes[Cause.GENUINE] + causes[Cause.DEVICE]
+    device = causes[Cause.DEVICE] / innocent if innocent > 0 else 0.0
+    found |= {usual: (1 - share) * (1 - device), "device": (1 - share) * device}
+    return {name: round(value, 5) for name, value in sorted(found.items())}

@@ -1,0 +1,132 @@
+"""Where the codes of suspected copies leaked: the report's numbers. Pure.
+
+The words are in :mod:`schemas.explain.leak_sentences`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.assess.item import Kept
+from gateway.assess.supply import Supply
+from gateway.evidence.leak_source import (
+    Leak,
+    Node,
+    Suspect,
+    imputed_path,
+    locate,
+    next_inspection,
+)
+
+MOST_RANKED = 12
+MOST_SUSPECTS = 50
+MOST_MORE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """A unit under suspicion of copies: how sure that is, and the events that say so."""
+
+    item_id: str
+    probability: float
+    events: tuple[str, ...]
+
+
+def leak_report(accused: Sequence[Accused], kept: Sequence[Kept], supply: Supply) -> dict[str, Any] | None:
+    """The report on one product's suspected codes; None when none of them was in anybody's custody.
+
+    ``kept`` are all looked-at items of the product: how many of them passed each site is what the copies' paths are
+    held against. A path is what readers saw, with the supplier that must have been missed.
+    """
+    paths = {each.item_id: _path(each, supply) for each in kept}
+    suspects = [
+        Suspect(each.item_id, each.probability, paths[each.item_id])
+        for each in sorted(accused, key=lambda each: (-each.probability, each.item_id))
+        if paths.get(each.item_id)
+    ][:MOST_SUSPECTS]
+    if not suspects:
+        return None
+    passed: dict[str, int] = {}
+    for path in paths.values():
+        for site in path:
+            passed[site] = passed.get(site, 0) + 1
+    nodes = [Node(site, supply.places[site].kind, count) for site, count in sorted(passed.items())]
+    total = len(paths)
+    leak = locate(suspects, nodes, total)
+    tier = {node.site: node.tier for node in nodes}
+    events = {each.item_id: each.events for each in accused}
+    return {
+        "codes": len(suspects),
+        "items": total,
+        "ranked": [
+            {
+                "site": site,
+                "tier": tier[site],
+                "probability": round(probability, 5),
+                "suspects": sum(site in each.path for each in suspects),
+                "items": passed[site],
+                "latitude": supply.places[site].latitude,
+                "longitude": supply.places[site].longitude,
+            }
+            for site, probability in leak.ranked[:MOST_RANKED]
+        ],
+        "credible": list(leak.credible),
+        "uncertainty_nats": round(leak.entropy, 4),
+        "inspect": _inspection(leak, supply),
+        "change": _change(leak, suspects, nodes, total),
+        "suspects": [
+            {
+                "item": each.item,
+                "probability": round(each.probability, 4),
+                "path": sorted(each.path),
+                "events": list(events[each.item]),
+            }
+            for each in suspects
+        ],
+    }
+
+
+def _path(kept: Kept, supply: Supply) -> dict[str, float]:
+    seen = dict.fromkeys(mark.site for mark in kept.evidence.marks if mark.site in supply.places)
+    return imputed_path(list(seen), supply.parents)
+
+
+def _inspection(leak: Leak, supply: Supply) -> dict[str, Any] | None:
+    """The best next inspection in the credible set, of a single site or of a dealer with its shops."""
+    likely = list(leak.credible[:MOST_RANKED])
+    groups = {site: [site] for site in likely}
+    for site in likely:
+        shops = sorted(shop for shop, parent in supply.parents.items() if parent == site)
+        if supply.places[site].kind == "dealer" and shops:
+            groups[f"{site}+"] = [site, *shops]
+    best = next_inspection(leak, groups)
+    if best is None or leak.entropy <= 0:
+        return None
+    name, drop = best
+    return {"sites": groups[name], "nats": round(drop, 4), "share": round(drop / leak.entropy, 4)}
+
+
+def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], total: int) -> dict[str, Any] | None:
+    """What would change the conclusion: more codes through the runner-up, or fewer of those that there are."""
+    if len(leak.ranked) < 2:
+        return None
+    top, second = leak.ranked[0][0], leak.ranked[1][0]
+    fragile = sum(
+        locate([*suspects[:index], *suspects[index + 1 :]], nodes, total).ranked[0][0] != top
+        for index in range(len(suspects))
+    )
+    sure = max(each.probability for each in suspects)
+    more = [Suspect(f"more-{number}", sure, {second: 1.0}) for number in range(1, MOST_MORE + 1)]
+    for number in range(1, MOST_MORE + 1):
+        if locate([*suspects, *more[:number]], nodes, total).ranked[0][0] == second:
+            return {"site": second, "codes": number, "fragile": fragile}
+    return None
+
+
+def by_product(kept: Sequence[Kept]) -> Mapping[str, list[Kept]]:
+    """The items by GTIN."""
+    found: dict[str, list[Kept]] = {}
+    for each in kept:
+        if each.known and each.gtin:
+            found.setdefault(each.gtin, []).append(each)
+    return found

@@ -1,0 +1,163 @@
+"""Assesses what has changed, behind the transaction that stored it.
+
+One assessor of all works at a time, the one that holds a lock in the store. It keeps nothing that the store does not
+have: killed and started anew, it finds the same. Each pass over an owner's goods begins with all that is kept of them.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+
+from gateway.assess.assessment import Known, assess, reports
+from gateway.assess.metrics import AssessMetrics
+from gateway.evidence.model import fitted_model
+from gateway.store import assessment as store
+from gateway.store import assessment_due, findings, item_evidence, item_state
+from gateway.store.connection import Connection, claim_lock, connect
+from schemas.errors import SuyuanError
+from schemas.finding import Finding
+
+_LOCK_SPACE = 0x5355_5941  # "SUYA"
+_PAUSE_S = 2.0
+_SWEEP_S = 600.0
+"""What is registered changes without an event: every owner's goods are assessed so often."""
+_AT_ONCE = 500
+"""Subjects concluded in one transaction: what is held for it is held for milliseconds."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often changes are looked for (seconds), how many items at a time, percent of a core, how far back to look."""
+
+    turn_s: float
+    batch: int
+    share: int
+    window: timedelta
+
+
+class AssessorProcess:
+    """``database_url`` is the store as the gateway sees it."""
+
+    def __init__(self, database_url: str, pace: Pace, metrics: AssessMetrics) -> None:
+        self._database_url, self._pace, self.metrics = database_url, pace, metrics
+        self._stopping = threading.Event()
+        self._dirty: set[str] = set()
+        self._not_before: dict[str, float] = {}
+        self._swept: float | None = None
+
+    def stop(self) -> None:
+        """Let :meth:`run` return."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until :meth:`stop`; a store that is away is waited for."""
+        while not self._stopping.is_set():
+            try:
+                with connect(self._database_url) as connection:
+                    if claim_lock(connection, _LOCK_SPACE, 0):
+                        self.metrics.active.set(1)
+                        self._serve(connection)
+            except (psycopg.Error, SuyuanError, OSError) as error:
+                _log.warning("assessing has to wait: %s", str(error).splitlines()[0])
+                # What was on its way may not have been concluded.
+                self._swept = None
+            self.metrics.active.set(0)
+            self._stopping.wait(_PAUSE_S)
+
+    def run_once(self) -> int:
+        """Read all changes and assess all owners' goods; how many findings stand."""
+        with connect(self._database_url) as connection:
+            while self._read_changes(connection):
+                pass
+            return sum(self._pass(connection, owner) for owner in item_evidence.owners(connection))
+
+    def _serve(self, connection: Connection) -> None:
+        while not self._stopping.is_set():
+            read = self._read_changes(connection)
+            now = time.monotonic()
+            if self._swept is None or now - self._swept >= _SWEEP_S:
+                self._dirty.update(item_evidence.owners(connection))
+                self._swept = now
+            for owner in sorted(self._dirty):
+                if now >= self._not_before.get(owner, now):
+                    self._assess_in_turn(connection, owner)
+            if read < self._pace.batch:
+                self._stopping.wait(self._pace.turn_s)
+
+    def _assess_in_turn(self, connection: Connection, owner: str) -> None:
+        started = time.monotonic()
+        self._dirty.discard(owner)
+        try:
+            self._pass(connection, owner)
+        except (psycopg.Error, SuyuanError) as error:
+            if connection.closed or connection.broken:
+                raise
+            self._dirty.add(owner)
+            self._failed("store")
+            _log.warning("goods have to wait: %s", str(error).splitlines()[0], extra={"owner": owner})
+        except Exception:  # noqa: BLE001 -- one owner's accident is not the others'
+            self._failed("pass")
+            _log.exception("goods can't be assessed", extra={"owner": owner})
+        took = time.monotonic() - started
+        self._not_before[owner] = time.monotonic() + took * (100 / self._pace.share - 1)
+
+    def _read_changes(self, connection: Connection) -> int:
+        """Read the evidence of some changed items; how many those were."""
+        with connection.transaction():
+            items = assessment_due.take(connection, self._pace.batch)
+            self._dirty |= item_evidence.refresh(connection, items)
+        self.metrics.items.inc(len(items))
+        return len(items)
+
+    def _pass(self, connection: Connection, owner: str) -> int:
+        started = time.perf_counter()
+        model = fitted_model()
+        known = Known(
+            store.places(connection),
+            tuple(item_state.markets(connection).values()),
+            item_evidence.observed_units(connection, owner),
+        )
+        kept = item_evidence.all_kept(connection, owner, self._pace.window)
+        assessed = assess(owner, kept, known, model, self._report_failure)
+        found = assessed.findings()
+        self._conclude(connection, owner, found)
+        with connection.transaction():
+            changed = store.write_reports(connection, owner, reports(assessed, store.accused(connection, owner), known))
+        took = time.perf_counter() - started
+        self.metrics.passed(took)
+        _log.info(
+            "goods assessed",
+            extra={
+                "owner": owner,
+                "items": len(kept),
+                "findings": len(found),
+                "reports_changed": changed,
+                "seconds": round(took, 3),
+            },
+        )
+        return len(found)
+
+    def _conclude(self, connection: Connection, owner: str, found: Sequence[Finding]) -> None:
+        by_subject: dict[str, list[Finding]] = {}
+        for each in found:
+            by_subject.setdefault(each.subject, []).append(each)
+        subjects = sorted({*by_subject, *findings.assessed_subjects(connection, owner)})
+        for start in range(0, len(subjects), _AT_ONCE):
+            some = subjects[start : start + _AT_ONCE]
+            owned = [(owner, each) for subject in some for each in by_subject.get(subject, ())]
+            with connection.transaction():
+                findings.conclude_assessed(connection, some, owned)
+
+    def _report_failure(self, part: str, error: Exception) -> None:
+        _log.error("a part of assessing failed: %s", part, exc_info=error)
+        self._failed(part)
+
+    def _failed(self, part: str) -> None:
+        self.metrics.failures.labels(part).inc()

@@ -1,0 +1,77 @@
+"""What there is to report beside findings: batches' copied shares, lanes' times, thresholds. Pure; JSON values out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from math import exp
+from typing import Any
+
+from gateway.assess.item import Kept
+from gateway.assess.supply import transits
+from gateway.evidence.clone_share import SENSITIVITY, SPECIFICITY, clone_share, copies_per_code
+from gateway.evidence.scorer import ALERTS_PER_10K, Assessor
+
+LEAST_SHIPMENTS = 5
+"""With fewer a lane's time is the mode's, and not worth a report."""
+
+
+def batch_reports(
+    kept: Sequence[Kept], accused: Collection[str], observed: Mapping[str, int]
+) -> dict[str, dict[str, Any]]:
+    """By lot the copied share of its looked-at units, with interval, and the least that would be noticed (R33).
+
+    ``accused`` are items under suspicion of copies; ``observed`` is how many units of each lot anybody has seen.
+    """
+    lots: dict[str, list[Kept]] = defaultdict(list)
+    for each in kept:
+        if each.known and each.lot:
+            lots[each.lot].append(each)
+    found = {}
+    for lot, items in sorted(lots.items()):
+        flagged = [each for each in items if each.item_id in accused]
+        share = clone_share(len(flagged), len(items), SENSITIVITY, SPECIFICITY)
+        report: dict[str, Any] = {
+            "scanned": len(items),
+            "flagged": len(flagged),
+            "share": round(share.share, 6),
+            "low95": round(share.low, 6),
+            "high95": round(share.high, 6),
+            "detectable": round(share.detectable, 6),
+            "outlier": share.outlier,
+        }
+        handsets = [len({look.handset for look in each.evidence.looks if look.handset}) for each in flagged]
+        if handsets and min(handsets) > 0 and observed.get(lot, 0) >= len(items):
+            report["copies_per_code"] = round(copies_per_code(handsets, len(items) / observed[lot]), 2)
+        found[lot] = report
+    return found
+
+
+def transit_reports(kept: Sequence[Kept]) -> dict[str, dict[str, Any]]:
+    """By edge (``from>to``) how long goods take: the middle, and beyond which times a shipment stands out."""
+    found = {}
+    for (start, end), (transit, shipments) in sorted(transits(each.evidence.marks for each in kept).items()):
+        if shipments >= LEAST_SHIPMENTS:
+            found[f"{start}>{end}"] = {
+                "from": start,
+                "to": end,
+                "mode": str(transit.mode),
+                "shipments": shipments,
+                "middle_h": round(exp(transit.location), 2),
+                "too_fast_h": round(transit.too_fast_h(), 2),
+                "too_slow_h": round(transit.too_slow_h(), 2),
+            }
+    return found
+
+
+def calibration_report(assessor: Assessor, items: int) -> dict[str, Any]:
+    """Where the thresholds stand, and what moves them now."""
+    limits = assessor.recalibrated()
+    pools = assessor.pools
+    return {
+        "items": items,
+        "alert": round(limits["alert"], 3),
+        "watch": round(limits["watch"], 3),
+        "alerts_per_10k": ALERTS_PER_10K,
+        "travel": round(pools.travel, 3),
+        "sharing": round(pools.sharing, 3),
+        "lanes_widened": round(pools.widened, 3),
+    }

@@ -1,0 +1,195 @@
+"""Batches by HTTP, for readers behind firewalls and for phones: the same signed bytes in, the receipt as the answer.
+
+``POST /capture/{org}/{reader}`` answers 200 with the receipt once the transaction has committed. Everything else is a
+problem document (RFC 9457), and means: keep the batch, and send the same bytes again.
+"""
+
+import asyncio
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.capture.authorisation import Door
+from gateway.ingest.http_inbox import HttpInbox
+from schemas import enrolment
+from schemas.enrolment import Refusal
+from schemas.errors import InvalidMessage, Retryable
+from schemas.event import MAX_MESSAGE_BYTES
+from schemas.topics import NAME, Address
+
+RETRY_AFTER_S = 5
+_BODY_S = 30.0
+_ENROLMENT_BYTES = 4096
+_STATUS = {"unknown_reader": 401, "unknown_key": 401, "bad_signature": 401, "revoked_key": 403}
+_PAGE = Path(__file__).with_name("page")
+
+_BUSY = Refusal(
+    503, "busy", "Too much is waiting for the store.", "Keep the batch and send the same bytes after Retry-After."
+)
+_WAITING = Refusal(
+    503, "no_receipt_yet", "The batch is not committed yet.", "Keep it and send the same bytes after Retry-After."
+)
+_NO_READER = Refusal(404, "topic", "The address names no reader.", "Use /capture/{org}/{reader}, ids as enrolled.")
+_TOO_LARGE = Refusal(413, "too_large", f"A batch has at most {MAX_MESSAGE_BYTES} bytes.", "Cut smaller batches.")
+_CUT_SHORT = Refusal(408, "cut_short", "The request did not come whole in time.", "Send the same bytes again.")
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Cache-Control": "no-cache",
+}
+
+
+def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wait_s: float) -> Starlette:
+    """The ASGI application. A request waits at most ``wait_s`` seconds for its receipt."""
+    requests = Counter("suyuan_capture_requests", "HTTP captures, by status", ["status"], registry=registry)
+
+    async def capture(request: Request) -> Response:
+        try:
+            response = await _capture(request, inbox, door, wait_s)
+        except InvalidMessage as error:
+            status = _STATUS.get(error.reason, 400)
+            fix = "docs/protocol.md, section 8, says what to do about this reason."
+            response = problem(Refusal(status, error.reason, error.detail, fix))
+        except Retryable as error:
+            response = problem(Refusal(503, "unavailable", str(error)[:200], _BUSY.fix))
+        requests.labels(str(response.status_code)).inc()
+        return response
+
+    async def redeem(request: Request) -> Response:
+        try:
+            return await _redeem(request, door)
+        except InvalidMessage as error:
+            return problem(Refusal(400, error.reason, error.detail, "Correct the field that is named."))
+        except Retryable as error:
+            return problem(Refusal(503, "unavailable", str(error)[:200], "Send the same request again."))
+
+    def health(_: Request) -> Response:
+        return JSONResponse({"ready": inbox.connected})
+
+    async def to_page(_: Request) -> Response:
+        return RedirectResponse("/reader/")
+
+    return Starlette(
+        routes=[
+            Route("/capture/{org}/{reader}", capture, methods=["POST"]),
+            Route("/enrolments/redemption", redeem, methods=["POST"]),
+            Route("/health", health),
+            Route("/reader", to_page),
+            Mount("/reader", StaticFiles(directory=_PAGE, html=True)),
+        ],
+        exception_handlers={HTTPException: _http_problem},
+        middleware=[Middleware(Guarded)],
+    )
+
+
+async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float) -> Response:
+    org_id, reader_id = request.path_params["org"], request.path_params["reader"]
+    if not (NAME.fullmatch(org_id) and NAME.fullmatch(reader_id)):
+        return problem(_NO_READER)
+    address = Address(org_id, reader_id)
+    body = await _body(request, MAX_MESSAGE_BYTES)
+    if isinstance(body, Refusal):
+        return problem(body)
+    await run_in_threadpool(door.admit, address, body)
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bytes | None] = loop.create_future()
+
+    def settle(receipt: bytes | None) -> None:
+        if not answered.done():
+            answered.set_result(receipt)
+
+    if not inbox.offer(address, body, lambda receipt: loop.call_soon_threadsafe(settle, receipt)):
+        return problem(_BUSY)
+    try:
+        receipt = await asyncio.wait_for(answered, wait_s)
+    except TimeoutError:
+        return problem(_WAITING)
+    return problem(_BUSY) if receipt is None else Response(receipt, media_type="application/json")
+
+
+async def _redeem(request: Request, door: Door) -> Response:
+    body = await _body(request, _ENROLMENT_BYTES)
+    if isinstance(body, Refusal):
+        return problem(body)
+    asked = enrolment.redemption_from_json(body)
+    if not asked.proven:
+        return problem(enrolment.NOT_PROVEN)
+    outcome, org_id, reader_id, site_id = await run_in_threadpool(
+        door.redeem, asked.token_hash, asked.kid, asked.public_key
+    )
+    if outcome in enrolment.REFUSALS:
+        return problem(enrolment.REFUSALS[outcome])
+    answer = {"org_id": org_id, "reader_id": reader_id, "site_id": site_id or None, "kid": asked.kid.hex()}
+    return JSONResponse(answer, 201 if outcome == "enrolled" else 200)
+
+
+async def _body(request: Request, most: int) -> bytes | Refusal:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    return _TOO_LARGE
+                parts.append(part)
+    except (TimeoutError, ClientDisconnect):
+        return _CUT_SHORT
+    return b"".join(parts)
+
+
+def problem(refusal: Refusal) -> Response:
+    """The problem document; one that says "again later" says when."""
+    document = {
+        "type": f"https://suyuan.invalid/problems/{refusal.reason.replace('_', '-')}",
+        "title": refusal.reason.replace("_", " "),
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "reason": refusal.reason,
+        "fix": refusal.fix,
+    }
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if refusal.status == 503 else None
+    return JSONResponse(document, refusal.status, headers, media_type="application/problem+json")
+
+
+async def _http_problem(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return problem(
+        Refusal(
+            status, "not_found" if status == 404 else "http_error", "There is nothing here.", "See docs/protocol.md."
+        )
+    )
+
+
+class Guarded:
+    """Adds the headers that every answer has."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)

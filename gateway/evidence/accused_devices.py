@@ -1,0 +1,53 @@
+"""Those who report: sources that guess codes, readers whose clocks are wrong. Their events accuse them, not goods."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from gateway.evidence.clusters import Attempt, guessing
+from gateway.evidence.reader_clocks import ClockFault, Stamp, clock_faults
+from gateway.evidence.suspicion import Suspicion
+
+_LAST = 200
+
+
+class Reporters:
+    """What is known of sources and readers, by name."""
+
+    def __init__(self) -> None:
+        self.suspicions: dict[str, Suspicion] = {}
+        self.faults: dict[str, list[ClockFault]] = defaultdict(list)
+        self._late: dict[str, list[Stamp]] = {}
+        self._attempts: dict[str, list[Attempt]] = defaultdict(list)
+        self._caught: set[str] = set()
+
+    def tried(self, source: str, at: int, *, known: bool) -> None:
+        """A source has looked at a code, a real one or one that was never made (R03). In order of time."""
+        if source in self._caught:
+            return
+        attempts = self._attempts[source]
+        attempts.append(Attempt(at, known))
+        if known or sum(not attempt.known for attempt in attempts[-60:]) < 10:
+            return
+        if guessing(attempts[-_LAST:]) is not None:
+            self._caught.add(source)
+            subject = f"source/{source}"
+            self.suspicions[subject] = Suspicion(
+                subject, "guessing", "alert", 10.0, at, details={"probes": len(attempts)}
+            )
+
+    def stamped(self, reader: str, stamps: Sequence[Stamp], bound_s: float, now: int) -> list[ClockFault]:
+        """What a day's stamps say of a reader's clock (R34). In order of days."""
+        found, self._late[reader] = clock_faults(reader, stamps, bound_s, self._late.get(reader, ()))
+        for fault in found:
+            self.faults[reader].append(fault)
+            self._accuse(f"reader/{reader}", now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
+        return found
+
+    def arrived_early(self, site: str, items: int, now: int) -> None:
+        """So many items came to a site faster than anything travels: its readers' clock or place is wrong (R18)."""
+        self._accuse(f"site/{site}", now, {"early_items": items})
+
+    def _accuse(self, subject: str, now: int, details: dict[str, float]) -> None:
+        known = self.suspicions.get(subject)
+        since, before = (known.detected_at, known.details) if known is not None else (now, {})
+        self.suspicions[subject] = Suspicion(subject, "device", "alert", 8.0, since, details={**before, **details})

@@ -1,0 +1,184 @@
+"""Assessing: all items' evidence into suspicions. The gateway runs this, and so does the evaluation. Pure.
+
+Items are read into books, books are judged as pools, and items are weighed in the context of the pools. Whoever calls
+says which items have changed and how often pools are due; assessing every item of a set once, with all pools, gives
+what any order and any pace of arrival ends in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.aggregates import Books
+from gateway.evidence.calibration import conformal_threshold, guilty_shares
+from gateway.evidence.clusters import dumped, rolls
+from gateway.evidence.features import Reading
+from gateway.evidence.model import Model
+from gateway.evidence.pools import Pools
+from gateway.evidence.reader_clocks import early_arrivals
+from gateway.evidence.registry import Goods, Network
+from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.weighing import Weight, weigh
+
+STOLEN_SCORE = 12.0
+"""A code that was scanned before its unit was made: nothing honest explains it once the report can't be late."""
+LEAST_EXPIRED = 5
+ALERTS_PER_10K = 1.1
+"""What the alert threshold lets through of all items that were looked at, on clean goods.
+
+Of genuine items that consumers scanned it is a quarter more, and worlds differ by a factor of two either way: so the
+mean over ten worlds stands below 2 also at its upper bound.
+"""
+LEAST_CALIBRATED = 5_000
+"""With fewer items looked at, the thresholds that the model was fitted with are better than any that history gives."""
+
+
+_Found = TypeVar("_Found")
+
+Failed = Callable[[str, Exception], None]
+"""Called with the part that raised: what it would have found is missing, everything else is there."""
+
+
+def raise_it(part: str, error: Exception) -> None:
+    """Let a failure end the assessing: for tests and for the evaluation."""
+    raise RuntimeError(part) from error
+
+
+class Assessor:
+    """``without`` names parts that are left out (ablations): ``handsets``, ``pooling``."""
+
+    def __init__(
+        self,
+        network: Network,
+        goods: Goods,
+        model: Model,
+        without: frozenset[str] = frozenset(),
+        failed: Failed = raise_it,
+    ) -> None:
+        self._failed = failed
+        self._goods, self._model, self._pooled = goods, model, "pooling" not in without
+        self.books = Books(network, goods, count_handsets="handsets" not in without)
+        self.pools = Pools(self.books, model)
+        self.reporters = Reporters()
+        self.weights: dict[int, Weight] = {}
+        self._scored: dict[int, list[tuple[int, float]]] = {}
+        self._clusters: dict[str, Suspicion] = {}
+
+    def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
+        """Read and weigh the ``touched`` items, and judge the pools that are due.
+
+        ``day`` counts days, ``now`` is the moment in microseconds at which what is found is found.
+        """
+        changed = set(touched)
+        for item in sorted(changed):
+            try:
+                self.books.read(item, day, now)
+            except Exception as error:  # noqa: BLE001 -- one item's accident is not the others'
+                self._failed("reading", error)
+        if drift:
+            self._part("drift", self.pools.drift)
+        parts: list[tuple[str, Callable[[], set[int]]]] = [
+            ("hearsay", self.pools.judge_hearsay),
+            ("rings", self.pools.judge_rings),
+        ]
+        if lanes and self._pooled:
+            parts += [("lanes", lambda: self.pools.judge_lanes(day, now)), ("homes", self.pools.judge_homes)]
+        for name, judge in parts:
+            changed |= self._part(name, judge) or set()
+        for item in sorted(changed):
+            try:
+                self._weigh(item, now)
+            except Exception as error:  # noqa: BLE001 -- as above
+                self._failed("weighing", error)
+        self._part("rolls", lambda: self._judge_rolls(now))
+        self._part("dumping", lambda: self._judge_dumping(now))
+        self._part("transits", lambda: self._judge_transits(now))
+
+    def _part(self, name: str, judge: Callable[[], _Found]) -> _Found | None:
+        try:
+            return judge()
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._failed(name, error)
+            return None
+
+    def _judge_transits(self, now: int) -> None:
+        for site, items in early_arrivals(self.books.transits).items():
+            self.reporters.arrived_early(site, items, now)
+
+    def suspicions(self) -> list[Suspicion]:
+        """All that is suspected, by subject."""
+        shares, limits = self.shares(), self.recalibrated()
+        items = [self._of_item(item, shares[item], limits) for item in sorted(self._scored)]
+        lanes, reporters = self.pools.suspicions.values(), self.reporters.suspicions.values()
+        return sorted([*items, *lanes, *reporters, *self._clusters.values()], key=lambda found: found.subject)
+
+    def shares(self) -> dict[int, float]:
+        """By item the probability that it isn't genuine, from how many score like it and how many honest ones would."""
+        items = sorted(self._scored)
+        scores = [self._scored[item][-1][1] for item in items]
+        return dict(zip(items, guilty_shares(scores, len(self.books.readings), self._model.tail), strict=True))
+
+    def reading(self, item: int) -> Reading | None:
+        """What was read of an item."""
+        return self.books.readings.get(item)
+
+    def recalibrated(self) -> dict[str, float]:
+        """The model's thresholds, raised where these goods' own history, unlabelled, would exceed the budget (5.2).
+
+        Never lowered: goods that look quieter than the worlds of the fit give nobody a reason to accuse more of them.
+        """
+        limits = dict(self._model.thresholds)
+        if len(self.books.readings) >= LEAST_CALIBRATED:
+            own = [weight.score for _, weight in sorted(self.weights.items())]
+            limits["alert"] = max(limits["alert"], conformal_threshold(own, ALERTS_PER_10K / 1e4))
+        return limits
+
+    def _weigh(self, item: int, now: int) -> None:
+        reading = self.books.readings.get(item)
+        if reading is None:
+            return
+        weight = weigh(reading, self._model, self.pools.context(item, reading, pooled=self._pooled))
+        self.weights[item] = weight
+        score = STOLEN_SCORE if item in self.books.stolen else weight.score
+        history = self._scored.get(item)
+        if history is None:
+            if score >= self._model.thresholds.get("kept", 2.0):
+                self._scored[item] = [(now, score)]
+        elif history[-1][1] != score:
+            history.append((now, score))
+
+    def _of_item(self, item: int, share: float, limits: Mapping[str, float]) -> Suspicion:
+        history, weight, stolen = self._scored[item], self.weights[item], item in self.books.stolen
+        score = history[-1][1]
+        level = "alert" if score >= limits.get("alert", 99) else "watch" if score >= limits.get("watch", 99) else "fact"
+        if weight.withheld and not stolen:
+            level = "fact"
+        kind = "stolen" if stolen else str(weight.cause)
+        since = next((at for at, value in history if value >= limits.get("alert", 99)), history[0][0])
+        probability = 1.0 if stolen else share
+        return Suspicion(f"item/{item}", kind, level, score, since, (item,), probability, tuple(history))
+
+    def _judge_rolls(self, now: int) -> None:
+        """Rolls among codes that were scanned but never made (R06)."""
+        for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.books.stolen):
+            subject = f"roll/{roll.lot}/{roll.first // 2000}"
+            known = self._clusters.get(subject)
+            since, details = (known.detected_at, known.details) if known else (now, {"surfaced": roll.surfaced})
+            members = tuple(range(roll.first, roll.last + 1))
+            self._clusters[subject] = Suspicion(
+                subject, "stolen", "alert", STOLEN_SCORE, since, members, details=details
+            )
+
+    def _judge_dumping(self, now: int) -> None:
+        """Markets into which expired goods are sold (R32)."""
+        if len(self.books.expired) < LEAST_EXPIRED:
+            return
+        looks = self.books.market_looks
+        total = max(sum(looks.values()), 1)
+        shares = {str(market): number / total for market, number in looks.items()}
+        for each in dumped(list(self.books.expired.values()), shares):
+            subject = f"dumping/{each.market}"
+            known = self._clusters.get(subject)
+            since, details = (known.detected_at, known.details) if known else (now, {"units": len(each.items)})
+            members = tuple(sorted({*map(int, each.items), *(known.members if known else ())}))
+            self._clusters[subject] = Suspicion(subject, "dumping", "alert", 10.0, since, members, details=details)

@@ -1,0 +1,71 @@
+"""Where messages come from: the seam between the loop and any broker.
+
+The loop knows this protocol only. ``inbox_mqtt`` speaks to every MQTT broker, ``inbox_jetstream`` to a cluster of NATS.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.ingest.batching import Limits
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it came. ``epoch`` and ``handle`` say what to acknowledge, and on which connection.
+
+    ``handle`` is the inbox's own: a packet id of MQTT (0: sent with QoS 0, nothing to acknowledge), or the reply
+    subject of JetStream.
+    """
+
+    epoch: int
+    handle: int | str
+    topic: str
+    payload: bytes
+
+
+class Inbox(Protocol):
+    """A durable subscription to every reader's events, and the way back for receipts."""
+
+    @property
+    def connected(self) -> bool:
+        """True while the broker answers *and* the thread that reads from it lives."""
+
+    @property
+    def shed(self) -> int:
+        """How many messages were let go unread because their reader had too many waiting; their journal has them."""
+
+    def start(self) -> None:
+        """Connect in the background and keep at it; deliveries arrive once the broker answers."""
+
+    def take(self, limits: Limits, patience: float) -> list[Delivery]:
+        """The next deliveries, each reader's in order of arrival; none when none came within ``patience`` seconds.
+
+        :raises BrokerUnavailable: the network thread has ended; the process must be started anew.
+        :raises Misconfigured: the broker refuses this user.
+        """
+
+    def ack(self, deliveries: Iterable[Delivery]) -> int:
+        """Tell the broker that these are committed; returns how many belonged to a connection that is gone."""
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Send with QoS 1. What is lost on the way is asked for again by a reader's resend."""
+
+    def stop(self, seconds: float = 5) -> None:
+        """Leave the broker, keeping what it holds for this slot."""
+
+
+def open_inbox(settings: Settings, slot: int) -> Inbox:
+    """The inbox that the settings choose, not started.
+
+    :raises Misconfigured: the library for it is not installed.
+    """
+    # Each is imported only where it is wanted: the other's library need not be there.
+    if settings.inbox == "jetstream":
+        from gateway.ingest.jetstream_inbox import JetStreamInbox  # noqa: PLC0415 -- an optional extra
+
+        return JetStreamInbox(settings)
+    from gateway.ingest.mqtt_inbox import MqttInbox  # noqa: PLC0415 -- as above
+
+    return MqttInbox(settings, slot)

@@ -1,0 +1,203 @@
+"""The one loop: take, store and judge in one transaction, commit, acknowledge, receipt.
+
+Whatever fails, a message is in one of two places: committed here, or still with the broker and in the reader's journal.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from gateway.ingest.batching import Limits
+from gateway.ingest.inbox import Delivery, Inbox
+from gateway.ingest.metrics import Metrics
+from gateway.ingest.transaction import Outcome, bury_message, bury_next_scan, take_messages, take_scans
+from gateway.message.decoding import CodeReader
+from gateway.store.connection import Connection, Remedy, connect, remedy
+from gateway.store.keys import key_epoch, load_keyring
+from gateway.store.staging import prepare
+from schemas.errors import Misconfigured, StoreUnavailable
+
+SCANS_AT_ONCE = 500
+
+IDLE_S = 0.2
+"""How long the loop waits for messages before it looks for consumers' scans."""
+
+_LONGEST_BACKOFF_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One worker on one slot, with one connection to the store."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        connection: Connection,
+        *,
+        database_url: str,
+        seal_root: bytes,
+        limits: Limits,
+        metrics: Metrics,
+        clock: Callable[[], int],
+        hold: Callable[[Connection], None],
+    ) -> None:
+        """``hold`` claims this worker's slot on a new connection, or raises: the claim ends with its connection."""
+        self._inbox = inbox
+        self._connection = connection
+        self._database_url = database_url
+        self._seal_root = seal_root
+        self._limits = limits
+        self._metrics = metrics
+        self._clock = clock
+        self._hold = hold
+        self._batch = self._shed = 0
+        self._key_epoch = key_epoch(connection)
+        self._codes = CodeReader(load_keyring(connection, seal_root))
+        self._stopping = threading.Event()
+        prepare(connection)
+        self._store_is(up=True)
+
+    def _store_is(self, *, up: bool) -> None:
+        self.store_up = up
+        self._metrics.store_up.set(up)
+
+    def stop(self) -> None:
+        """Let the loop end after the batch in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until :meth:`stop`.
+
+        :raises BrokerUnavailable: the network thread died.
+        :raises Misconfigured: broker or store refuse what only a person can change.
+        """
+        while not self._stopping.is_set():
+            deliveries = self._inbox.take(self._limits, IDLE_S)
+            self._metrics.broker_up.set(self._inbox.connected)
+            self._metrics.shed.inc(self._inbox.shed - self._shed)
+            self._shed = self._inbox.shed
+            if deliveries and not self._take(deliveries):
+                return
+            if self._persist(self._scans) is None:
+                return
+
+    def _take(self, deliveries: Sequence[Delivery]) -> bool:
+        """Commit, then acknowledge, then receipt; False when told to stop before the store had taken them."""
+        started = time.monotonic()
+        self._batch += 1
+        outcome = self._persist(lambda: self._messages(deliveries))
+        if outcome is None:
+            return False
+        seconds = time.monotonic() - started
+        self._metrics.commit_seconds.observe(seconds)
+        stale = self._inbox.ack(deliveries)
+        self._metrics.stale_acks.inc(stale)
+        self._report(deliveries, outcome, stale, seconds)
+        for topic, receipt in outcome.receipts:
+            self._inbox.publish(topic, receipt.to_json())
+        return True
+
+    def _persist(self, attempt: Callable[[], Outcome]) -> Outcome | None:
+        """Try until it is committed; None when the worker was told to stop while the store was away."""
+        backoff = 0.1
+        while True:
+            try:
+                self._prepare()
+                outcome = attempt()
+            except psycopg.Error as error:
+                if remedy(error) is not Remedy.RETRY:
+                    raise Misconfigured(f"the store refuses the gateway: {_one_line(error)}") from error
+                reason = _one_line(error)
+            except StoreUnavailable as error:
+                reason = str(error)
+            else:
+                self._store_is(up=True)
+                return outcome
+            self._store_is(up=False)
+            self._metrics.retries.inc()
+            _log.warning("store unavailable, trying again in %.1f s: %s", backoff, reason, extra={"batch": self._batch})
+            if self._stopping.wait(backoff):
+                return None
+            backoff = min(2 * backoff, _LONGEST_BACKOFF_S)
+
+    def _messages(self, deliveries: Sequence[Delivery]) -> Outcome:
+        """One transaction; when the store refuses its content, halves of it, until the one message is found."""
+        try:
+            return self._transact(
+                lambda now: take_messages(
+                    self._connection, deliveries, self._codes, now=now, rule_failed=self._rule_failed
+                )
+            )
+        except psycopg.Error as error:
+            if remedy(error) is not Remedy.REJECT:
+                raise
+            _log.exception("the store refuses %d messages together", len(deliveries), extra={"batch": self._batch})
+            if len(deliveries) == 1:
+                detail = _one_line(error)
+                return self._transact(lambda now: bury_message(self._connection, deliveries[0], detail, now=now))
+        middle = len(deliveries) // 2
+        first, second = self._messages(deliveries[:middle]), self._messages(deliveries[middle:])
+        return Outcome(receipts=first.receipts + second.receipts)
+
+    def _scans(self, most: int = SCANS_AT_ONCE) -> Outcome:
+        """One transaction; when the store refuses its content, one scan at a time, and the one refused is set aside."""
+        try:
+            return self._transact(
+                lambda now: take_scans(self._connection, most, self._codes, now=now, rule_failed=self._rule_failed)
+            )
+        except psycopg.Error as error:
+            if remedy(error) is not Remedy.REJECT:
+                raise
+            _log.exception("the store refuses consumers' scans")
+            if most == 1:
+                detail = _one_line(error)
+                return self._transact(lambda now: bury_next_scan(self._connection, detail, now=now))
+        return self._scans(most=1)
+
+    def _transact(self, take: Callable[[int], Outcome]) -> Outcome:
+        with self._connection.transaction():
+            outcome = take(self._clock())
+        if outcome.tally.received:
+            self._metrics.committed(outcome.tally)
+        return outcome
+
+    def _prepare(self) -> None:
+        """A connection that lives, and the keys as they stand now."""
+        if self._connection.closed or self._connection.broken:
+            self._connection = connect(self._database_url)
+            self._hold(self._connection)
+            prepare(self._connection)
+        epoch = key_epoch(self._connection)
+        if epoch != self._key_epoch:
+            self._codes, self._key_epoch = CodeReader(load_keyring(self._connection, self._seal_root)), epoch
+
+    def _report(self, deliveries: Sequence[Delivery], outcome: Outcome, stale: int, seconds: float) -> None:
+        """One line about a transaction: in detail for the curious, and always when something was refused."""
+        refused = [receipt for _, receipt in outcome.receipts if receipt.rejections]
+        level = logging.INFO if refused or stale else logging.DEBUG
+        if not _log.isEnabledFor(level):
+            return
+        facts: dict[str, object] = {
+            "batch": self._batch,
+            "messages": len(deliveries),
+            "receipts": len(outcome.receipts),
+            "stale": stale,
+            "seconds": round(seconds, 4),
+        }
+        if refused:
+            facts["refused"] = len(refused)
+            facts["first_refused"] = refused[0].digest
+            facts["first_reason"] = refused[0].rejections[0].reason
+        _log.log(level, "committed", extra=facts)
+
+    def _rule_failed(self, rule: str) -> None:
+        self._metrics.rule_failures.labels(rule).inc()
+
+
+def _one_line(error: psycopg.Error) -> str:
+    text = str(error).strip() or repr(error)
+    return f"{error.sqlstate or 'connection'}: {text.splitlines()[0]}"

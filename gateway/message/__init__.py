@@ -1,0 +1,1 @@
+"""Messages as values: opened, verified, decoded; the offset of a reader's clock. Pure."""

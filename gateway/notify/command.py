@@ -1,0 +1,44 @@
+"""``python -m gateway notify``."""
+
+import time
+from collections.abc import Callable
+
+from gateway.notify.mail import Mail
+from gateway.notify.metrics import NotifyMetrics
+from gateway.notify.mqtt import Topics
+from gateway.notify.notifier import Notifier
+from gateway.notify.settings import NotifySettings
+from gateway.notify.webhook import Webhooks
+from gateway.settings import read_seal_root
+from gateway.supervise import monitoring
+
+
+def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
+    """Tell subscribers until the function that ``on_stop`` is given is called; ``once``: what is there now."""
+    topics = Topics(settings)
+    webhooks = Webhooks(
+        read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks == "yes"
+    )
+    metrics = NotifyMetrics()
+    notifier = Notifier(
+        settings.database_url,
+        {"webhook": webhooks, "email": Mail(settings), "mqtt": topics},
+        metrics,
+        senders=settings.notify_senders,
+        turn_s=settings.notify_turn_ms / 1000,
+    )
+    server = None
+    try:
+        if once:
+            notifier.run_once()
+            return
+        if settings.metrics_port:
+            server = monitoring.serve(
+                settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"notifier": True}
+            )
+        on_stop(notifier.stop)
+        notifier.run()
+    finally:
+        topics.close()
+        if server is not None:
+            server.shutdown()

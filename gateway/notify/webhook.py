@@ -1,0 +1,85 @@
+"""Webhooks: one signed POST a notice. Redirections are not followed; only 2xx counts as taken."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+import orjson
+
+from gateway.notify.channel import Subscription, Undelivered
+from schemas.explain.explanation import Explanation
+from schemas.internet import is_public
+from schemas.notice import CONTENT_TYPE, Notice
+from schemas.webhook import HEADER, secret_of, signature
+
+TIMEOUT_S = 10.0
+_MOST_READ = 64 * 1024
+_GONE = 410
+
+
+class Webhooks:
+    """See :class:`gateway.notify.channel.Channel`. ``clock`` gives seconds since 1970.
+
+    ``private`` lets webhooks go into one's own network, as in a laboratory.
+    """
+
+    def __init__(self, root: bytes, clock: Callable[[], int], *, private: bool) -> None:
+        self._root = root
+        self._clock = clock
+        self._private = private
+
+    def send(self, subscription: Subscription, notice: Notice, explanation: Explanation) -> None:
+        """See :class:`gateway.notify.channel.Channel`."""
+        body = orjson.dumps(notice.to_event(explanation))
+        secret = secret_of(self._root, subscription.subscription_id, subscription.secret_number)
+        headers = {
+            "Content-Type": CONTENT_TYPE,
+            "User-Agent": "Suyuan",
+            "Suyuan-Subscription": str(subscription.subscription_id),
+            HEADER: signature(secret, body, self._clock()),
+        }
+        try:
+            status = self._post(subscription.target, body, headers)
+        except (OSError, HTTPException, ValueError) as error:
+            raise Undelivered(f"{type(error).__name__}: {error}"[:300]) from None
+        if status == _GONE:
+            raise Undelivered("the receiver answered 410: it is gone for good", final=True)
+        if not 200 <= status < 300:
+            raise Undelivered(f"the receiver answered {status}; only 2xx counts as taken")
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Undelivered(f"{url[:100]!r} is no http(s) address", final=True)
+        port = parts.port or (443 if secure else 80)
+        kind = HTTPSConnection if secure else HTTPConnection
+        connection = kind(parts.hostname, port, timeout=TIMEOUT_S)
+        try:
+            connection.sock = self._connected(parts.hostname, port, secure=secure)
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", path, body=body, headers=headers)
+            response = connection.getresponse()
+            response.read(_MOST_READ)
+            return response.status
+        finally:
+            connection.close()
+
+    def _connected(self, host: str, port: int, *, secure: bool) -> socket.socket:
+        """A connection to an address that was looked at: a name that is looked up twice may change in between."""
+        addresses = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if not self._private and not all(map(is_public, addresses)):
+            raise Undelivered(
+                f"{host} is not on the public Internet; webhooks into one's own network need"
+                " SUYUAN_PRIVATE_WEBHOOKS=yes"
+            )
+        plain = socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
+        if not secure:
+            return plain
+        try:
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+        except OSError:
+            plain.close()
+            raise

@@ -1,0 +1,107 @@
+"""Who is asking: bearer tokens (RFC 6750) of an organisation in one role."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from resolver.access import store as token_store
+from resolver.services import With
+from resolver.store import Scope
+from resolver.web.problems import Problem, Refused
+
+ROLES = ("maker", "dealer", "regulator", "operator")
+PREFIX = "suyuan_"
+"""Makes a leaked token easy to find for scanners."""
+
+_bearer = HTTPBearer(auto_error=False, description="A token that `python -m resolver token create` printed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever holds a valid token."""
+
+    org_id: str
+    role: str
+    label: str
+
+    @property
+    def scope(self) -> Scope:
+        """What the caller's transactions see: the own organisation, or a regulator's oversight."""
+        return Scope(self.org_id, "oversight" if self.role == "regulator" else "")
+
+
+def new_token() -> str:
+    """A token of 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token."""
+    return sha256(token.encode()).digest()
+
+
+def identify(services: With, token: str) -> Caller:
+    """The caller whom ``token`` names.
+
+    :raises Refused: 401 when the token is unknown, revoked or expired.
+    """
+    with services.store.transaction(Scope()) as cursor:
+        row = token_store.find_token(cursor, token_hash(token))
+    if row is None or row["revoked_at"] is not None:
+        raise _unauthorised("invalid_token", "The token is unknown or was revoked.")
+    if row["expires_at"] is not None and row["expires_at"] <= services.clock():
+        raise _unauthorised("expired_token", "The token has expired.")
+    return Caller(row["org_id"], row["role"], row["label"])
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token in the request, None when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _require(*roles: str) -> Callable[..., Caller]:
+    def caller(services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+        if credentials is None:
+            raise _unauthorised("no_token", "This address needs a token.")
+        found = identify(services, credentials.credentials)
+        if found.role not in roles:
+            raise Refused(
+                Problem(
+                    403,
+                    "wrong_role",
+                    f"A token of role {found.role} may not do this.",
+                    f"Use a token of role {' or '.join(roles)}.",
+                    headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+                )
+            )
+        return found
+
+    return caller
+
+
+def _unauthorised(reason: str, detail: str) -> Refused:
+    error = "" if reason == "no_token" else ', error="invalid_token"'
+    return Refused(
+        Problem(
+            401,
+            reason,
+            detail,
+            "Send the header Authorization: Bearer <token>; an operator issues tokens.",
+            headers={"WWW-Authenticate": f'Bearer realm="suyuan"{error}'},
+        )
+    )
+
+
+Maker = Annotated[Caller, Depends(_require("maker"))]
+Operator = Annotated[Caller, Depends(_require("operator"))]
+MakerOrOperator = Annotated[Caller, Depends(_require("maker", "operator"))]
+MakerOrRegulator = Annotated[Caller, Depends(_require("maker", "regulator"))]
+Onlooker = Annotated[Caller, Depends(_require("maker", "dealer", "regulator"))]
+ReaderOwner = Annotated[Caller, Depends(_require("maker", "dealer", "operator"))]
+Anyone = Annotated[Caller, Depends(_require(*ROLES))]

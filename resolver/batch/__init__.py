@@ -1,0 +1,1 @@
+"""Makers' batches of goods: registered, read, recalled."""

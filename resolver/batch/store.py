@@ -1,0 +1,220 @@
+"""Products and batches: what makers register."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import errors
+from psycopg.types.range import Int8Range
+
+from resolver.store.session import Cursor, Row
+from resolver.web.problems import refused
+
+_PRODUCT = "gtin, org_id, name, name_zh, category, created_at"
+_BATCH = """
+    org_id, batch_number, gtin, lot, quantity, key_number, grade, kid, produced_on, expires_on, territory, created_at,
+    revoked_at, revocation_reason, revocation_reason_zh, recalled_at, recall_reason, recall_reason_zh
+"""
+
+
+def add_product(cursor: Cursor, *, gtin: str, org_id: str, name: str, name_zh: str, category: str) -> Row:
+    """Register a product.
+
+    :raises Refused: 409 when the GTIN is registered already.
+    """
+    row = cursor.execute(
+        f"INSERT INTO suyuan.product (gtin, org_id, name, name_zh, category) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608 -- the columns are a constant above
+        f" ON CONFLICT (gtin) DO NOTHING RETURNING {_PRODUCT}",
+        [gtin, org_id, name, name_zh, category],
+    ).fetchone()
+    if row is None:
+        raise refused(409, "exists", f"GTIN {gtin} is registered already.", "Use another GTIN.", field="gtin")
+    return row
+
+
+def products(cursor: Cursor, after: str, limit: int) -> list[Row]:
+    """The caller's products in order of GTIN, with the number of batches and of units registered."""
+    return cursor.execute(
+        """
+        SELECT product.gtin, product.org_id, product.name, product.name_zh, product.category, product.created_at,
+               count(batch.batch_number) AS batches, coalesce(sum(batch.quantity), 0)::bigint AS units
+        FROM suyuan.product LEFT JOIN suyuan.batch ON batch.gtin = product.gtin
+        WHERE product.gtin > %s GROUP BY product.gtin ORDER BY product.gtin LIMIT %s
+        """,
+        [after, limit],
+    ).fetchall()
+
+
+def product_owner(cursor: Cursor, gtin: str) -> str | None:
+    """Which organisation registered the GTIN, as far as the caller may see it."""
+    row = cursor.execute("SELECT org_id FROM suyuan.product WHERE gtin = %s", [gtin]).fetchone()
+    return None if row is None else str(row["org_id"])
+
+
+def unknown_markets(cursor: Cursor, market_ids: Sequence[str]) -> list[str]:
+    """Those of ``market_ids`` that are not registered."""
+    rows = cursor.execute(
+        "SELECT id FROM unnest(%s::text[]) AS id WHERE NOT EXISTS"
+        " (SELECT FROM suyuan.market WHERE market.market_id = id)",
+        [list(market_ids)],
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+def add_batch(
+    cursor: Cursor,
+    *,
+    org_id: str,
+    gtin: str,
+    lot: str,
+    quantity: int,
+    key_number: int,
+    grade: str,
+    kid: str | None,
+    produced_on: date,
+    expires_on: date | None,
+    territory: Sequence[str],
+) -> Row:
+    """Register a batch under the organisation's next number: one row, whatever the quantity.
+
+    :raises Refused: 409 when the product has such a lot already.
+    """
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/batch/' || %s, 0))", [org_id])
+    try:
+        row = cursor.execute(
+            f"""
+            INSERT INTO suyuan.batch (org_id, batch_number, gtin, lot, quantity, key_number, grade, kid, produced_on,
+                                      expires_on, territory)
+            SELECT %(org_id)s, coalesce(max(batch_number) + 1, 0), %(gtin)s, %(lot)s, %(quantity)s, %(key_number)s,
+                   %(grade)s, %(kid)s, %(produced_on)s, %(expires_on)s, %(territory)s
+            FROM suyuan.batch WHERE org_id = %(org_id)s
+            RETURNING {_BATCH}
+            """,  # noqa: S608 -- the columns are a constant above
+            {
+                "org_id": org_id,
+                "gtin": gtin,
+                "lot": lot,
+                "quantity": quantity,
+                "key_number": key_number,
+                "grade": grade,
+                "kid": kid,
+                "produced_on": produced_on,
+                "expires_on": expires_on,
+                "territory": list(territory),
+            },
+        ).fetchone()
+    except errors.UniqueViolation:
+        raise refused(
+            409, "exists", f"{gtin} has a batch of lot {lot!r} already.", "Use another lot.", field="lot"
+        ) from None
+    if row is None:
+        raise LookupError("INSERT … RETURNING gave no row")
+    return row
+
+
+def batches(cursor: Cursor, gtin: str | None, after: tuple[str, int], limit: int) -> list[Row]:
+    """Visible batches in order of organisation and number, with how many units were commissioned and seen."""
+    return cursor.execute(
+        f"""
+        SELECT {_BATCH},
+               (SELECT coalesce(sum(upper(indexes) - lower(indexes)), 0)::bigint FROM suyuan.commissioning AS c
+                WHERE c.org_id = batch.org_id AND c.batch_number = batch.batch_number) AS commissioned,
+               (SELECT count(*) FROM suyuan.item_state AS i
+                WHERE i.owner_org = batch.org_id AND i.batch_number = batch.batch_number AND i.events > 0) AS seen
+        FROM suyuan.batch
+        WHERE (%s::text IS NULL OR gtin = %s) AND (org_id, batch_number) > (%s, %s)
+        ORDER BY org_id, batch_number LIMIT %s
+        """,  # noqa: S608 -- the columns are a constant above
+        [gtin, gtin, *after, limit],
+    ).fetchall()
+
+
+def find_batches(cursor: Cursor, reference: str, gtin: str | None, org_id: str | None) -> list[Row]:
+    """Visible batches whose lot is ``reference``, or, when there is none, whose number it is."""
+    number = int(reference) if reference.isascii() and reference.isdigit() and len(reference) <= 8 else -1
+    rows = cursor.execute(
+        f"SELECT {_BATCH} FROM suyuan.batch WHERE (lot = %s OR batch_number = %s)"  # noqa: S608 -- as above
+        " AND (%s::text IS NULL OR gtin = %s) AND (%s::text IS NULL OR org_id = %s)",
+        [reference, number, gtin, gtin, org_id, org_id],
+    ).fetchall()
+    return [row for row in rows if row["lot"] == reference] or rows
+
+
+def add_commissioning(
+    cursor: Cursor, batch: Row, *, first: int, count: int, at: datetime, site_id: str | None
+) -> int | None:
+    """Commission ``count`` units from index ``first``. None when the range was commissioned before, or the count.
+
+    :raises Refused: 409 when a part of the range was commissioned already, 422 for an unknown site.
+    """
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('suyuan/commissioning/' || %s || '/' || %s, 0))",
+        [batch["org_id"], str(batch["batch_number"])],
+    )
+    indexes = Int8Range(first, first + count)
+    overlap = cursor.execute(
+        "SELECT lower(indexes) AS first, upper(indexes) - lower(indexes) AS count FROM suyuan.commissioning"
+        " WHERE org_id = %s AND batch_number = %s AND indexes && %s LIMIT 1",
+        [batch["org_id"], batch["batch_number"], indexes],
+    ).fetchone()
+    if overlap == {"first": first, "count": count}:
+        return None
+    if overlap is not None:
+        raise refused(
+            409,
+            "overlap",
+            f"{overlap['count']} units from index {overlap['first']} were commissioned already.",
+            "Name only units that were not commissioned yet.",
+            field="first",
+        )
+    try:
+        cursor.execute(
+            "INSERT INTO suyuan.commissioning (org_id, batch_number, indexes, commissioned_at, site_id)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [batch["org_id"], batch["batch_number"], indexes, at, site_id],
+        )
+    except errors.ForeignKeyViolation:
+        raise refused(
+            422, "unknown_site", f"There is no site {site_id!r}.", "Register the site first.", field="site_id"
+        ) from None
+    return count
+
+
+def recall(cursor: Cursor, batch: Row, *, at: datetime, reason: str, reason_zh: str) -> Row:
+    """Recall a batch. The first recall's time stays when reasons are corrected later."""
+    row = cursor.execute(
+        f"UPDATE suyuan.batch SET recalled_at = coalesce(recalled_at, %s), recall_reason = %s, recall_reason_zh = %s"  # noqa: S608 -- as above
+        f" WHERE org_id = %s AND batch_number = %s RETURNING {_BATCH}",
+        [at, reason, reason_zh, batch["org_id"], batch["batch_number"]],
+    ).fetchone()
+    if row is None:
+        raise LookupError("the batch was there a moment ago")
+    return row
+
+
+def revoke(cursor: Cursor, batch: Row, *, at: datetime, reason: str, reason_zh: str) -> Row:
+    """Revoke a batch. The first revocation's time stays when reasons are corrected later."""
+    row = cursor.execute(
+        "UPDATE suyuan.batch SET revoked_at = coalesce(revoked_at, %s), revocation_reason = %s,"  # noqa: S608 -- as above
+        f" revocation_reason_zh = %s WHERE org_id = %s AND batch_number = %s RETURNING {_BATCH}",
+        [at, reason, reason_zh, batch["org_id"], batch["batch_number"]],
+    ).fetchone()
+    if row is None:
+        raise LookupError("the batch was there a moment ago")
+    return row
+
+
+def summary(cursor: Cursor) -> dict[str, Any]:
+    """How many batches, units commissioned, items seen and consumers' scans the caller may see."""
+    row = cursor.execute(
+        """
+        SELECT (SELECT count(*) FROM suyuan.batch) AS batches,
+               (SELECT coalesce(sum(quantity), 0)::bigint FROM suyuan.batch) AS units,
+               (SELECT coalesce(sum(upper(indexes) - lower(indexes)), 0)::bigint FROM suyuan.commissioning)
+                   AS commissioned,
+               (SELECT count(*) FROM suyuan.item_state WHERE events > 0) AS seen,
+               (SELECT coalesce(sum(scans), 0)::bigint FROM suyuan.item_state) AS scans,
+               (SELECT count(*) FROM suyuan.incident WHERE state <> 'closed') AS open_incidents
+        """
+    ).fetchone()
+    return dict(row or {})

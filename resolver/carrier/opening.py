@@ -1,0 +1,103 @@
+"""What an opened pack's covert code says: one word and its reasons. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from resolver.text.formats import Language, Value
+from resolver.verdict.verdict import Reason
+from schemas.code import Checked, Proof
+
+SHOWN_END = 4
+"""Characters of the serial outside that the page tells: enough to compare, too few to print it."""
+
+
+class Word(StrEnum):
+    """The five answers."""
+
+    FIRST = "first"
+    AGAIN = "again"
+    MISMATCH = "mismatch"
+    FORGED = "forged"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the store knows of a unit that was opened. ``lot`` None: no such batch, or no such unit in it.
+
+    ``fresh``: this look is the first. ``same_phone``: the first was by this phone, which is looking again.
+    """
+
+    lot: str | None
+    revoked_at: datetime | None
+    recalled_at: datetime | None
+    opened_at: datetime | None
+    fresh: bool
+    same_phone: bool
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningResult:
+    """The answer: a word and why."""
+
+    word: Word
+    reasons: tuple[Reason, ...]
+
+    def to_json(self, language: Language) -> dict[str, object]:
+        """The answer for programs."""
+        return {"verdict": self.word.value, "reasons": [reason.to_json(language) for reason in self.reasons]}
+
+
+def judge_opening(checked: Checked, opened: Opened | None, outer: Checked | None) -> OpeningResult:
+    """The answer about a covert code; ``outer`` is the code outside, when it was given as well.
+
+    ``opened`` is None when the proof failed: the store was not asked.
+    """
+    if checked.proof is Proof.FORGED:
+        return OpeningResult(Word.FORGED, ())
+    unknown = _cannot_confirm(checked, opened)
+    if unknown is not None or opened is None:
+        return OpeningResult(Word.UNKNOWN, () if unknown is None else (unknown,))
+    reasons = list(_recorded(opened))
+    if outer is None:
+        reasons.append(Reason("opening.compare", {"end": checked.item_id[-SHOWN_END:]}))
+    elif is_pair(checked, outer):
+        reasons.append(Reason("opening.pair_fits"))
+    else:
+        if not outer.proof.holds:
+            reasons.append(Reason("opening.outer_forged"))
+        return OpeningResult(Word.MISMATCH, tuple(reasons))
+    return OpeningResult(Word.FIRST if opened.fresh or opened.same_phone else Word.AGAIN, tuple(reasons))
+
+
+def is_pair(inner: Checked, outer: Checked) -> bool:
+    """True when two checked codes are of the same unit."""
+    return outer.proof.holds and outer.item_id == inner.item_id
+
+
+def _cannot_confirm(checked: Checked, opened: Opened | None) -> Reason | None:
+    gtin: dict[str, Value] = {"gtin": checked.item_id.split("/")[1]}
+    if checked.proof is Proof.FOREIGN:
+        return Reason("reason.foreign_code", gtin)
+    if checked.proof is Proof.REVOKED_KEY:
+        return Reason("reason.key_revoked")
+    if opened is None or opened.lot is None:
+        return Reason("reason.batch_unknown")
+    if opened.revoked_at is not None:
+        return Reason("reason.batch_revoked", {"lot": opened.lot, "on": opened.revoked_at.date()})
+    return None
+
+
+def _recorded(opened: Opened) -> list[Reason]:
+    reasons = []
+    if opened.recalled_at is not None and opened.lot is not None:
+        reasons.append(Reason("reason.recalled", {"lot": opened.lot, "on": opened.recalled_at.date()}))
+    if opened.opened_at is not None and not opened.fresh:
+        reasons.append(Reason("opening.first_at", {"at": opened.opened_at}))
+        if opened.same_phone:
+            reasons.append(Reason("opening.by_you"))
+        if opened.later:
+            reasons.append(Reason("opening.later", {"count": opened.later}))
+    return reasons

@@ -1,0 +1,52 @@
+"""Dynamic tags on units, and the messages of theirs that were presented."""
+
+from datetime import datetime
+
+from resolver.store.session import Cursor, Row
+from resolver.web.problems import refused
+
+
+def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:
+    """Put a tag on a unit. Saying the same again changes nothing.
+
+    :raises Refused: 409 when the tag is on another unit.
+    """
+    cursor.execute(
+        "INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES (%s, %s, %s) ON CONFLICT (uid) DO NOTHING",
+        [uid, org_id, item_id],
+    )
+    known = find_tag(cursor, uid)
+    if known is None or (known["org_id"], known["item_id"]) != (org_id, item_id):
+        raise refused(409, "exists", f"Tag {uid.hex()} is on another item already.", "Check the UID.", field="uid")
+
+
+def find_tag(cursor: Cursor, uid: bytes) -> Row | None:
+    """The tag's ``org_id`` and ``item_id``, as far as the caller may see it."""
+    return cursor.execute("SELECT org_id, item_id FROM suyuan.tag WHERE uid = %s", [uid]).fetchone()
+
+
+def hold(cursor: Cursor, uid: bytes) -> None:
+    """Until the transaction ends nobody else compares counters of this tag."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/tag/' || %s, 0))", [uid.hex()])
+
+
+def newest_counter(cursor: Cursor, uid: bytes) -> int | None:
+    """The highest counter that was presented; None before the first."""
+    row = cursor.execute("SELECT max(counter) AS newest FROM suyuan.tag_read WHERE uid = %s", [uid]).fetchone()
+    return None if row is None or row["newest"] is None else int(row["newest"])
+
+
+def find_read(cursor: Cursor, uid: bytes, counter: int) -> Row | None:
+    """When and by which phone (``read_at``, ``handset``) this very message was presented first."""
+    return cursor.execute(
+        "SELECT read_at, handset FROM suyuan.tag_read WHERE uid = %s AND counter = %s", [uid, counter]
+    ).fetchone()
+
+
+def note_read(cursor: Cursor, *, uid: bytes, org_id: str, counter: int, at: datetime, handset: str | None) -> None:
+    """Keep a message that is presented for the first time."""
+    cursor.execute(
+        "INSERT INTO suyuan.tag_read (uid, org_id, counter, read_at, handset) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (uid, counter) DO NOTHING",
+        [uid, org_id, counter, at, handset],
+    )

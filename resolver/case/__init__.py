@@ -1,0 +1,1 @@
+"""Incidents and their cases: comments, files, decisions, appeals, case documents and signed bundles."""

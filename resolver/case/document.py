@@ -1,0 +1,55 @@
+"""A case as people read it: where it stands, by when they have to act, and why it was raised. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from resolver.store.session import Row
+from resolver.verdict.inspection import microseconds
+from schemas.case import Calendar, State, deadlines, moves
+from schemas.explain.explanation import Explanation, Found, explain
+
+_FULL = (
+    "case_id subject kind owner_org accused_org opened_at created_at updated_at state reason findings assignee appealed"
+    " limited"
+).split()
+_LIMITED_DETAILS = frozenset("observed expected scans market dealer p least_observed".split())
+"""What the accused reads of a lane's numbers."""
+
+
+def case_json(case: Row, now: datetime, calendar: Calendar) -> dict[str, Any]:
+    """The case with its deadlines and the states to which it may be moved."""
+    due = deadlines(case["due_from"], calendar)
+    state = State(case["state"])
+    waits = state in (State.NEW, State.ACTIVE, State.INVESTIGATING)
+    return {
+        **{name: case[name] for name in _FULL},
+        "deadlines": {
+            "answer_due": due.answer,
+            "answered_at": case["answered_at"],
+            "answer_overdue": waits and case["answered_at"] is None and now > due.answer,
+            "escalation_due": due.escalation if waits else None,
+        },
+        "moves": [] if case["limited"] else list(moves(state)),
+    }
+
+
+def explanation_of(findings: Iterable[Row]) -> Explanation:
+    """The explanation of an incident by rows of its findings."""
+    return explain(
+        [Found(row["rule"], row["confidence"], microseconds(row["occurred_at"]), details_of(row)) for row in findings]
+    )
+
+
+def details_of(row: Row) -> Mapping[str, Any]:
+    """A finding's numbers."""
+    details: Mapping[str, Any] = row["details"] if "details" in row else row["evidence"].get("details", {})
+    return details or {}
+
+
+def finding_json(row: Row, *, limited: bool) -> dict[str, Any]:
+    """A finding as it is shown: to the accused, only the lane's own numbers."""
+    if not limited:
+        return {name: value for name, value in row.items() if name != "details"}
+    shown = {name: value for name, value in details_of(row).items() if name in _LIMITED_DETAILS}
+    return {name: value for name, value in row.items() if name != "details"} | {"details": shown}

@@ -1,0 +1,196 @@
+"""What apps and pages send."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl
+
+import orjson
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from resolver.web.problems import refused
+from schemas.digital_link import MAX_LENGTH
+from schemas.event import LocationSource
+
+Uri = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_LENGTH,
+        pattern=r"^[!-~]+$",
+        description="The code as it was read: a URI, which has printable ASCII only.",
+    ),
+]
+
+
+COARSE_M = 10_000.0
+"""How exactly a place is kept without consent to more: its 95 % radius in metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a scan was: degrees (WGS 84), 95 % radius in metres, and what the position came from."""
+
+    latitude: float
+    longitude: float
+    radius_m: float
+    source: str
+
+
+_YUAN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_REPORT: dict[str, JsonValue] = {
+    "uri": "https://id.example.com/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "suspicion": "counterfeit",
+    "place": "成都市锦江区",
+    "price_fen": 4990,
+    "remark": "瓶盖与以前不同",
+}
+
+
+class ScanRequest(BaseModel):
+    """One scan. The place is optional; latitude and longitude (WGS 84 degrees) belong together."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "uri": "https://id.example.com/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+                    "latitude": 30.66,
+                    "longitude": 104.06,
+                    "accuracy_m": 25,
+                    "source": "gps",
+                    "consent": "exact",
+                    "handset": "install-7c1f",
+                }
+            ]
+        },
+    )
+
+    uri: Uri
+    latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
+    longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+    accuracy_m: float | None = Field(None, ge=0, le=20_000_000, allow_inf_nan=False, description="95 % radius.")
+    source: Literal["gps", "coarse", "fixed_ip", "mobile_ip"] | None = None
+    handset: str | None = Field(
+        None, min_length=8, max_length=128, description="The app's install id; only a keyed hash is kept."
+    )
+    occurred_at: int | None = Field(
+        None, description="Microseconds since 1970, UTC. Only with a token of role operator, to play a history."
+    )
+
+    consent: Literal["exact", "coarse"] = Field(
+        "coarse", description="Whether the person agreed to an exact place; a coarse one is kept otherwise."
+    )
+
+    def place(self, *, exact: bool) -> "Place | None":
+        """Where the scan was: as given, or to a tenth of a degree (about ten kilometres); None when not told."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        source = LocationSource(self.source or "gps")
+        radius = max(self.accuracy_m or 0.0, source.least_radius_m)
+        if exact or radius >= COARSE_M:
+            return Place(self.latitude, self.longitude, radius, source.value)
+        coarse = LocationSource.COARSE
+        return Place(round(self.latitude, 1), round(self.longitude, 1), COARSE_M, coarse.value)
+
+    @model_validator(mode="after")
+    def _place_is_whole(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude belong together")
+        if self.latitude is None and (self.source is not None or self.accuracy_m is not None):
+            raise ValueError("source and accuracy_m describe a position; give latitude and longitude too")
+        return self
+
+
+class Report(BaseModel):
+    """What a person suspects of a unit. In a form the price is ``price_yuan``, such as 12.50."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [_REPORT]},
+    )
+
+    uri: Uri
+    suspicion: str = Field(min_length=1, max_length=40)
+    place: str = Field("", max_length=200)
+    price_fen: int | None = Field(None, ge=0, le=10**12)
+    remark: str = Field("", max_length=2000)
+    handset: str | None = Field(
+        None, min_length=8, max_length=128, description="The app's install id; only a keyed hash is kept."
+    )
+    lang: Literal["", "zh", "en"] = ""
+    form: bool = Field(default=False, exclude=True, description="Set by the server.")
+
+
+REPORT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media_type: {"schema": Report.model_json_schema(), "example": example}
+            for media_type, example in (
+                ("application/json", _REPORT),
+                ("application/x-www-form-urlencoded", {**_REPORT, "price_fen": None, "price_yuan": "49.90"}),
+            )
+        },
+    }
+}
+"""The report's body for the OpenAPI document: it is read by hand, since it comes in two forms."""
+
+
+async def read_report(request: Request) -> Report:
+    """The report in a JSON or form body.
+
+    :raises RequestValidationError: a field is wrong.
+    :raises Refused: 415 for any other content type.
+    """
+    body = await request.body()
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        match content_type:
+            case "application/x-www-form-urlencoded":
+                return Report.model_validate(_form_fields(body) | {"form": True})
+            case "application/json":
+                fields = orjson.loads(body)
+                if isinstance(fields, dict):
+                    fields.pop("form", None)
+                return Report.model_validate(fields)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+    except orjson.JSONDecodeError as error:
+        raise refused(400, "not_json", f"The body is not JSON: {error}.", "Send a JSON object.") from None
+    raise refused(
+        415,
+        "content_type",
+        f"A report is JSON or a form, not {content_type or 'untyped'}.",
+        "Set Content-Type to application/json or application/x-www-form-urlencoded.",
+    )
+
+
+def _form_fields(body: bytes) -> dict[str, object]:
+    """The fields of a form; empty ones were not filled in."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=False, max_num_fields=20, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise refused(400, "not_a_form", "The body is not a form in UTF-8.", "Send the form again.") from None
+    fields: dict[str, object] = {name: value.strip() for name, value in pairs if value.strip()}
+    yuan = fields.pop("price_yuan", None)
+    if yuan is not None:
+        fields["price_fen"] = _fen(str(yuan))
+    return fields
+
+
+def _fen(yuan: str) -> int:
+    text = yuan.replace(",", "").removeprefix("¥").strip()
+    if not _YUAN.fullmatch(text):
+        raise refused(
+            422,
+            "invalid_field",
+            f"price_yuan: {yuan[:40]!r} is not a price.",
+            "Give yuan, such as 12.50.",
+            field="price_yuan",
+        )
+    return int(Decimal(text) * 100)

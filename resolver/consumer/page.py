@@ -1,0 +1,251 @@
+"""The pages for people: a unit's story, the landing page, a problem. Values in, HTML out; no clock, no store.
+
+They need no script and ask no other host; ``static/`` holds the one style sheet and the one optional script. Nothing is
+inline, so that the strict policy of :mod:`resolver.web.middleware` holds. Each address of a static file carries a
+digest of its content.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from resolver.consumer.itinerary import Itinerary, itinerary
+from resolver.consumer.map import draw
+from resolver.consumer.story import Story
+from resolver.consumer.timeline import timeline
+from resolver.text import formats
+from resolver.text.formats import Language
+from resolver.text.pages import LABELS, SUSPICIONS, label, label_or
+from resolver.text.reasons import say
+from resolver.verdict.verdict import Verdict, VerdictResult
+from resolver.web.problems import Problem
+
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+"""The languages of the pages; the first is the default."""
+
+_HERE = Path(__file__).parent
+_TAGS = {"zh": "zh-CN", "en": "en"}
+_DIGESTS = {
+    name: sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    for name in ("page.css", "share.js", "verify.js")
+}
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@lru_cache(maxsize=4096)
+def negotiate_language(accept_language: str) -> Language:
+    """The language for an Accept-Language header (RFC 9110, section 12.5.4; lookup by primary subtag, RFC 4647).
+
+    Chinese when the header is absent, malformed or names neither.
+    """
+    weights: dict[str, float] = {}
+    order: dict[str, int] = {}
+    for position, part in enumerate(accept_language.split(",")):
+        tag, _, parameter = part.strip().lower().partition(";")
+        weight = _weight(parameter)
+        primary = tag.strip().partition("-")[0]
+        if weight is None or (primary not in LANGUAGES and primary != "*"):
+            continue
+        if weight > weights.get(primary, -1.0):
+            weights[primary], order[primary] = weight, position
+    last = len(accept_language)
+    ranked = [
+        (-weights.get(language, weights.get("*", 0.0)), order.get(language, order.get("*", last)), rank, language)
+        for rank, language in enumerate(LANGUAGES)
+    ]
+    best = min(ranked)
+    return best[3] if best[0] < 0 else LANGUAGES[0]
+
+
+def _weight(parameter: str) -> float | None:
+    """The q-value of a range, 1 without one, None when it is malformed."""
+    if not parameter.strip():
+        return 1.0
+    name, _, value = parameter.partition("=")
+    try:
+        weight = float(value)
+    except ValueError:
+        return None
+    return weight if name.strip() == "q" and 0 <= weight <= 1 else None
+
+
+def render_story(story: Story, language: str, scan_id: str | None, *, query: str = "") -> str:
+    """The page of one unit.
+
+    ``scan_id`` None: the look was not recorded. ``query`` is that of the page's own address: a signature may stand in
+    it (AI 8030) and must survive a change of language.
+    """
+    tongue = _tongue(language)
+    way = itinerary(story.chain, _contradictions(story.verdict))
+    return render(
+        "story.html",
+        tongue,
+        query,
+        story=story,
+        facts=story.facts,
+        result=story.verdict,
+        confidence=_confidence(story.verdict),
+        serial=formats.grouped(_serial(story)),
+        product=_product_lines(story, tongue),
+        recall=_recall(story, tongue),
+        map=_map(way, tongue),
+        conflict=any(place.kind == "conflict" for place in way.places),
+        timeline=timeline(story.chain, way, tongue, story.signatures),
+        suspicions=SUSPICIONS,
+        scan_id=scan_id,
+    )
+
+
+def render_problem(problem: Problem, language: str, given: str = "") -> str:
+    """The page of a problem. ``given`` is the text that ``span`` among the problem's extra members points into."""
+    tongue = _tongue(language)
+    part, span = problem.extra.get("part"), problem.extra.get("span")
+    marked = None
+    if given and isinstance(span, list | tuple) and len(span) == 2:
+        marked = _marked(given, int(span[0]), int(span[1]))
+    what = f"problem.{problem.reason}"
+    return render(
+        "problem.html",
+        tongue,
+        "",
+        title=label_or(f"problem.{problem.status}", "problem.other", tongue),
+        detail=label(what, tongue)
+        if what in LABELS
+        else label_or(f"problem.detail.{problem.status}", "problem.detail.other", tongue),
+        part=label_or(f"problem.part.{part}", "problem.part.other", tongue) if part else None,
+        marked=marked,
+    )
+
+
+def render_landing(language: str) -> str:
+    """The page that says what this is and takes a code: ``GET /?code=…`` (see :mod:`resolver.consumer.typed_code`)."""
+    return render("landing.html", _tongue(language), "")
+
+
+def _tongue(language: str) -> Language:
+    return "en" if language == "en" else "zh"
+
+
+def render(template: str, language: Language, query: str, **values: object) -> str:
+    """A page from its template; ``query`` is that of its own address, ``values`` are what the template asks for."""
+    other: Language = "zh" if language == "en" else "en"
+    pairs = [(name, value) for name, value in parse_qsl(query) if name.isdigit()]
+    return _ENVIRONMENT.get_template(template).render(
+        language=language,
+        tag=_TAGS[language],
+        other_tag=_TAGS[other],
+        other_address="?" + urlencode([*pairs, ("lang", other)]),
+        json_address="?" + urlencode([*pairs, ("lang", language), ("format", "json")]),
+        t=partial(_label, language),
+        say=partial(_say, language),
+        digests=_DIGESTS,
+        **values,
+    )
+
+
+def _label(language: Language, slug: str, **params: formats.Value) -> str:
+    return label(slug, language, params)
+
+
+def _say(language: Language, slug: str, params: Mapping[str, formats.Value] | None = None) -> str:
+    return say(slug, language, params)
+
+
+def _serial(story: Story) -> str:
+    _, _, serial = story.checked.item_id.partition("/21/")
+    return serial
+
+
+def _confidence(result: VerdictResult) -> str | None:
+    """The slug of how sure the word is; None where the word itself says that nothing is known."""
+    if result.verdict is Verdict.UNKNOWN:
+        return None
+    steps = ((1.0, "certain"), (0.9, "strong"), (0.6, "moderate"))
+    return "confidence." + next((word for least, word in steps if result.confidence >= least), "limited")
+
+
+def _contradictions(result: VerdictResult) -> list[tuple[str, str]]:
+    return [
+        (reason.events[0], reason.events[-1])
+        for reason in result.reasons
+        if reason.slug == "reason.impossible_travel" and len(reason.events) > 1
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the item's data: a term and its value; ``machine`` is a date for programs."""
+
+    term: str
+    value: str
+    machine: str | None = None
+    tag: str | None = None
+
+
+def _product_lines(story: Story, language: Language) -> list[Line]:
+    facts = story.facts
+    lines: list[Line] = []
+    if facts is not None and facts.product is not None:
+        lines.append(Line("product.name", formats.name_of(facts.product, language)))
+        if language == "en" and facts.product.name_zh and facts.product.name_zh != facts.product.name:
+            lines.append(Line("product.name_other", facts.product.name_zh, tag="zh-CN"))
+    if facts is not None and facts.maker is not None:
+        lines.append(Line("product.maker", formats.name_of(facts.maker, language)))
+    if facts is not None and facts.batch is not None:
+        batch = facts.batch
+        lines.append(Line("product.lot", batch.lot))
+        lines.append(Line("product.made", formats.day(batch.produced_on, language), batch.produced_on.isoformat()))
+        if batch.expires_on is not None:
+            lines.append(
+                Line("product.best_before", formats.day(batch.expires_on, language), batch.expires_on.isoformat())
+            )
+        if batch.territory:
+            area = formats.joined([formats.names(market) for market in batch.territory])
+            lines.append(Line("product.territory", formats.show(area, language)))
+        lines.append(Line("product.grade", label(f"grade.{batch.grade}", language)))
+    return lines
+
+
+def _recall(story: Story, language: Language) -> dict[str, str] | None:
+    batch = story.facts.batch if story.facts is not None else None
+    if story.facts is None or batch is None or batch.recalled_at is None or batch.recalled_at > story.facts.now:
+        return None
+    both = (batch.recall_reason_zh, batch.recall_reason)
+    why = (both[0] or both[1]) if language == "zh" else (both[1] or both[0])
+    on = formats.china_day(batch.recalled_at)
+    return {"lot": label("recall.lot", language, {"lot": batch.lot, "on": on}), "why": why or ""}
+
+
+def _map(way: Itinerary, language: Language) -> Markup:
+    count = len(way.places)
+    described = "; ".join(
+        f"{place.mark or label('map.look', language)} {formats.show(place.label, language)}".strip()
+        for place in way.places
+    )
+    title = label("map.title", language, {"count": count})
+    return draw(way.places, way.legs, language=language, title=title, description=described)
+
+
+def _marked(given: str, start: int, end: int) -> dict[str, Any]:
+    """The text in three: before, wrong, after; shortened far from what is wrong."""
+    start = max(0, min(start, len(given)))
+    end = max(start, min(end, len(given)))
+    before, wrong, after = given[:start], given[start:end], given[end:]
+    return {
+        "before": before if len(before) <= 160 else "…" + before[-160:],
+        "wrong": wrong if len(wrong) <= 160 else wrong[:160] + "…",
+        "after": after if len(after) <= 80 else after[:80] + "…",
+    }

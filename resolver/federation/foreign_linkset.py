@@ -1,0 +1,162 @@
+"""Another platform's linkset: asked for once, checked, kept for a while, and passed on as theirs.
+
+What an operator delegated to is still not trusted with our network: only public addresses are asked (looked up once,
+and that very address is connected to), no redirection is followed, and what comes back is small, quick and in shape.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from resolver.federation.delegation import Delegation
+from resolver.link import target, vocabulary
+from resolver.link.linkset import short_tag
+from resolver.store.ttl_cache import Kept
+from resolver.web.negotiation import LINKSET_JSON
+from schemas.internet import is_public
+
+TIMEOUT_S = 3.0
+MOST_BYTES = 256 * 1024
+KEPT_S = 300.0
+FAILURE_KEPT_S = 15.0
+
+_LINK_MEMBERS = {"href", "title", "hreflang", "type", "context", "fwqs", "public"}
+
+
+class Unanswered(Exception):
+    """Raised when the other platform gave nothing that can be passed on; the message says what it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, a content type and a body."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+Fetch = Callable[[str, bool], Answer]
+
+
+class ForeignLinksets:
+    """The other platforms' answers, by address. ``private`` also lets platforms in one's own network be asked."""
+
+    def __init__(
+        self, *, private: bool, fetch: Fetch | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._private = private
+        self._fetch = fetch or fetch_json
+        self._clock = clock
+        self._answers: Kept[str, list[dict[str, Any]]] = Kept(capacity=10_000, seconds=KEPT_S)
+        self._failures: Kept[str, str] = Kept(capacity=10_000, seconds=FAILURE_KEPT_S)
+
+    def contexts(self, delegation: Delegation, path: str) -> list[dict[str, Any]]:
+        """The context objects that the other platform answers with for ``path``.
+
+        :raises Unanswered: it gave none; asked again only after a while.
+        """
+        now, address = self._clock(), f"{delegation.resolver}{path}?linkType=linkset&{target.DELEGATED}=1"
+        kept = self._answers.get(address, now)
+        if kept is not None:
+            return kept
+        failed = self._failures.get(address, now)
+        if failed is not None:
+            raise Unanswered(failed)
+        try:
+            found = contexts_of(self._fetch(address, self._private))
+        except Unanswered as error:
+            self._failures.put(address, str(error), now)
+            raise
+        self._answers.put(address, found, now)
+        return found
+
+
+def contexts_of(answer: Answer) -> list[dict[str, Any]]:
+    """The context objects in an answer, reduced to what a linkset may hold.
+
+    :raises Unanswered: it is no linkset.
+    """
+    if answer.status != 200 or not answer.content_type.startswith((LINKSET_JSON, "application/json")):
+        raise Unanswered(f"status {answer.status}, {answer.content_type[:60] or 'no content type'}")
+    try:
+        document = orjson.loads(answer.body)
+        contexts = document["linkset"]
+        return [_context(each) for each in contexts[:20]]
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unanswered(f"not a linkset ({type(error).__name__})") from None
+
+
+def _context(given: Mapping[str, Any]) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "anchor": target.checked(str(given["anchor"]), private=True),
+        "itemDescription": str(given.get("itemDescription", ""))[:200],
+    }
+    for relation, links in given.items():
+        if relation not in context and isinstance(links, list) and _is_relation(relation):
+            context[relation] = [_link(each) for each in links[:100]]
+    return context
+
+
+def _is_relation(name: str) -> bool:
+    try:
+        vocabulary.registrable(name)
+    except vocabulary.UnknownLinkType:
+        return name == vocabulary.HANDLED_BY
+    return True
+
+
+def _link(given: Mapping[str, Any]) -> dict[str, Any]:
+    link = {name: value for name, value in given.items() if name in _LINK_MEMBERS}
+    link["href"] = target.checked(str(given["href"]), private=True)
+    link["title"] = str(given.get("title", ""))[:200] or link["href"]
+    if "hreflang" in link:
+        link["hreflang"] = [tag for tag in map(short_tag, map(str, link["hreflang"])) if tag]
+    return link
+
+
+def fetch_json(address: str, private: bool) -> Answer:
+    """One GET, without redirections.
+
+    :raises Unanswered: the host is not public, does not answer in time, or answers with too much.
+    """
+    try:
+        target.checked(address, private=private)
+    except target.RefusedTarget as error:
+        raise Unanswered(str(error)) from None
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    connection = HTTPConnection(host, port, timeout=TIMEOUT_S)
+    if parts.scheme == "https":
+        connection = HTTPSConnection(host, port, timeout=TIMEOUT_S)
+    try:
+        connection.sock = _connected(host, port, parts.scheme == "https", private=private)
+        connection.request("GET", f"{parts.path}?{parts.query}", headers={"Accept": LINKSET_JSON})
+        response = connection.getresponse()
+        body = response.read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise Unanswered(f"more than {MOST_BYTES} bytes")
+        return Answer(response.status, response.getheader("Content-Type", ""), body)
+    except (OSError, HTTPException) as error:
+        raise Unanswered(f"{type(error).__name__}: {error}") from None
+    finally:
+        connection.close()
+
+
+def _connected(host: str, port: int, secure: bool, *, private: bool) -> socket.socket:
+    """A connection to an address that was looked at: a name that is looked up twice may change in between."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(each[4][0]) for each in found]
+    if not private and not all(map(is_public, addresses)):
+        raise Unanswered(f"{host} is not on the public Internet")
+    plain = socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
+    if not secure:
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)

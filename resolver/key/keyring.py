@@ -1,0 +1,87 @@
+"""The keyring in memory: what checking a code needs, so that a forged one costs the store nothing."""
+
+import logging
+import threading
+import time
+
+from resolver.key import store as key_store
+from resolver.store import Scope, Store
+from schemas.errors import StoreUnavailable
+from schemas.keys import Keyring, RootKey, build_keyring
+
+_log = logging.getLogger(__name__)
+
+
+class LiveKeyring:
+    """The newest keyring. A thread of its own asks every ``interval_s`` seconds whether a key or prefix has changed.
+
+    That question is one row (``key_epoch``); the keys are read, and sealers made, only when the answer has changed.
+    When the store fails, the last one stays in use and its age grows (:attr:`age_s`).
+    """
+
+    def __init__(self, store: Store, root: RootKey | bytes, *, interval_s: float) -> None:
+        self._store = store
+        self._root = root
+        self._interval_s = interval_s
+        self._keyring: Keyring | None = None
+        self._epoch: int | None = None
+        self._read_at = 0.0
+        self._stopping = threading.Event()
+        self._tried = threading.Event()
+        self._refreshing = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="keyring", daemon=True)
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since the store last confirmed the keyring; None before the first time."""
+        return None if self._keyring is None else time.monotonic() - self._read_at
+
+    def current(self) -> Keyring:
+        """The keyring.
+
+        :raises StoreUnavailable: it could not be read even once.
+        """
+        keyring = self._keyring
+        if keyring is None:
+            raise StoreUnavailable("the keyring has not been read yet")
+        return keyring
+
+    def refresh(self) -> None:
+        """Read the keyring now if it has changed, as after a change of one's own.
+
+        :raises StoreUnavailable: the store did not answer.
+        """
+        with self._refreshing:
+            with self._store.transaction(Scope()) as cursor:
+                # The epoch first: what changes between the two reads is then read once more, not missed.
+                epoch = key_store.epoch(cursor)
+                if epoch != self._epoch:
+                    prefixes, seal_keys = key_store.prefixes(cursor), key_store.seal_keys(cursor)
+                    self._keyring = build_keyring(self._root, prefixes, seal_keys, key_store.signing_keys(cursor))
+                    self._epoch = epoch
+            self._read_at = time.monotonic()
+
+    def start(self) -> None:
+        """Begin to refresh in the background."""
+        self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the first refresh to have succeeded or failed: who is asked before then has no answer."""
+        self._tried.wait(seconds)
+
+    def stop(self) -> None:
+        """End the background refresh."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.refresh()
+            except StoreUnavailable as error:
+                _log.warning("keyring not refreshed: %s", error)
+            except Exception:  # noqa: BLE001 -- the thread outlives any accident; /ready shows the keyring's age
+                _log.exception("keyring not refreshed")
+            self._tried.set()
+            self._stopping.wait(self._interval_s)

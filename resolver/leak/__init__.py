@@ -1,0 +1,1 @@
+"""Reports of where codes and goods leak."""

@@ -1,0 +1,123 @@
+"""Where codes leak (犯罪源头), and what else assessing reports: for authorities and the goods' owners."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, Response
+
+from resolver.access.audit import log_look
+from resolver.access.authentication import Caller, MakerOrRegulator, identify
+from resolver.consumer import page as consumer_page
+from resolver.leak import examples, store
+from resolver.leak.report import LeakReport
+from resolver.link.question import language_of
+from resolver.services import Services, With
+from resolver.store import Cursor, Row
+from resolver.text.formats import Name
+from resolver.web.openapi_examples import shown
+from resolver.web.problems import Refused, refused
+from resolver.web.responses import Json
+from schemas.explain.leak_sentences import Site
+
+router = APIRouter()
+
+_MOST_FORM_BYTES = 2_000
+_HEADERS = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
+
+
+@router.get("/api/v1/leaks", tags=["cases"], summary="Where codes leak", responses=shown(examples.LEAKS))
+def leaks(
+    request: Request,
+    services: With,
+    caller: MakerOrRegulator,
+    gtin: Annotated[str | None, Query(pattern="^[0-9]{14}$")] = None,
+) -> Response:
+    """By product: sites with the probability that codes leaked there, a 90 % credible set, the best next inspection.
+
+    Each report says what would change its conclusion, and names the codes and events that it rests on.
+    """
+    return Json({"leaks": [each.to_json() for each in _reports(request, services, caller, gtin)]})
+
+
+@router.get(
+    "/api/v1/assessments",
+    tags=["cases"],
+    summary="What assessing reports beside findings",
+    responses=shown(examples.ASSESSMENTS),
+)
+def assessments(
+    request: Request,
+    services: With,
+    caller: MakerOrRegulator,
+    topic: Annotated[
+        Literal["batch", "transit", "calibration"],
+        Query(description="Copied share by batch, how long lanes take, or where the thresholds stand."),
+    ],
+) -> Response:
+    """Batches: the copied share of looked-at units with its 95 % interval, and the least share that would show."""
+    with services.store.transaction(caller.scope) as sql:
+        log_look(sql, caller, request)
+        rows = store.reports(sql, topic)
+    columns = ("owner_org", "subject", "made_at")
+    return Json({"assessments": [{name: row[name] for name in columns} | row["report"] for row in rows]})
+
+
+@router.get("/leaks", include_in_schema=False)
+def leak_form(request: Request) -> Response:
+    """The page that asks for a token: an authority's browser has no other way to send one."""
+    return _page(request, None, failed=False)
+
+
+@router.post("/leaks", include_in_schema=False)
+async def leak_page(request: Request, services: With) -> Response:
+    """The reports as a page. The token comes in the form's body, so that no address and no log holds it."""
+    body = await request.body()
+    if len(body) > _MOST_FORM_BYTES:
+        raise refused(413, "too_large", "That is no token.", "Paste the token alone.")
+    token = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
+    return await run_in_threadpool(_leak_page, request, services, token)
+
+
+def _leak_page(request: Request, services: Services, token: str) -> Response:
+    try:
+        caller = identify(services, token)
+    except Refused:
+        return _page(request, None, failed=True)
+    if caller.role not in ("maker", "regulator"):
+        return _page(request, None, failed=True)
+    return _page(request, _reports(request, services, caller, None), failed=False)
+
+
+def _page(request: Request, reports: list[LeakReport] | None, *, failed: bool) -> Response:
+    language = language_of(request)
+    page = consumer_page.render("leaks.html", language, "", reports=reports, failed=failed)
+    return HTMLResponse(page, 401 if failed else 200, headers={**_HEADERS, "Content-Language": language})
+
+
+def _reports(request: Request, services: Services, caller: Caller, gtin: str | None) -> list[LeakReport]:
+    with services.store.transaction(caller.scope) as sql:
+        log_look(sql, caller, request)
+        rows = store.reports(sql, "leak", gtin)
+        return _named(sql, rows)
+
+
+def _named(sql: Cursor, rows: list[Row]) -> list[LeakReport]:
+    sites = {site for row in rows for site in _sites_in(row["report"])}
+    names = {row["site_id"]: Site(**row) for row in store.site_names(sql, sorted(sites))}
+    products = store.product_names(sql, sorted({row["subject"] for row in rows}))
+    found = []
+    for row in rows:
+        product = products.get(row["subject"])
+        name = Name(row["subject"], row["subject"])
+        if product is not None:
+            name = Name(product["name"] or name.en, product["name_zh"] or product["name"])
+        found.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names))
+    return found
+
+
+def _sites_in(report: dict[str, Any]) -> set[str]:
+    inspect, change = report.get("inspect") or {}, report.get("change") or {}
+    named = {each["site"] for each in report["ranked"]} | set(report["credible"]) | set(inspect.get("sites", ()))
+    return named | ({change["site"]} if change else set())

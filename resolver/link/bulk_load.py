@@ -1,0 +1,121 @@
+"""Many links at once, from NDJSON or CSV: read line by line, faults named, nothing kept unless all is well. Pure."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from resolver.link.ownership import Claim
+from resolver.link.row import FIELDS, LinkReader, LinkRow, WrongLink
+from schemas.digital_link import DigitalLink
+
+MOST_FAULTS = 20
+PORTION = 500
+"""Lines that are looked at at a time: few, so that what was made of them is forgotten before it is old."""
+
+Row = tuple[str, LinkRow]
+"""A link behind its anchor: what :func:`resolver.link.store.put` takes."""
+
+Claims = Callable[[Sequence[DigitalLink]], list[Claim]]
+Lines = Iterator[tuple[int, Mapping[str, Any] | str]]
+"""Numbered lines; a text in an object's place says why the line could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one line (counted from 1; a CSV's header is line 1)."""
+
+    line: int
+    field: str
+    detail: str
+
+
+class Unreadable(ValueError):
+    """Raised when lines can't be used; ``faults`` names the first ones."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].detail)
+        self.faults = faults
+
+
+def portions(body: bytes, kind: str, claims: Claims, base_url: str) -> Iterator[list[Row]]:
+    """The links in a load, some at a time. ``kind`` is ``ndjson`` or ``csv``; ``claims`` says whose anchors are.
+
+    Behind the first wrong line comes nothing more but, in the end, the error.
+
+    :raises Unreadable: at least one line is wrong; the first ``MOST_FAULTS`` are named.
+    """
+    return checked_portions(_csv_lines(body) if kind == "csv" else _ndjson_lines(body), claims, base_url)
+
+
+def checked_portions(lines: Lines, claims: Claims, base_url: str) -> Iterator[list[Row]]:
+    """As :func:`portions`, of lines that were read already.
+
+    :raises Unreadable: as :func:`portions`.
+    """
+    faults: list[Fault] = []
+    reader = LinkReader(base_url)
+    while portion := list(islice(lines, PORTION)):
+        found = _checked(portion, claims, reader, faults)
+        if len(faults) >= MOST_FAULTS:
+            break
+        if not faults:
+            yield found
+    if faults:
+        raise Unreadable(sorted(faults, key=lambda fault: fault.line)[:MOST_FAULTS])
+
+
+def _checked(
+    portion: Sequence[tuple[int, Mapping[str, Any] | str]], claims: Claims, reader: LinkReader, faults: list[Fault]
+) -> list[Row]:
+    read: list[tuple[int, DigitalLink, LinkRow]] = []
+    for number, given in portion:
+        if isinstance(given, str):
+            faults.append(Fault(number, "line", given))
+        else:
+            try:
+                read.append((number, *reader.read(given)))
+            except WrongLink as error:
+                faults.append(Fault(number, error.field, str(error)))
+    found = claims([anchor for _, anchor, _ in read])
+    for (number, _, _), claim in zip(read, found, strict=True):
+        if claim.why_not is not None:
+            faults.append(Fault(number, "anchor", claim.why_not))
+    return [(claim.anchor, row) for (_, _, row), claim in zip(read, found, strict=True)]
+
+
+def _ndjson_lines(body: bytes) -> Lines:
+    for number, text in enumerate(body.split(b"\n"), 1):
+        if not text.strip():
+            continue
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            yield number, f"the line is not JSON: {error}"
+            continue
+        yield number, value if isinstance(value, dict) else "the line is no JSON object"
+
+
+def _csv_lines(body: bytes) -> Lines:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        yield 1, f"the file is not UTF-8: {error.reason} at byte {error.start}"
+        return
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = {"anchor", "link_type", "href", "title"} - set(reader.fieldnames or ())
+        if missing:
+            yield 1, f"the first line names the columns, of {', '.join(FIELDS)}; {min(missing)} is missing"
+            return
+        for given in reader:
+            if None in given or None in given.values():
+                yield reader.line_num, "the line has another number of columns than the first"
+                continue
+            yield reader.line_num, given
+    except csv.Error as error:
+        yield reader.line_num, f"the line is not CSV: {error}"

@@ -1,0 +1,155 @@
+"""Answers at a code's address: redirections, linksets, choices, signed JSON, each with the headers it needs."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from resolver.federation.delegation import Delegation
+from resolver.federation.foreign_linkset import Unanswered
+from resolver.link import linkset, target, vocabulary
+from resolver.link.choice import Level, Link
+from resolver.link.question import Asked, raw_path
+from resolver.services import Services
+from resolver.web.negotiation import LINKSET_JSON, LINKSET_TEXT
+from resolver.web.problems import refused
+from resolver.web.responses import to_json
+from resolver.web.signatures import Exchange
+
+METHODS = "GET, HEAD, OPTIONS"
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, Location, Content-Digest, Content-Location, Signature, Signature-Input",
+}
+VARY = "Accept, Accept-Language, Authorization"
+SHARED = "public, max-age=60"
+"""Links change when a maker says so: a minute is how long a change may take to be seen."""
+UNSHARED = "no-store"
+"""Verdicts are of this moment, and a redirection that counts as a scan must be asked for each time."""
+
+SAME_AS = "owl:sameAs"
+
+
+def preflight(services: Services, asked: Asked) -> Response:
+    """The answer to OPTIONS, whoever asks and for whatever method (Fetch Standard, CORS preflight)."""
+    headers = {
+        "Allow": METHODS,
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization",
+        "Access-Control-Max-Age": "86400",
+        "Cache-Control": SHARED,
+    }
+    return Response(status_code=204, headers=_with_links(services, asked, headers))
+
+
+def redirection(services: Services, asked: Asked, link: Link, *, counted: bool) -> Response:
+    """To a link's target, with what the request's query adds."""
+    location = target.merged(link.href, asked.query) if link.forwards_query else link.href
+    headers = {
+        "Location": location,
+        "Vary": VARY,
+        "Cache-Control": UNSHARED if counted or link.roles else SHARED,
+    }
+    more = [linkset.link_field(location, vocabulary.SUCCESSOR)] if link.link_type == vocabulary.SUCCESSOR else []
+    return Response(status_code=307, headers=_with_links(services, asked, headers, more))
+
+
+def linkset_answer(services: Services, asked: Asked, levels: Sequence[Level], media_type: str) -> Response:
+    """The linkset itself."""
+    closed = any(link.roles for level in levels for link in level.links)
+    headers = {"Vary": VARY, "Cache-Control": "private, no-store" if closed else SHARED}
+    if media_type == LINKSET_TEXT:
+        body, fields = linkset.to_text(levels).encode(), []
+    else:
+        body, fields = to_json(linkset.to_json(levels)), [linkset.JSON_LD_LINK]
+    return Response(body, 200, _with_links(services, asked, headers, fields, to_linkset=False), media_type)
+
+
+def multiple_choices(services: Services, asked: Asked, anchor: Level, links: Sequence[Link]) -> Response:
+    """300: several links fit equally well. The body is a linkset of those."""
+    level = Level(anchor.anchor, anchor.description, tuple(links))
+    document = linkset.to_json([level])
+    document["linkset"][0].pop(vocabulary.DEFAULT, None)
+    headers = {"Vary": VARY, "Cache-Control": SHARED}
+    body = to_json(document)
+    return Response(body, 300, _with_links(services, asked, headers, [linkset.JSON_LD_LINK]), LINKSET_JSON)
+
+
+def delegated(services: Services, asked: Asked, delegation: Delegation) -> Response:
+    """To the resolver that answers for the code, marked as theirs and as passed on once."""
+    address = target.added(delegation.resolver + asked.path, target.DELEGATED, "1")
+    location = f"{address}&{_forwarded(asked.query)}" if asked.query else address
+    fields = [linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
+    headers = {"Location": location, "Vary": VARY, "Cache-Control": SHARED}
+    return Response(status_code=307, headers=_with_links(services, asked, headers, fields, to_linkset=False))
+
+
+def foreign_linkset(services: Services, asked: Asked, delegation: Delegation) -> Response:
+    """The other resolver's linkset behind our own context object, which says whose it is.
+
+    :raises Refused: 502 when there is none to be had.
+    """
+    try:
+        theirs = services.foreign.contexts(delegation, asked.path)
+    except Unanswered as error:
+        raise refused(
+            502,
+            "no_answer_there",
+            f"{delegation.title} answers for this code, and gave no linkset: {error}.",
+            f"Ask {delegation.resolver} directly.",
+        ) from None
+    handled = {"href": delegation.resolver, "title": delegation.title}
+    ours = {
+        "anchor": services.settings.base_url + asked.path,
+        "itemDescription": asked.link.element_string,
+        vocabulary.HANDLED_BY: [handled],
+    }
+    fields = [linkset.JSON_LD_LINK, linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
+    headers = {"Vary": VARY, "Cache-Control": SHARED}
+    document = {"linkset": [ours, *theirs]}
+    return Response(
+        to_json(document), 200, _with_links(services, asked, headers, fields, to_linkset=False), LINKSET_JSON
+    )
+
+
+def _forwarded(query: str) -> str:
+    return target.merged("", query, keep_own=True).removeprefix("?")
+
+
+def signed_json(
+    services: Services, request: Request, content: object, headers: Mapping[str, str] | None = None
+) -> Response:
+    """JSON with a signature over body, status, method and target URI (RFC 9421)."""
+    body, at = to_json(content), services.clock()
+    query = request.scope["query_string"].decode("latin-1")
+    uri = services.settings.base_url + raw_path(request) + (f"?{query}" if query else "")
+    exchange = Exchange(request.method, uri, 200, "application/json", body)
+    fields = {"Cache-Control": UNSHARED, **CORS, **(headers or {}), **services.answer_key.headers(exchange, at)}
+    return Response(body, 200, fields, "application/json")
+
+
+def linked(services: Services, asked: Asked, headers: Mapping[str, str]) -> dict[str, str]:
+    """``headers`` with those that every answer at a code's address has."""
+    return _with_links(services, asked, headers)
+
+
+def _with_links(
+    services: Services,
+    asked: Asked,
+    headers: Mapping[str, str],
+    more: Sequence[str] = (),
+    *,
+    to_linkset: bool = True,
+) -> dict[str, str]:
+    base = services.settings.base_url
+    fields = list(more)
+    if to_linkset and services.settings.link_header:
+        fields.append(
+            linkset.link_field(f"{base}{asked.path}?linkType=linkset", "linkset", type="application/linkset+json")
+        )
+    if asked.was_compressed:
+        fields.append(linkset.link_field(base + asked.link.canonical, SAME_AS))
+    if asked.is_unit:
+        verdict = f"{base}{asked.path}?linkType=suyuan:verdict"
+        fields.append(linkset.link_field(verdict, vocabulary.VERDICT, type="application/json"))
+    return {**CORS, **headers, **({"Link": linkset.link_header(fields)} if fields else {})}

@@ -1,0 +1,1 @@
+"""The mint: makes serials and signatures. The only room that holds private keys."""

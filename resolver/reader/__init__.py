@@ -1,0 +1,1 @@
+"""Readers: enrolled, approved, revoked, and how healthy each is."""

@@ -1,0 +1,1 @@
+"""Organisations, sites, markets, prefixes, mandates and the tokens that they are given."""

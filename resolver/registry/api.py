@@ -1,0 +1,110 @@
+"""For everyone: health, readiness, public keys, and what the platform knows of places."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from resolver.access.authentication import Anyone
+from resolver.key.public_key_set import key_set
+from resolver.registry import store as registry_store
+from resolver.services import With
+from resolver.store import Scope
+from resolver.web import openapi_examples
+from resolver.web.responses import Json
+from schemas.errors import StoreUnavailable
+
+router = APIRouter(tags=["platform"])
+
+OLD_KEYRING = 30
+"""After this many refreshes without success an instance says that it is not ready."""
+
+
+@router.get(
+    "/health",
+    summary="Is the process alive?",
+    operation_id="health",
+    responses=openapi_examples.shown(openapi_examples.HEALTH, guarded=False),
+)
+def health(services: With) -> Response:
+    """Alive, with the fate of consumers' scans: those that wait, that were written, that found the queue full.
+
+    ``looks`` counts how often the store was asked about a code: a forged one does not get so far.
+    """
+    scans = services.scans
+    return Json(
+        {
+            "status": "ok",
+            "scans_waiting": len(scans),
+            "scans_written": scans.written,
+            "scans_lost": scans.lost,
+            "looks": services.asked,
+        }
+    )
+
+
+@router.get(
+    "/ready",
+    summary="Can it answer?",
+    operation_id="ready",
+    responses=openapi_examples.shown(openapi_examples.READY, guarded=False),
+)
+def ready(services: With) -> Response:
+    """200 when store and keyring are there, else 503 with what is missing."""
+    try:
+        services.store.ping()
+        store = "reachable"
+    except StoreUnavailable:
+        store = "unreachable"
+    age = services.keyring.age_s
+    fresh = age is not None and age < OLD_KEYRING * services.settings.keyring_refresh_s
+    is_ready = store == "reachable" and fresh
+    report = {
+        "ready": is_ready,
+        "store": store,
+        "keyring_age_s": None if age is None else round(age, 2),
+        "scans_waiting": len(services.scans),
+        "scans_lost": services.scans.lost,
+    }
+    return Json(report, 200 if is_ready else 503)
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    summary="Public keys of signed codes",
+    operation_id="jwks",
+    responses=openapi_examples.shown(openapi_examples.KEYS, guarded=False),
+)
+def jwks(services: With) -> Response:
+    """The Ed25519 keys (RFC 8037) with which signed codes are checked offline, each with its validity."""
+    return Json(key_set(services.keyring.current()), headers={"Cache-Control": "max-age=300"})
+
+
+@router.get(
+    "/api/v1/markets",
+    summary="Markets",
+    operation_id="markets",
+    responses=openapi_examples.shown({"markets": [openapi_examples.MARKET]}),
+)
+def markets(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a token is needed, its scope is not
+    """The areas in which consumers' scans are counted and to which batches are assigned."""
+    with services.store.transaction(Scope()) as cursor:
+        return Json({"markets": registry_store.markets(cursor)})
+
+
+@router.get(
+    "/api/v1/sites",
+    summary="Read points",
+    operation_id="sites",
+    responses=openapi_examples.shown({"sites": [openapi_examples.SITE], "next": None}),
+)
+def sites(
+    services: With,
+    caller: Anyone,  # noqa: ARG001 -- as above
+    after: Annotated[str, Query(max_length=128)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+) -> Response:
+    """Plants, distribution centres, dealers and shops, in order of id."""
+    with services.store.transaction(Scope()) as cursor:
+        rows = registry_store.sites(cursor, after, limit)
+    return Json({"sites": rows, "next": f"/api/v1/sites?after={rows[-1]['site_id']}" if len(rows) == limit else None})

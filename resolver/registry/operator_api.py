@@ -1,0 +1,119 @@
+"""For the platform's operator: organisations, tokens, sites, markets, readers."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from resolver.access import store as token_store
+from resolver.access.authentication import Operator
+from resolver.registry import store, tokens
+from resolver.registry.models import (
+    IssuedToken,
+    NewMarket,
+    NewOrganisation,
+    NewReader,
+    NewSite,
+    NewToken,
+    TokenRevocation,
+)
+from resolver.services import With
+from resolver.store import Scope
+from resolver.web import openapi_examples
+from resolver.web.responses import Json
+
+router = APIRouter(prefix="/api/v1", tags=["operator"])
+
+
+@router.post(
+    "/organisations",
+    status_code=201,
+    summary="Register an organisation",
+    responses=openapi_examples.shown(openapi_examples.ORGANISATION, 201),
+)
+def add_organisation(services: With, caller: Operator, body: NewOrganisation) -> Response:
+    """Register an organisation with its prefixes; a maker's first sealing key number comes with it."""
+    with services.store.transaction(caller.scope) as cursor:
+        store.add_organisation(cursor, **body.model_dump())
+    services.keyring.refresh()
+    return Json(body.model_dump(), 201)
+
+
+@router.get(
+    "/organisations",
+    summary="All organisations",
+    responses=openapi_examples.shown({"organisations": [openapi_examples.ORGANISATION]}),
+)
+def organisations(services: With, caller: Operator) -> Response:
+    """All organisations with their prefixes."""
+    with services.store.transaction(caller.scope) as cursor:
+        return Json({"organisations": store.organisations(cursor)})
+
+
+@router.post(
+    "/tokens",
+    status_code=201,
+    summary="Issue a token",
+    response_model=IssuedToken,
+    responses=openapi_examples.shown(openapi_examples.TOKEN, 201),
+)
+def add_token(services: With, caller: Operator, body: NewToken) -> Response:  # noqa: ARG001 -- the role is what counts
+    """Issue a token. Only its hash is kept: it is shown this once."""
+    issued = tokens.issue_token(
+        services.store, org_id=body.org_id, role=None, label=body.label, expires_at=body.expires_at
+    )
+    return Json(issued, 201, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/tokens/revocation", summary="Revoke tokens", responses=openapi_examples.shown({"org_id": "huadu", "revoked": 1})
+)
+def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Response:
+    """Revoke an organisation's tokens of one label; they are refused from the next request on."""
+    with services.store.transaction(caller.scope) as cursor:
+        revoked = token_store.revoke_tokens(cursor, body.org_id, body.label)
+    return Json({"org_id": body.org_id, "revoked": revoked})
+
+
+@router.post(
+    "/sites",
+    status_code=201,
+    summary="Register a read point",
+    responses=openapi_examples.shown(openapi_examples.SITE, 201),
+)
+def add_site(services: With, caller: Operator, body: NewSite) -> Response:
+    """Register a read point, or correct it."""
+    with services.store.transaction(caller.scope) as cursor:
+        store.add_site(cursor, body.model_dump())
+    return Json(body.model_dump(), 201)
+
+
+@router.post(
+    "/markets",
+    status_code=201,
+    summary="Register a market",
+    responses=openapi_examples.shown(openapi_examples.MARKET, 201),
+)
+def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
+    """Register a market."""
+    with services.store.transaction(caller.scope) as cursor:
+        store.add_market(cursor, body.model_dump())
+    return Json(body.model_dump(), 201)
+
+
+@router.post(
+    "/readers",
+    status_code=201,
+    summary="Enrol a reader",
+    responses=openapi_examples.shown(openapi_examples.READER, 201),
+)
+def add_reader(services: With, caller: Operator, body: NewReader) -> Response:  # noqa: ARG001 -- as above
+    """Enrol a reader's public key; the gateway takes its batches from then on."""
+    with services.store.transaction(Scope(body.org_id)) as cursor:
+        store.add_reader(
+            cursor,
+            org_id=body.org_id,
+            reader_id=body.reader_id,
+            site_id=body.site_id,
+            kid=bytes.fromhex(body.kid),
+            public_key=bytes.fromhex(body.public_key),
+        )
+    return Json(body.model_dump(), 201)

@@ -1,0 +1,134 @@
+"""The platform's common ground: organisations, sites, markets and readers."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from psycopg import errors
+
+from resolver.store.session import Cursor, Row
+from resolver.web.problems import refused
+
+
+def organisation(cursor: Cursor, org_id: str) -> Row | None:
+    """The organisation's ``org_id``, ``name``, ``name_zh`` and ``kind``."""
+    return cursor.execute(
+        "SELECT org_id, name, name_zh, kind FROM suyuan.organisation WHERE org_id = %s", [org_id]
+    ).fetchone()
+
+
+def organisations(cursor: Cursor) -> list[Row]:
+    """All organisations with their prefixes."""
+    return cursor.execute(
+        "SELECT o.org_id, o.name, o.name_zh, o.kind, coalesce(array_agg(p.prefix ORDER BY p.prefix)"
+        " FILTER (WHERE p.prefix IS NOT NULL), '{}') AS prefixes"
+        " FROM suyuan.organisation AS o LEFT JOIN suyuan.company_prefix AS p USING (org_id)"
+        " GROUP BY o.org_id ORDER BY o.org_id"
+    ).fetchall()
+
+
+def add_organisation(
+    cursor: Cursor, *, org_id: str, name: str, name_zh: str, kind: str, prefixes: Sequence[str]
+) -> None:
+    """Register an organisation; a maker gets its first sealing key number with it.
+
+    :raises Refused: 409 when the organisation or a prefix is taken.
+    """
+    added = cursor.execute(
+        "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (org_id) DO NOTHING",
+        [org_id, name, name_zh, kind],
+    )
+    if added.rowcount == 0:
+        raise refused(409, "exists", f"Organisation {org_id!r} exists already.", "Use another id.", field="org_id")
+    try:
+        for prefix in prefixes:
+            cursor.execute("INSERT INTO suyuan.company_prefix (prefix, org_id) VALUES (%s, %s)", [prefix, org_id])
+    except errors.UniqueViolation:
+        raise refused(
+            409, "exists", f"Prefix {prefix} belongs to another organisation.", "Check the prefix.", field="prefixes"
+        ) from None
+    if kind == "maker":
+        cursor.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [org_id])
+
+
+def sites(cursor: Cursor, after: str, limit: int) -> list[Row]:
+    """Read points in order of id."""
+    return cursor.execute(
+        "SELECT site_id, org_id, name, name_zh, kind, latitude, longitude FROM suyuan.site"
+        " WHERE site_id > %s ORDER BY site_id LIMIT %s",
+        [after, limit],
+    ).fetchall()
+
+
+def markets(cursor: Cursor) -> list[Row]:
+    """All markets in order of id."""
+    return cursor.execute(
+        "SELECT market_id, name, name_zh, latitude, longitude, radius_km FROM suyuan.market ORDER BY market_id"
+    ).fetchall()
+
+
+_ADD_SITE: LiteralString = """
+INSERT INTO suyuan.site (site_id, org_id, name, name_zh, kind, latitude, longitude)
+VALUES (%(site_id)s, %(org_id)s, %(name)s, %(name_zh)s, %(kind)s, %(latitude)s, %(longitude)s)
+ON CONFLICT (site_id) DO UPDATE SET name = excluded.name, name_zh = excluded.name_zh, kind = excluded.kind,
+    latitude = excluded.latitude, longitude = excluded.longitude
+WHERE site.org_id = excluded.org_id
+"""
+_ADD_MARKET: LiteralString = """
+INSERT INTO suyuan.market (market_id, name, name_zh, latitude, longitude, radius_km)
+VALUES (%(market_id)s, %(name)s, %(name_zh)s, %(latitude)s, %(longitude)s, %(radius_km)s)
+ON CONFLICT (market_id) DO NOTHING
+"""
+
+
+def add_site(cursor: Cursor, fields: dict[str, Any]) -> None:
+    """Register a read point, or correct it.
+
+    :raises Refused: 409 when another organisation has a site of that id, 422 for an unknown organisation.
+    """
+    try:
+        added = cursor.execute(_ADD_SITE, fields)
+    except errors.ForeignKeyViolation:
+        raise _unknown_organisation(fields["org_id"]) from None
+    if added.rowcount == 0:
+        raise refused(409, "exists", f"Site {fields['site_id']!r} belongs to another organisation.", field="site_id")
+
+
+def add_market(cursor: Cursor, fields: dict[str, Any]) -> None:
+    """Register a market.
+
+    :raises Refused: 409 when there is one of that id.
+    """
+    if cursor.execute(_ADD_MARKET, fields).rowcount == 0:
+        raise refused(409, "exists", f"Market {fields['market_id']!r} exists already.", field="market_id")
+
+
+def add_reader(
+    cursor: Cursor, *, org_id: str, reader_id: str, site_id: str | None, kid: bytes, public_key: bytes
+) -> None:
+    """Enrol a reader with a public key; further keys may be added to the same reader.
+
+    :raises Refused: 422 for an unknown organisation or site, 409 when the key id is taken.
+    """
+    try:
+        cursor.execute(
+            "INSERT INTO suyuan.reader (org_id, reader_id, site_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [org_id, reader_id, site_id],
+        )
+        added = cursor.execute(
+            "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [org_id, reader_id, kid, public_key],
+        )
+    except errors.ForeignKeyViolation as error:
+        if "site" in (error.diag.constraint_name or ""):
+            raise refused(422, "unknown_site", f"There is no site {site_id!r}.", field="site_id") from None
+        raise _unknown_organisation(org_id) from None
+    if added.rowcount == 0:
+        raise refused(409, "exists", f"Reader {reader_id!r} has a key {kid.hex()} already.", field="kid")
+
+
+def _unknown_organisation(org_id: str) -> Exception:
+    return refused(
+        422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+    )

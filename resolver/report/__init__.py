@@ -1,0 +1,1 @@
+"""Consumers' reports to makers: a suspicion with a photo, and the price that was paid."""

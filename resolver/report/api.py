@@ -1,0 +1,144 @@
+"""Consumers' reports as evidence: photos from those who report, lists for makers and regulators."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from resolver.access import handset
+from resolver.access.admission import network_of
+from resolver.access.audit import log_look
+from resolver.access.authentication import MakerOrRegulator
+from resolver.report import photo, store
+from resolver.report.price import LEAST_PRICES, Channel
+from resolver.services import Services, With
+from resolver.store import Row
+from resolver.store.session import PUBLIC
+from resolver.web import openapi_examples, uploads
+from resolver.web.pagination import decode_cursor, encode_cursor, next_link, not_ours, time_of
+from resolver.web.problems import refused
+from resolver.web.responses import Json
+
+router = APIRouter()
+
+MOST_PHOTOS = 3
+PHOTOS_FOR = timedelta(days=1)
+"""How long after a report its photos are taken. The report's id, which only its author knows, is the key."""
+
+_COLUMNS = "report_id item_id owner_org created_at suspicion place price_fen remark market_id photos".split()
+
+
+@router.post(
+    "/reports/{report_id}/photos",
+    status_code=201,
+    tags=["consumer"],
+    summary="A photo for a report",
+    responses=openapi_examples.shown(openapi_examples.PHOTO, 201, guarded=False),
+    openapi_extra=openapi_examples.file_body((uploads.JPEG, uploads.PNG, uploads.WEBP)),
+)
+async def add_photo(request: Request, services: With, report_id: UUID) -> Response:
+    """Add a photo (at most 4 MiB, sent as the body) within a day; three a report. Only the picture is kept of it."""
+    sender = handset.handset_of(request) or network_of(request)
+    if not services.reports.admits(sender, services.clock().timestamp()):
+        raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
+    content = await uploads.read_upload(request, photo.MOST_BYTES)
+    return Json(await run_in_threadpool(_add_photo, services, report_id, content), 201)
+
+
+def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str, Any]:
+    now = services.clock()
+    with services.store.transaction(PUBLIC) as sql:
+        report = store.find(sql, report_id)
+        if report is None or now - report["created_at"] > PHOTOS_FOR:
+            raise refused(404, "not_found", "There is no report of today by this id.", "Report first.")
+        if report["photos"] >= MOST_PHOTOS:
+            raise refused(409, "too_many_photos", f"A report has at most {MOST_PHOTOS} photos.", "Choose the best.")
+        kept = photo.cleaned(content)
+        digest = uploads.digest(kept)
+        store.add_photo(
+            sql,
+            report_id=report_id,
+            owner_org=report["owner_org"],
+            sha256=digest,
+            content_type=uploads.JPEG,
+            content=kept,
+            at=now,
+        )
+    return {"report_id": report_id, "sha256": digest, "size": len(kept)}
+
+
+@router.get(
+    "/api/v1/reports",
+    tags=["cases"],
+    summary="Consumers' reports",
+    responses=openapi_examples.shown(openapi_examples.REPORTS),
+)
+def reports(
+    request: Request,
+    services: With,
+    caller: MakerOrRegulator,
+    item: Annotated[str | None, Query(max_length=300, description="An item id.")] = None,
+    gtin: Annotated[str | None, Query(pattern="^[0-9]{14}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[str | None, Query(max_length=1000, description="From a page's next link.")] = None,
+) -> Response:
+    """Reports in order of arrival, each with what the goods cost elsewhere: far below that is evidence of diversion.
+
+    The channel is the market that the unit was first scanned in, or all markets where that one has too few prices.
+    """
+    page: dict[str, Any] = {"as_of": services.clock(), "at": None, "after": None, "limit": limit}
+    if cursor is not None:
+        as_of, at, after = decode_cursor(cursor, 3)
+        try:
+            page |= {"as_of": time_of(as_of), "at": time_of(at), "after": UUID(after)}
+        except ValueError:
+            raise not_ours() from None
+    with services.store.transaction(caller.scope) as sql:
+        log_look(sql, caller, request)
+        rows = store.listed(sql, {"item": item, "gtin": gtin}, page)
+    following = None
+    if len(rows) == limit:
+        key = [page["as_of"].isoformat(), rows[-1]["created_at"].isoformat(), str(rows[-1]["report_id"])]
+        following = next_link(request.url.path, request.query_params.multi_items(), encode_cursor(key))
+    return Json({"reports": [_report(row) for row in rows], "next": following})
+
+
+def _report(row: Row) -> dict[str, Any]:
+    here, everywhere = _channel(row, "market_"), _channel(row, "")
+    channel = here if here is not None and here.prices >= LEAST_PRICES else everywhere
+    price = row["price_fen"]
+    return {
+        **{name: row[name] for name in _COLUMNS},
+        "channel": None
+        if channel is None
+        else {
+            "market_id": row["market_id"] if channel is here else None,
+            "prices": channel.prices,
+            "median_fen": round(channel.median),
+        },
+        "far_below": channel is not None and price is not None and channel.far_below(price),
+    }
+
+
+def _channel(row: Row, prefix: str) -> Channel | None:
+    prices = row[f"{prefix}prices"]
+    return None if prices is None else Channel(prices, row[f"{prefix}median"], row[f"{prefix}deviation"])
+
+
+@router.get(
+    "/api/v1/reports/{report_id}/photos/{sha256}",
+    tags=["cases"],
+    summary="A report's photo",
+    responses=openapi_examples.file_shown(uploads.JPEG),
+)
+def shown_photo(request: Request, services: With, caller: MakerOrRegulator, report_id: UUID, sha256: str) -> Response:
+    """The picture, without what the camera wrote into it."""
+    with services.store.transaction(caller.scope) as sql:
+        log_look(sql, caller, request)
+        row = store.photo(sql, report_id, uploads.digest_of(sha256))
+    if row is None:
+        raise refused(404, "not_found", "There is no such photo here.", "GET /api/v1/reports lists them.")
+    return Response(bytes(row["content"]), media_type=row["content_type"], headers={"Cache-Control": "no-store"})

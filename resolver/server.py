@@ -1,0 +1,59 @@
+"""The resolver as a server: one process, or several that share a port."""
+
+import gc
+import logging
+import os
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from resolver.app import create_app
+from resolver.services import build_services
+from resolver.settings import Settings
+from schemas.errors import Misconfigured
+
+
+def application() -> FastAPI:
+    """The application that the environment describes.
+
+    :raises Misconfigured: a setting is missing or wrong.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = create_app(build_services(Settings.from_env(os.environ)))
+    # Routes and models stay for good: a collection that walks over them all keeps every request waiting meanwhile.
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    :raises Misconfigured: a setting is wrong, or the address can't be listened on.
+    """
+    several = settings.workers > 1
+    config = uvicorn.Config(
+        "resolver.server:application" if several else application(),
+        factory=several,
+        workers=settings.workers,
+        host=settings.http_host,
+        port=settings.http_port,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        log_level="warning",
+    )
+    try:
+        if several:
+            build_services(settings)  # a wrong setting is told once, not by every process
+            Multiprocess(config, sockets=[config.bind_socket()]).run()
+        else:
+            uvicorn.Server(config).run()
+    except SystemExit:
+        raise Misconfigured(
+            f"can't listen on {settings.http_host}:{settings.http_port}; "
+            "another process has it, or SUYUAN_HTTP_HOST is not an address of this machine"
+        ) from None
+    except KeyboardInterrupt:
+        return

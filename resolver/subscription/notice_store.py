@@ -1,0 +1,59 @@
+"""Notices, as a live stream reads them."""
+
+from resolver.store.session import Cursor
+from resolver.verdict.inspection import microseconds
+from schemas.explain.explanation import Explanation, Found, explain
+from schemas.notice import Notice, gtin_of, lane_market_of
+
+_NEXT = """
+SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason, n.findings,
+       scan.market_id
+FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
+WHERE n.number > %s ORDER BY n.number LIMIT %s
+"""
+_BEHIND = """
+SELECT subject, kind, rule, confidence, occurred_at, details FROM (
+    SELECT subject, kind, rule, confidence, occurred_at, evidence -> 'details' AS details FROM suyuan.finding
+    WHERE subject = %(subject)s AND kind = %(kind)s AND level = 'alert' AND withdrawn_at IS NULL
+    UNION
+    SELECT subject, kind, rule, confidence, occurred_at, details FROM suyuan.accused_finding
+    WHERE subject = %(subject)s AND kind = %(kind)s
+) AS f ORDER BY confidence DESC, occurred_at DESC LIMIT 5
+"""
+
+
+def last_number(cursor: Cursor) -> int:
+    """The number of the platform's last notice."""
+    cursor.execute("SELECT suyuan.number_notices()")
+    row = cursor.execute("SELECT suyuan.last_notice() AS number").fetchone()
+    return 0 if row is None else int(row["number"])
+
+
+def following(cursor: Cursor, after: int, most: int) -> list[Notice]:
+    """The next notices that the session sees, in order."""
+    cursor.execute("SELECT suyuan.number_notices()")
+    return [
+        Notice(
+            number=row["number"],
+            at=row["at"],
+            change=row["change"],
+            subject=row["subject"],
+            kind=row["kind"],
+            owner_org=row["owner_org"],
+            case_id=row["case_id"],
+            state=row["state"],
+            reason=row["reason"],
+            findings=row["findings"],
+            gtin=gtin_of(row["subject"]),
+            market=lane_market_of(row["subject"]) or row["market_id"] or "",
+        )
+        for row in cursor.execute(_NEXT, [after, most]).fetchall()
+    ]
+
+
+def explanation(cursor: Cursor, notice: Notice) -> Explanation:
+    """What stands behind the notice's case now."""
+    rows = cursor.execute(_BEHIND, {"subject": notice.subject, "kind": notice.kind}).fetchall()
+    return explain(
+        [Found(row["rule"], row["confidence"], microseconds(row["occurred_at"]), row["details"] or {}) for row in rows]
+    )

@@ -1,0 +1,1 @@
+"""Regulators' and makers' queries: items, histories, shipments."""

@@ -1,0 +1,1 @@
+"""HTTP itself: responses, problem documents, pagination, content negotiation, uploads, signed answers, middleware."""

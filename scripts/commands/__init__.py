@@ -1,0 +1,1 @@
+"""One module or package for each entry of ``scripts/``, under its name."""

@@ -1,0 +1,40 @@
+"""The floor that ingest is compared with: PostgreSQL's own COPY of the same rows into the same kind of table."""
+
+import time
+from statistics import median
+
+from scripts.commands.chaos.system import Site
+
+_PARTITIONS = """
+SELECT c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)
+FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'suyuan.event'::regclass
+"""
+
+
+_TIMES = 5
+
+
+def copy_rate(site: Site, rows: int) -> float:
+    """Rows a second of one binary COPY, committed, of the newest ``rows`` events into a table like ``suyuan.event``.
+
+    The median of five, each into an empty table: one alone lasts a second, in which much may happen on a machine.
+    """
+    with site.owner() as owner:
+        owner.execute("CREATE SCHEMA floor")
+        owner.execute("CREATE TABLE floor.event (LIKE suyuan.event INCLUDING ALL) PARTITION BY RANGE (occurred_at)")
+        for number, (_, bound) in enumerate(owner.execute(_PARTITIONS).fetchall()):
+            owner.execute(f"CREATE TABLE floor.event_{number} PARTITION OF floor.event {bound}")
+        newest = f"SELECT * FROM suyuan.event ORDER BY recorded_at DESC LIMIT {int(rows)}"  # noqa: S608 -- a number
+        with owner.cursor() as cursor, cursor.copy(f"COPY ({newest}) TO STDOUT (FORMAT BINARY)") as copy:
+            data = b"".join(bytes(block) for block in copy)
+        seconds = []
+        for _ in range(_TIMES):
+            owner.execute("TRUNCATE floor.event")
+            started = time.monotonic()
+            with owner.cursor() as cursor, cursor.copy("COPY floor.event FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(data)
+            seconds.append(time.monotonic() - started)
+        (count,) = owner.execute("SELECT count(*) FROM floor.event").fetchone() or (0,)
+        owner.execute("DROP SCHEMA floor CASCADE")
+    return float(count) / median(seconds)

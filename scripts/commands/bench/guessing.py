@@ -1,0 +1,141 @@
+"""Does the time of an answer tell a guesser anything? Wrong codes of four kinds, interleaved, compared pair by pair.
+
+A two-sample Kolmogorov-Smirnov test asks of each pair whether its latencies could come from one distribution. The kinds
+are what a guesser can tell apart already: serials at random, true serials with one character changed, true serials of
+another product, serials of a product that nobody registered. The first kind is also compared with itself: that is what
+the machine's own noise looks like.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from itertools import combinations
+from math import exp, sqrt
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from schemas.gs1 import check_digit
+from schemas.keys import seal_key
+from schemas.serial import Sealer
+from scripts.commands.bench.filled_store import GTIN, LATER, ORG, PREFIX, register
+from scripts.commands.bench.http_client import Request, ask_all
+from scripts.system.stack import Stack
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SAME = "at random, again"
+UNITS = 100_000
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; the last line is JSON with ``--json``."""
+    parser = argparse.ArgumentParser(prog="scripts/bench guessing", description=__doc__)
+    parser.add_argument("--requests", type=int, default=2000, help="requests of each kind")
+    parser.add_argument("--json", action="store_true", help="print JSON as the last line")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=options.json)
+    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
+        stack = Stack(Path(folder) / "state", fsync=False)
+        try:
+            found = _measure(stack, options.requests)
+        finally:
+            stack.stop()
+    for name, value in found.items():
+        console.print(f"{name:62} {value}")
+    if options.json:
+        print(json.dumps(found))
+    return 0
+
+
+def _measure(stack: Stack, each: int) -> dict[str, float | int]:
+    stack.start_store()
+    root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
+    register(stack, UNITS)
+    stack.start_resolver(network_rate="0", code_rate="0", session_rate="0")
+    kinds = guesses(Sealer(seal_key(root, ORG, 0), 0), each, Random(17))  # noqa: S311 -- the same guesses at every run
+    requests, order = list[Request](), Random(23)  # noqa: S311 -- as above
+    for number in range(each):
+        turn = [Request(paths[number] + LATER, "application/json", kind) for kind, paths in kinds.items()]
+        order.shuffle(turn)  # no kind may always come behind the same one
+        requests += turn
+    address = ("127.0.0.1", stack.http_port)
+    ask_all(address, requests[: len(requests) // 5], 1)
+    run = ask_all(address, requests, 1)
+    if set(run.statuses) != {200}:
+        raise SystemExit(f"answered with {sorted(set(run.statuses))}")
+    times = {kind: [taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind] for kind in kinds}
+    found: dict[str, float | int] = {"cores": os.cpu_count() or 1, "requests_each": each}
+    for kind, taken in times.items():
+        found[f"median_ms, {kind}"] = round(1000 * sorted(taken)[each // 2], 3)
+    chances = []
+    for one, other in combinations(times, 2):
+        statistic = distance(times[one], times[other])
+        chance = chance_of(statistic, each, each)
+        found[f"D, {one} / {other}"] = round(statistic, 4)
+        found[f"p, {one} / {other}"] = round(chance, 4)
+        if SAME not in (one, other):
+            chances.append(chance)
+    # Bonferroni: of several comparisons the least likely one counts as many times.
+    found["p_least_corrected"] = round(min(1.0, min(chances) * len(chances)), 4)
+    return found
+
+
+def guesses(sealer: Sealer, count: int, random: Random) -> dict[str, list[str]]:
+    """Paths of wrong codes, by kind."""
+
+    def made_up() -> str:
+        return f"/01/{GTIN}/21/" + "".join(random.choices(_ALPHABET, k=20))
+
+    def changed() -> str:
+        serial = sealer.seal(GTIN, 0, random.randrange(UNITS))
+        place = random.randrange(len(serial))
+        other = random.choice([each for each in _ALPHABET if each != serial[place]])
+        return f"/01/{GTIN}/21/{serial[:place]}{other}{serial[place + 1 :]}"
+
+    unregistered = f"0{PREFIX}77777" + str(check_digit(f"0{PREFIX}77777"))
+
+    def another() -> str:
+        return f"/01/{unregistered}/21/" + sealer.seal(GTIN, 0, random.randrange(UNITS))
+
+    def nobodys() -> str:
+        return f"/01/{unregistered}/21/" + "".join(random.choices(_ALPHABET, k=20))
+
+    makers = {
+        "at random": made_up,
+        SAME: made_up,
+        "one character changed": changed,
+        "of another product": another,
+        "of an unknown product": nobodys,
+    }
+    return {kind: [make() for _ in range(count)] for kind, make in makers.items()}
+
+
+def distance(one: Sequence[float], other: Sequence[float]) -> float:
+    """The two-sample Kolmogorov-Smirnov statistic: the largest distance of the empirical distribution functions."""
+    left, right = sorted(one), sorted(other)
+    most, i, j = 0.0, 0, 0
+    while i < len(left) and j < len(right):
+        value = min(left[i], right[j])
+        while i < len(left) and left[i] <= value:
+            i += 1
+        while j < len(right) and right[j] <= value:
+            j += 1
+        most = max(most, abs(i / len(left) - j / len(right)))
+    return most
+
+
+def chance_of(statistic: float, first: int, second: int) -> float:
+    """How likely a distance of at least ``statistic`` is when both samples come from one distribution.
+
+    The limiting distribution with Stephens's correction of the size (M. A. Stephens, Journal of the Royal Statistical
+    Society B 32, 1970): good from some dozens of observations on.
+    """
+    effective = sqrt(first * second / (first + second))
+    scaled = (effective + 0.12 + 0.11 / effective) * statistic
+    if scaled < 0.2:  # the series converges no more, and the chance is 1 to more digits than anybody reads
+        return 1.0
+    series = sum((1 if k % 2 else -1) * exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
+    return min(1.0, max(0.0, 2 * series))

@@ -1,0 +1,159 @@
+"""What judging costs: CPU of the gateway's process for each event, beside storing the same events without judging.
+
+Units live an ordinary life in a real PostgreSQL: commissioned, shipped, received, sold, and one in six is scanned by
+its buyer. Half of them travel in cases, so that what happens to the case is theirs; those are judged from the start.
+"""
+
+import argparse
+import gc
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+
+from gateway.judge import judge
+from gateway.store import events as store_events
+from gateway.store.connection import Connection, connect
+from gateway.store.events import Row
+from gateway.store.staging import prepare
+from schemas.code import Checked, Proof
+from schemas.event import Action, Audience, Event, LocationSource
+from schemas.geodesy import Position
+from schemas.serial import UnitNumber
+from scripts.commands.migrate import migrate
+from scripts.system.embedded.postgres import EmbeddedPostgres
+
+OWNER = "maker"
+GTIN = "09521234000013"
+CASE = 24
+HOUR = 3_600_000_000
+START = 1_780_000_000_000_000
+
+_PLACES = {"plant": (31.2, 121.5, "plant"), "dealer": (30.6, 104.1, "dealer"), "shop": (30.7, 104.0, "shop")}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print; 0 when done."""
+    parser = argparse.ArgumentParser(prog="scripts/bench judge", description=__doc__)
+    parser.add_argument("--units", type=int, default=24_000, help="units that live (default: 24,000)")
+    parser.add_argument("--batch", type=int, default=2_000, help="events in a transaction (default: 2,000)")
+    parser.add_argument("--json", action="store_true", help="print JSON as the last line")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder, EmbeddedPostgres(Path(folder)) as server:
+        migrate(server.owner_dsn, passwords={"suyuan_gateway": "bench-gateway", "suyuan_resolver": "bench-resolver"})
+        connection = connect(server.dsn("suyuan_gateway", "bench-gateway"))
+        with connect(server.owner_dsn) as owner:
+            _register(owner, options.units)
+        prepare(connection)
+        gc.freeze()
+        figures = _measure(connection, options.units, options.batch, console)
+    for name, value in figures.items():
+        console.print(f"{name:28} {value:,.2f}")
+    if options.json:
+        print(json.dumps(figures))
+    return 0
+
+
+def _register(owner: Connection, units: int) -> None:
+    owner.execute("INSERT INTO suyuan.organisation VALUES (%s, 'Maker', '厂家', 'maker')", [OWNER])
+    owner.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [OWNER])
+    owner.execute("INSERT INTO suyuan.product VALUES (%s, %s, 'Tea', '茶')", [GTIN, OWNER])
+    owner.execute(
+        "INSERT INTO suyuan.batch"
+        " (org_id, batch_number, gtin, lot, quantity, key_number, grade, produced_on, territory)"
+        " VALUES (%s, 1, %s, 'LOT', %s, 0, 'sealed', '2026-01-01', '{chengdu}')",
+        [OWNER, GTIN, units],
+    )
+    owner.execute(
+        "INSERT INTO suyuan.commissioning VALUES (%s, 1, int8range(0, %s), '2026-01-01T00:00:00Z')", [OWNER, units]
+    )
+    owner.execute("INSERT INTO suyuan.market VALUES ('chengdu', 'Chengdu', '成都', 30.66, 104.06, 60)")
+    for name, (latitude, longitude, kind) in _PLACES.items():
+        owner.execute(
+            "INSERT INTO suyuan.site VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [name, OWNER, name, name, kind, latitude, longitude],
+        )
+
+
+def _measure(connection: Connection, units: int, batch: int, console: Console) -> dict[str, float]:
+    spent = {"store": 0.0, "judge": 0.0}
+    events = 0
+    pending: list[Row] = []
+    started = time.perf_counter()
+    for row in _lives(units):
+        pending.append(row)
+        if len(pending) == batch:
+            events += _transact(connection, pending, spent)
+            pending = []
+    events += _transact(connection, pending, spent)
+    seconds = time.perf_counter() - started
+    console.print(f"{events:,} events of {units:,} units on {os.cpu_count()} cores")
+    return {
+        "events": events,
+        "judge_us_per_event": spent["judge"] / events * 1e6,
+        "store_us_per_event": spent["store"] / events * 1e6,
+        "judge_over_store": spent["judge"] / spent["store"],
+        "events_per_s": events / seconds,
+    }
+
+
+def _transact(connection: Connection, rows: Sequence[Row], spent: dict[str, float]) -> int:
+    """Store and judge; only this process's CPU is counted, not the server's."""
+    if not rows:
+        return 0
+    with connection.transaction():
+        begun = time.process_time()
+        stored = store_events.store(connection, rows, START)
+        spent["store"] += time.process_time() - begun
+        begun = time.process_time()
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=_failed)
+        spent["judge"] += time.process_time() - begun
+    return len(rows)
+
+
+def _failed(rule: str) -> None:
+    raise RuntimeError(f"rule {rule} failed")
+
+
+def _checked(item: str) -> Checked:
+    if item.startswith("01/"):
+        return Checked(Proof.SEALED, item, OWNER, UnitNumber(0, 1, int(item[-20:])))
+    return Checked(Proof.FOREIGN, item, OWNER)
+
+
+def _lives(units: int) -> Iterator[Row]:
+    """Everybody's events, step by step as a supply chain has them: all are shipped before any is sold."""
+    items = [f"01/{GTIN}/21/{index:020}" for index in range(units)]
+    cased = range(0, units // 2, CASE)
+    number = 0
+
+    def row(item: str, hours: float, step: str, place: str | None, **more: object) -> Row:
+        nonlocal number
+        number += 1
+        at = START + int(hours * HOUR) + number
+        event = Event(item, at, step, read_point=place, **more)  # type: ignore[arg-type]  # fields of Event by name
+        children = tuple(map(_checked, event.children))
+        return Row(UUID(int=number), event, _checked(item), children, OWNER, place or "web", 2)
+
+    for first in cased:
+        contents = tuple(items[first : first + CASE])
+        case = f"00/{first:018}"
+        yield row(case, 0, "packing", "plant", action=Action.ADD, children=contents)
+        yield row(case, 4, "shipping", "plant")
+        yield row(case, 40, "receiving", "dealer")
+        yield row(case, 50, "unpacking", "dealer", action=Action.DELETE, children=contents)
+    for hours, step, place in ((0, "commissioning", "plant"), (4, "shipping", "plant"), (40, "receiving", "dealer")):
+        for index in range(units // 2, units):
+            yield row(items[index], hours, step, place)
+    for hours, step in ((60, "receiving"), (90, "retail_selling")):
+        for index in range(units):
+            yield row(items[index], hours, step, "shop")
+    here = {"position": Position(30.66, 104.06, 120), "source": LocationSource.GPS, "audience": Audience.CONSUMER}
+    for index in range(0, units, 6):
+        yield row(items[index], 100, "inspecting", None, handset=f"phone-{index}", **here)

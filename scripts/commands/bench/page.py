@@ -1,0 +1,95 @@
+"""How long until a phone shows the verdict? Real Chromium, cold cache: first contentful paint, bytes, requests.
+
+The floor is the first contentful paint of the same server's landing page, which asks nothing of the store, in turn with
+the units' pages. Skipped, loudly, where Chromium is not installed.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from schemas.keys import seal_key
+from schemas.serial import Sealer
+from scripts.commands.bench.filled_store import GTIN, ORG, fill, register, settle
+from scripts.system.stack import Stack
+from tests.support.browser import Traffic, available, chromium
+
+LANGUAGES = ("zh-CN", "en")
+EVENTS = 10
+
+_PAINT = "const e = performance.getEntriesByName('first-contentful-paint'); return e.length ? e[0].startTime : null"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure; the last line is JSON with ``--json``."""
+    parser = argparse.ArgumentParser(prog="scripts/bench page", description=__doc__)
+    parser.add_argument("--visits", type=int, default=20, help="visits of each page in each language")
+    parser.add_argument("--json", action="store_true", help="print JSON as the last line")
+    options = parser.parse_args(arguments)
+    if not available():
+        print("bench page: Chromium is not installed; NOTHING was measured", file=sys.stderr)
+        return 2
+    console = Console(stderr=options.json)
+    found: dict[str, float | int] = {"cores": os.cpu_count() or 1, "visits": options.visits}
+    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
+        stack = Stack(Path(folder) / "state", fsync=False)
+        try:
+            stack.start_store()
+            root = Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii")
+            register(stack, 1000)
+            serials = Sealer(seal_key(bytes.fromhex(root), ORG, 0), 0).seal_range(GTIN, 0, 0, options.visits)
+            units = [f"01/{GTIN}/21/{serial}" for serial in serials]
+            fill(stack, list(enumerate(units)), EVENTS)
+            settle(stack)
+            stack.start_resolver()
+            for language in LANGUAGES:
+                _measure(stack, units, Path(folder) / language, language, found)
+        finally:
+            stack.stop()
+    console.print(", ".join(f"{name} {value}" for name, value in found.items()))
+    if options.json:
+        print(json.dumps(found))
+    return 0
+
+
+def _measure(stack: Stack, units: Sequence[str], profile: Path, language: str, found: dict[str, float | int]) -> None:
+    paints: dict[str, list[float]] = {"landing": [], "unit": []}
+    sizes, hosts = [], set()
+    with chromium(profile, language=language) as driver:
+        driver.execute_cdp_cmd("Network.enable", {})
+        driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
+        for unit in units:
+            paints["landing"].append(_paint(driver, f"{stack.base_url}/"))
+            Traffic(driver)
+            paints["unit"].append(_paint(driver, f"{stack.base_url}/{unit}"))
+            traffic = Traffic(driver)
+            sizes.append(traffic.size)
+            hosts |= traffic.hosts
+    short = language[:2]
+    for name, times in paints.items():
+        found[f"{name}_{short}_paint_ms"] = round(statistics.median(times), 1)
+    found[f"unit_{short}_bytes"] = max(sizes)
+    found[f"unit_{short}_hosts"] = len(hosts)
+    found[f"unit_{short}_over_landing"] = round(
+        statistics.median(paints["unit"]) / statistics.median(paints["landing"]), 2
+    )
+
+
+def _paint(driver: WebDriver, address: str) -> float:
+    driver.get(address)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        painted = driver.execute_script(_PAINT)
+        if painted is not None:
+            return float(painted)
+        time.sleep(0.02)
+    raise TimeoutError(f"{address} was not painted")

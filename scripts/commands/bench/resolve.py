@@ -1,0 +1,225 @@
+"""How fast does the resolver answer, with a full store? Eight clients, verdicts, redirections, linksets and forgeries.
+
+The floor is the same server's /health with the same clients in the same run. The store is filled by SQL, as the gateway
+would fill it; the resolver is one process (``--workers`` for more), its limits on senders are off.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from schemas.keys import seal_key
+from schemas.serial import Sealer
+from scripts.commands.bench.filled_store import (
+    GTIN,
+    LATER,
+    ORG,
+    fill,
+    register,
+    settle,
+    size_of_events,
+    without_indexes,
+)
+from scripts.commands.bench.http_client import Request, Run, ask_all
+from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.stack import Stack
+
+MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
+ACCEPTS = {"verdict": "application/json", "redirect": "*/*", "linkset": "application/linkset+json"}
+SMALL = 100_000
+"""Events in the store when the growth with history is measured for the first time."""
+ALONE = 3000
+"""Verdicts asked for by one client, a third of them to warm up."""
+PORTION = 100_000
+"""Units that get their events in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The serials of a batch, by index."""
+
+    sealer: Sealer
+    count: int
+
+    def items(self, first: int, end: int) -> Iterator[tuple[int, str]]:
+        """Index and item id of units in a row."""
+        serials = self.sealer.seal_range(GTIN, 0, first, end - first)
+        return ((first + number, f"01/{GTIN}/21/{serial}") for number, serial in enumerate(serials))
+
+    def path(self, index: int) -> str:
+        """One unit's address."""
+        return f"/01/{GTIN}/21/{self.sealer.seal(GTIN, 0, index)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure what is asked for; the last line is JSON with ``--json``."""
+    parser = argparse.ArgumentParser(prog="scripts/bench resolve", description=__doc__)
+    parser.add_argument("--items", type=int, default=1_000_000, help="observed items in the store")
+    parser.add_argument("--events", type=int, default=10_000_000, help="events in the store")
+    parser.add_argument("--requests", type=int, default=20_000, help="requests of the mixed run")
+    parser.add_argument("--clients", type=int, default=8, help="connections that ask at a time")
+    parser.add_argument("--workers", type=int, default=1, help="processes of the resolver")
+    parser.add_argument(
+        "--shared-buffers", default="2GB", help="the store's own cache; PostgreSQL advises a quarter of the memory"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON as the last line")
+    options = parser.parse_args(arguments)
+    console = Console(stderr=options.json)
+    found: dict[str, float | int | str] = {
+        "cores": os.cpu_count() or 1,
+        "items": options.items,
+        "events": options.events,
+        "clients": options.clients,
+        "workers": options.workers,
+        "shared_buffers": options.shared_buffers,
+    }
+    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
+        stack = Stack(Path(folder) / "state", fsync=False)
+        stack.postgres = EmbeddedPostgres(
+            stack.state / "postgres", fsync=False, settings={"shared_buffers": options.shared_buffers}
+        )
+        try:
+            _measure(stack, options, found, console)
+        finally:
+            stack.stop()
+    if options.json:
+        print(json.dumps(found))
+    return 0
+
+
+def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float | int | str], console: Console) -> None:
+    stack.start_store()
+    root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
+    register(stack, options.items)
+    units = Units(Sealer(seal_key(root, ORG, 0), 0), options.items)
+    each = max(1, options.events // options.items)
+    few = min(options.items, max(1, SMALL // each))
+    fill(stack, list(units.items(0, few)), each)
+    settle(stack)
+    stack.start_resolver(
+        network_rate="0", code_rate="0", session_rate="0", workers=str(options.workers), keyring_refresh_s="3600"
+    )
+    address, random = ("127.0.0.1", stack.http_port), Random(7)  # noqa: S311 -- the same questions at every run
+    before = _alone(address, [units.path(random.randrange(few)) for _ in range(ALONE)])
+    _fill_up(stack, units, few, each, console)
+    after = _alone(address, [units.path(random.randrange(options.items)) for _ in range(ALONE)])
+    found["history_growth"] = round(after[0] / before[0], 3)
+    found["trivial_growth"] = round(after[1] / before[1], 3)
+    console.print(
+        f"a verdict alone: median {before[0]:.2f} ms at {few * each:,} events, {after[0]:.2f} ms at"
+        f" {options.items * each:,}; a trivial request in between: {before[1]:.2f} and {after[1]:.2f} ms"
+    )
+    _mixed(address, units, options, found, console)
+    found["forged_store_queries"] = _queries_of_forged(stack, units)
+    console.print(f"questions to the store for 500 forged codes: {found['forged_store_queries']}")
+
+
+def _alone(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float]:
+    """Median milliseconds of a verdict and of a trivial request, taken in turns by one client."""
+    requests = [
+        request
+        for path in paths
+        for request in (Request(path + LATER, ACCEPTS["verdict"], "verdict"), Request("/health", "*/*", "trivial"))
+    ]
+    ask_all(address, requests[: len(requests) // 3], 1)
+    run = ask_all(address, requests[len(requests) // 3 :], 1)
+    verdict, trivial = (
+        statistics.median(taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind)
+        for kind in ("verdict", "trivial")
+    )
+    return 1000 * verdict, 1000 * trivial
+
+
+def _fill_up(stack: Stack, units: Units, filled: int, each: int, console: Console) -> None:
+    """Give the rest of the units their events, a portion at a time: memory and temporary files stay small."""
+    started, rest = time.monotonic(), (units.count - filled) * each
+    if rest:
+        with without_indexes(stack):
+            for first in range(filled, units.count, PORTION):
+                fill(stack, list(units.items(first, min(first + PORTION, units.count))), each)
+    settle(stack)
+    seconds, gigabytes = time.monotonic() - started, size_of_events(stack) / 1e9
+    console.print(
+        f"{rest:,} events were filled in within {seconds:.0f} s; the table has {gigabytes:.1f} GB with its indexes"
+    )
+
+
+def _mixed(
+    address: tuple[str, int],
+    units: Units,
+    options: argparse.Namespace,
+    found: dict[str, float | int | str],
+    console: Console,
+) -> None:
+    requests = list(islice(_questions(units, Random(11)), options.requests))  # noqa: S311 -- as above
+    trivial = [Request("/health", "application/json")] * options.requests
+    ask_all(address, requests[: options.requests // 10], options.clients)
+    floors, runs = [], []
+    half = len(requests) // 2
+    for portion in (requests[:half], requests[half:]):  # floor and run in turn: the machine may change its mind
+        floors.append(ask_all(address, trivial[:half], options.clients))
+        runs.append(ask_all(address, portion, options.clients))
+    floor, run = _joined(floors), _joined(runs)
+    wrong = [status for status in run.statuses if status not in (200, 307)]
+    if wrong:
+        raise SystemExit(f"{len(wrong)} requests were answered with {sorted(set(wrong))}")
+    found["trivial_per_s"] = round(floor.rate, 1)
+    found["requests_per_s"] = round(run.rate, 1)
+    found["ratio"] = round(run.rate / floor.rate, 3)
+    console.print(f"trivial {floor.rate:,.0f}/s, mixed {run.rate:,.0f}/s, ratio {found['ratio']}")
+    for kind, _ in MIX:
+        times = sorted(taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind)
+        if not times:
+            continue
+        middle, last = 1000 * statistics.median(times), 1000 * times[min(len(times) - 1, int(0.99 * len(times)))]
+        console.print(f"{kind:9} median {middle:.2f} ms, p99 {last:.2f} ms")
+        found[f"{kind}_p50_ms"], found[f"{kind}_p99_ms"] = round(middle, 3), round(last, 3)
+    found["p99_ms"] = found["verdict_p99_ms"]
+
+
+def _joined(runs: Sequence[Run]) -> Run:
+    return Run(
+        [taken for run in runs for taken in run.seconds],
+        [status for run in runs for status in run.statuses],
+        [tag for run in runs for tag in run.tags],
+        sum(run.elapsed for run in runs),
+    )
+
+
+def _questions(units: Units, random: Random) -> Iterator[Request]:
+    kinds = [kind for kind, _ in MIX]
+    weights = [weight for _, weight in MIX]
+    while True:
+        kind = random.choices(kinds, weights)[0]
+        path = units.path(random.randrange(units.count))
+        if kind == "forged":
+            path = path[:-20] + "".join(random.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=20))
+        if kind in ("verdict", "forged"):
+            yield Request(path + LATER, ACCEPTS["verdict"], kind)
+        else:
+            yield Request(path, ACCEPTS[kind], kind)
+
+
+def _queries_of_forged(stack: Stack, units: Units) -> int:
+    """How often the store was asked about 500 forged codes, by the resolver's own count."""
+    address = ("127.0.0.1", stack.http_port)
+    forged = [each for each in islice(_questions(units, Random(13)), 20_000) if each.tag == "forged"]  # noqa: S311
+    before = _looks(stack)
+    ask_all(address, forged[:500], 1)
+    return _looks(stack) - before
+
+
+def _looks(stack: Stack) -> int:
+    with urllib.request.urlopen(f"{stack.base_url}/health", timeout=10) as answer:  # noqa: S310 -- our own server
+        return int(json.load(answer)["looks"])

@@ -1,0 +1,1 @@
+"""Access to the broker for enrolled readers: NATS users, Mosquitto files, certificates."""

@@ -1,0 +1,163 @@
+"""Cases in which a message, or an acknowledgement, is what goes wrong."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from firmware_sim.device.pacing import Limits
+from firmware_sim.device.reader import Reader
+from gateway.ingest.batching import Limits as BatchLimits
+from gateway.ingest.inbox import Delivery
+from gateway.ingest.mqtt_inbox import MqttInbox
+from gateway.settings import Settings
+from schemas import cose, topics
+from schemas.event import Event, encode_batch, message_digest
+from scripts.commands.chaos.readers import LIMITS, Crew, now
+from scripts.commands.chaos.result import Result, Skipped
+from scripts.commands.chaos.system import Site
+from scripts.system.fixtures import KID, Device
+
+_ONCE = Limits(events=1, age_s=0, resend_s=3600, resend_most_s=3600)
+_AT_ONCE = BatchLimits(100, 1 << 20, 0.05)
+
+_REFUSE = """
+CREATE FUNCTION suyuan.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.biz_step = 'void_shipping' THEN
+        RAISE EXCEPTION 'a row that this store does not take' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON suyuan.event FOR EACH ROW EXECUTE FUNCTION suyuan.refuse()
+"""
+_STORED = "SELECT count(*) FROM suyuan.event WHERE reader_id = %s"
+
+
+def stale_acknowledgement(folder: Path, _rng: Random, *, quick: bool) -> Result:  # noqa: ARG001 -- it is short as it is
+    """A message is acknowledged after the broker lost its sessions and gave its packet id to another message.
+
+    The other message's reader is gone by then and sends nothing again: only the broker can still deliver it.
+    """
+    with Site(folder, "mosquitto", workers=0) as site:
+        devices = [site.enrol("before"), site.enrol("after")]
+        crew = Crew(site, devices, folder / "journals", _ONCE)
+        before, after = crew.readers
+        inbox = MqttInbox(Settings.from_env(site.worker_environment()), slot=0)
+        inbox.start()
+        _wait(lambda: inbox.connected)
+        held = _sent_by(before, crew, 0, inbox)
+        site.the_broker.kill()
+        for path in (site.state / "mosquitto").glob("mosquitto.db*"):
+            path.unlink()
+        site.the_broker.start()
+        _wait(lambda: inbox.connected)
+        other = _sent_by(after, crew, 1, inbox)
+        stale = inbox.ack([held])
+        inbox.stop()
+        if held.handle != other.handle:
+            raise Skipped(f"packet ids {held.handle} and {other.handle} differ: nothing could be mixed up")
+        site.workers = 1
+        site.start_workers()
+        _wait(lambda: _stored(site, "after") > 0, 10)
+        kept = _stored(site, "after")
+        # The first message's reader comes back and does what its journal is for.
+        with Crew(site, devices[:1], folder / "journals") as back:
+            back.settle()
+        result = crew.result(f"{stale} dropped; the broker still had the other message: {'yes' if kept else 'no'}")
+        return replace(result, wrong=int(stale != 1))
+
+
+def poison(folder: Path, rng: Random, *, quick: bool) -> Result:
+    """Messages that can't be used, of every kind, among those that can; neighbours must not notice."""
+    rounds = 2 if quick else 10
+    with Site(folder, "nats") as site:
+        with site.owner() as owner:
+            owner.execute(_REFUSE)
+        devices = [site.enrol(f"reader-{number}") for number in range(4)]
+        bad = site.enrol("poisoner")
+        crew = Crew(site, [*devices, bad], folder / "journals", LIMITS)
+        messages = [message for number in range(rounds) for message in poisons(bad, number, rng)]
+
+        def spoil() -> None:
+            for message in messages:
+                crew.readers[-1].publish_raw(message)
+                time.sleep(0.02)
+            time.sleep(0.5)
+
+        with crew:
+            crew.work(200, spoil)
+            crew.settle()
+            digests = [bytes.fromhex(message_digest(message)) for message in messages]
+            kept = "SELECT count(*) FROM suyuan.dead_message WHERE digest = ANY (%s)"
+            with site.owner() as owner:
+                _wait(lambda: owner.execute(kept, [digests]).fetchone() == (len(messages),))
+                (dead,) = owner.execute(kept, [digests]).fetchone() or (0,)
+            result = crew.result(f"{dead} of {len(messages)} poisoned messages are dead letters")
+        return replace(result, wrong=len(messages) - dead)
+
+
+def poisons(device: Device, number: int, rng: Random) -> list[bytes]:
+    """One message of each kind that can't be used. ``number`` makes them differ from another round's."""
+    sequence = 1_000_000 * (number + 1)
+
+    def signed(payload: bytes, content_type: int = cose.CBOR) -> bytes:
+        return cose.sign(payload, content_type=content_type, kid=KID, key=device.key)
+
+    def batch(events: tuple[Event, ...], at: int) -> bytes:
+        return encode_batch(
+            org_id=device.address.org_id,
+            reader_id=device.address.reader_id,
+            sequence=sequence + at,
+            sent_at=now(),
+            clock_bound_s=2,
+            events=events,
+        )
+
+    def seen(step: str, at: int) -> Event:
+        return Event("/01/09521234000013/21/ABC", now() + at, step)
+
+    fine = signed(batch((seen("inspecting", 0),), 0))
+    return [
+        rng.randbytes(200),
+        fine[:-1] + bytes([fine[-1] ^ 1]),
+        signed(b"\x81" * 100_000 + bytes([number])),
+        signed(b"\x9f" + b"\x80" * 900_000 + bytes([0xFF, number])),
+        signed(b"[" * 100_000 + str(number).encode(), cose.JSON),
+        signed(batch(tuple(seen("inspecting", n) for n in range(1001)), 1)),
+        rng.randbytes((1 << 20) + 1),
+        signed(batch((seen("void_shipping", 0),), 2)),
+    ]
+
+
+def _sent_by(reader: Reader, crew: Crew, number: int, inbox: MqttInbox) -> Delivery:
+    """What arrives when a reader scans once and then leaves for good."""
+    reader.start()
+    crew.scan(number)
+    topic = reader.address.topic(topics.EVENTS)
+    deadline = time.monotonic() + 20
+    found: list[Delivery] = []
+    while not found and time.monotonic() < deadline:
+        found = [each for each in inbox.take(_AT_ONCE, 0.2) if each.topic == topic]
+    reader.stop()
+    reader.journal.close()
+    if not found:
+        raise Skipped(f"the message of {topic} never arrived")
+    return found[0]
+
+
+def _stored(site: Site, reader_id: str) -> int:
+    with site.owner() as owner:
+        row = owner.execute(_STORED, [reader_id]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _wait(true: Callable[[], bool], seconds: float = 20) -> bool:
+    """Wait for a condition; False when it did not come about."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

@@ -1,0 +1,124 @@
+"""Readers with journals that scan while something goes wrong, and the count of what came of their scans."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Self
+
+from firmware_sim.device.journal import Journal
+from firmware_sim.device.pacing import Limits
+from firmware_sim.device.reader import Broker, Reader
+from schemas.event import Event
+from scripts.commands.chaos.result import Result
+from scripts.commands.chaos.system import Site
+from scripts.system.embedded.port import LOOPBACK
+from scripts.system.fixtures import KID, Device
+
+LIMITS = Limits(events=20, age_s=0.2, resend_s=3, resend_most_s=10)
+
+_TICK_S = 0.05
+_NEXT = """
+SELECT item_id, (extract(epoch FROM occurred_at) * 1000000)::bigint, count(*) FROM suyuan.event
+WHERE reader_org = %s AND reader_id = %s GROUP BY 1, 2
+"""
+
+
+class Crew:
+    """``devices`` with a journal each in ``folder``, spread over the site's ports."""
+
+    def __init__(self, site: Site, devices: Sequence[Device], folder: Path, limits: Limits = LIMITS) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._site = site
+        self._units = site.units()
+        self._index = 0
+        self._last = 0
+        self.scanned: dict[int, list[Event]] = {number: [] for number in range(len(devices))}
+        user, password = site.credentials()
+        ports = site.mqtt_ports
+        self.readers = [
+            Reader(
+                device.address,
+                device.key,
+                KID,
+                Journal(folder / f"{device.address.reader_id}.sqlite", first_sequence=now()),
+                Broker(LOOPBACK, ports[number % len(ports)], user, password),
+                clock=now,
+                limits=limits,
+            )
+            for number, device in enumerate(devices)
+        ]
+
+    def __enter__(self) -> Self:
+        for reader in self.readers:
+            reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for reader in self.readers:
+            reader.stop()
+            reader.journal.close()
+
+    def scan(self, number: int, count: int = 1) -> None:
+        """Let a reader scan ``count`` new units."""
+        events = []
+        for _ in range(count):
+            # No two scans of a crew have the same time: time and item name a scan when it is looked for in the store.
+            self._last = max(now(), self._last + 1)
+            events.append(Event(self._units.path(self._index), self._last, "inspecting"))
+            self._index += 1
+        self.report(number, *events)
+
+    def report(self, number: int, *events: Event) -> None:
+        """Let a reader scan what is given."""
+        self.readers[number].scan(*events)
+        self.scanned[number] += events
+
+    def work(self, rate: float, meanwhile: Callable[[], None]) -> None:
+        """Scan at ``rate`` events a second over all readers for as long as ``meanwhile`` takes."""
+        done = Flag()
+        thread = Thread(target=self._keep_scanning, args=[rate, done], name="crew")
+        thread.start()
+        try:
+            meanwhile()
+        finally:
+            done.set()
+            thread.join()
+
+    def settle(self, seconds: float = 90) -> bool:
+        """Wait until every batch has its receipt."""
+        deadline = time.monotonic() + seconds
+        # Every reader is drained, also behind one that is not done.
+        drained = [reader.drain(max(0.0, deadline - time.monotonic())) for reader in self.readers]
+        return all(drained)
+
+    def result(self, note: str = "") -> Result:
+        """Compare what was scanned with what is stored."""
+        total: Counter[str] = Counter()
+        with self._site.owner() as owner:
+            for number, reader in enumerate(self.readers):
+                wanted = {(event.item.lstrip("/"), event.occurred_at) for event in self.scanned[number]}
+                rows = owner.execute(_NEXT, [reader.address.org_id, reader.address.reader_id]).fetchall()
+                found = {(item, at) for item, at, _ in rows}
+                total["sent"] += len(self.scanned[number])
+                total["stored"] += sum(times for _, _, times in rows)
+                total["lost"] += len(wanted - found)
+                total["doubled"] += sum(times - 1 for _, _, times in rows) + len(found - wanted)
+        return Result(total["sent"], total["stored"], total["doubled"], total["lost"], note=note)
+
+    def _keep_scanning(self, rate: float, done: Flag) -> None:
+        started, made = time.monotonic(), 0
+        while not done.wait(_TICK_S):
+            due = int((time.monotonic() - started) * rate) - made
+            each, more = divmod(due, len(self.readers))
+            for number in range(len(self.readers)):
+                if count := each + (number < more):
+                    self.scan(number, count)
+            made += due
+
+
+def now() -> int:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000

@@ -1,0 +1,145 @@
+"""The system under a fault: store, a broker of one of three kinds, and workers under their supervisor."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from schemas import topics
+from scripts.commands.chaos.result import Skipped
+from scripts.system.embedded import mosquitto
+from scripts.system.embedded.borrowed import BorrowedPostgres
+from scripts.system.embedded.broker import EmbeddedBroker
+from scripts.system.embedded.cluster import EmbeddedCluster
+from scripts.system.embedded.errors import PortTaken
+from scripts.system.embedded.mosquitto import MosquittoBroker
+from scripts.system.embedded.permission import stream_worker
+from scripts.system.embedded.port import LOOPBACK, require_free
+from scripts.system.embedded.process import children_of
+from scripts.system.fixtures import Device, Units, enrol, register_maker
+from scripts.system.stack import READERS_USER, Stack, answers_ready
+
+QUANTITY = 10_000_000
+NATS_USER = "gateway-worker"
+DURABLE = "suyuan-gateway"
+
+_PORTS = 24
+
+
+class Site(Stack):
+    """A stack in ``state`` with one kind of broker: ``nats``, ``mosquitto`` or ``cluster``.
+
+    Unless asked for, ``fsync`` is off: what is caused here is the death of processes, never of the machine. The
+    brokers never flush each message: what has no receipt is in a journal, so that nothing rests on them.
+    """
+
+    def __init__(
+        self, state: Path, kind: str, *, workers: int = 1, fsync: bool = False, store: BorrowedPostgres | None = None
+    ) -> None:
+        super().__init__(state, fsync=fsync, store=store)
+        self.kind, self.workers = kind, workers
+        self.metrics_port = free_run(workers + 1)
+        self.broker.sync = False
+        users = self.broker.users
+        self.mosquitto: MosquittoBroker | None = None
+        self.cluster: EmbeddedCluster | None = None
+        if kind == "mosquitto":
+            if not mosquitto.available():
+                raise Skipped(mosquitto.HINT)
+            self.mosquitto = MosquittoBroker(self.state / "mosquitto", users)
+        elif kind == "cluster":
+            answers = f"{topics.ROOT}/+/+/{topics.RECEIPT}"
+            worker = stream_worker(NATS_USER, self.secret("nats-worker"), durable=DURABLE, answers=answers)
+            self.cluster = EmbeddedCluster(self.state / "cluster", users, workers=[worker])
+
+    @property
+    def the_broker(self) -> EmbeddedBroker | MosquittoBroker | EmbeddedCluster:
+        """The broker of the kind that was asked for."""
+        return self.mosquitto or self.cluster or self.broker
+
+    @property
+    def mqtt_ports(self) -> list[int]:
+        """Where readers may connect."""
+        return [node.mqtt_port for node in self.cluster.nodes] if self.cluster else [self.the_broker.mqtt_port]
+
+    def start(self) -> None:
+        """Start store, broker and workers, with the ground that goods are judged on."""
+        self.start_store()
+        with self.owner() as owner:
+            register_maker(owner, QUANTITY)
+        self.the_broker.start()
+        if self.workers:
+            self.start_workers()
+
+    def stop(self) -> None:
+        """End every part in order, the store last."""
+        for part in (self.gateway, self.the_broker, self.postgres):
+            part.stop()
+
+    def start_workers(self, **settings: Any) -> None:  # noqa: ANN401 -- settings are text of any kind
+        """Start the supervisor and wait until each worker reaches broker and store."""
+        environment = self.worker_environment() | {f"SUYUAN_{name.upper()}": str(v) for name, v in settings.items()}
+        self.start_process(self.gateway, "gateway", ["supervise", "--workers", str(self.workers)], environment)
+        # A cluster has no stream of messages before its first MQTT client has come; workers wait for it.
+        if not self.cluster:
+            self.wait_for_workers()
+
+    def wait_for_workers(self, seconds: float = 60) -> None:
+        """Return when every worker is ready."""
+        self.gateway.wait_until(lambda: answers_ready(f"http://{LOOPBACK}:{self.metrics_port}/ready"), seconds)
+
+    def worker_environment(self) -> dict[str, str]:
+        """The workers' settings for this kind of broker."""
+        environment = self.gateway_environment() | {"SUYUAN_MQTT_PORT": str(self.the_broker.mqtt_port)}
+        if self.cluster is not None:
+            environment |= {
+                "SUYUAN_INBOX": "jetstream",
+                "SUYUAN_NATS_URL": self.cluster.nats_url,
+                "SUYUAN_NATS_USERNAME": NATS_USER,
+                "SUYUAN_NATS_PASSWORD_FILE": str(self.state / "secrets" / "nats-worker"),
+            }
+        elif self.mosquitto is not None:
+            environment["SUYUAN_MQTT_PROTOCOL"] = "5"
+        return environment
+
+    def worker_pids(self) -> list[int]:
+        """The processes of the workers that live now."""
+        return children_of(self.gateway.pid)
+
+    def owner(self) -> psycopg.Connection:
+        """A connection that may do everything in this database."""
+        return psycopg.connect(self.postgres.owner_dsn, autocommit=True)
+
+    def units(self) -> Units:
+        """Genuine codes."""
+        return Units(bytes.fromhex(Path(self.gateway_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text("ascii")))
+
+    def enrol(self, reader_id: str) -> Device:
+        """A new reader of the maker's."""
+        with self.owner() as owner:
+            return enrol(owner, reader_id)
+
+    def credentials(self) -> tuple[str, str]:
+        """The broker's account for readers."""
+        return READERS_USER, self.secret("mqtt-readers")
+
+
+def free_run(length: int) -> int:
+    """The first of ``length`` ports in a row that nobody held a moment ago.
+
+    Below those that systems give to outgoing connections, of which the parts of a site have many.
+    """
+    for _ in range(_PORTS):
+        first = 20_000 + secrets.randbelow(12_000)
+        if all(_is_free(first + step) for step in range(length)):
+            return first
+    raise Skipped(f"no {length} free ports in a row were found")
+
+
+def _is_free(port: int) -> bool:
+    try:
+        require_free("a worker", port)
+    except PortTaken:
+        return False
+    return True

@@ -1,0 +1,98 @@
+"""Pages that are written from the code, so that they can't drift from it, and the part of docs/detection.md that is."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+
+import gateway.settings
+import resolver.settings
+from gateway.assess.settings import AssessSettings
+from gateway.capture.settings import CaptureSettings
+from gateway.evidence.cards import CARDS as ASSESSED_CARDS
+from gateway.notify.settings import NotifySettings
+from gateway.rules import CARDS
+from gateway.rules.fold import Card
+from gateway.rules.resolver_cards import CARRIER_CARDS
+from scripts.environment import ROOT
+
+_RULES_FROM = "<!-- Rules, written by scripts/docs from their cards: change them there. -->"
+_RULES_TO = "<!-- End of the rules. -->"
+_NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
+
+
+def settings_page() -> str:
+    """docs/settings.md: every setting of gateway and resolver."""
+    gateway_rows, capture_rows, notify_rows, assess_rows = (
+        [
+            (
+                gateway.settings.PREFIX + each.metadata["name"],
+                "" if each.default is MISSING or each.default is None else str(each.default),
+                each.metadata["about"],
+            )
+            for each in fields(kind)
+        ]
+        for kind in (gateway.settings.Settings, CaptureSettings, NotifySettings, AssessSettings)
+    )
+    return (
+        _NOTE
+        + "# Settings\n\nRead from the environment. A secret may stand in a file instead: add `_FILE` to the name and"
+        " give the path.\nA setting without a default is required, but for those that say `when set`.\n\n## gateway\n\n"
+        + _table(("setting", "default", "meaning"), gateway_rows)
+        + "\n## gateway capture\n\n"
+        + _table(("setting", "default", "meaning"), capture_rows)
+        + "\n## gateway notify\n\n"
+        + _table(("setting", "default", "meaning"), notify_rows)
+        + "\n## gateway assess\n\n"
+        + _table(("setting", "default", "meaning"), assess_rows)
+        + "\n## resolver\n\n"
+        + _table(("setting", "default", "meaning"), resolver.settings.documentation())
+    )
+
+
+def rules_page() -> str:
+    """docs/rules.md: every rule with what else may cause it."""
+    return (
+        _NOTE
+        + "# Rules\n\nA *fact* is shown to whoever scans, a *watch* is silent, an *alert* opens an incident and asks a"
+        " person to act.\n\n## In the transaction that stores the event\n\n"
+        + _rules((*CARDS, *CARRIER_CARDS))
+        + "\n## Behind it: what many phones and goods say together ([detection.md](detection.md))\n\n"
+        + _rules(ASSESSED_CARDS)
+    )
+
+
+def detection_page() -> str:
+    """docs/detection.md, with its tables of rules between the two marks written anew."""
+    before, _, rest = (ROOT / "docs/detection.md").read_text(encoding="utf-8").partition(_RULES_FROM)
+    _, _, after = rest.partition(_RULES_TO)
+    tables = (
+        "### In the transaction that stores the event\n\n"
+        + _rules((*CARDS, *CARRIER_CARDS))
+        + "\n### Behind it, from the evidence of many phones and goods\n\n"
+        + _rules(ASSESSED_CARDS)
+    )
+    return f"{before}{_RULES_FROM}\n\n{tables}\n{_RULES_TO}{after}"
+
+
+def _rules(cards: Sequence[Card]) -> str:
+    rows = [(f"`{card.name}`", card.kind.value, card.about, card.innocent_causes) for card in cards]
+    return _table(("rule", "suspected", "meaning", "what else it may be"), rows)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+PAGES = {
+    "docs/settings.md": settings_page,
+    "docs/rules.md": rules_page,
+    "docs/detection.md": detection_page,
+}
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, page in PAGES.items():
+        (ROOT / name).write_text(page(), encoding="utf-8")
+        print(f"{name} is written", file=sys.stderr)

@@ -1,0 +1,230 @@
+"""The command line of scripts/evaluate."""
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
+
+from rich.console import Console
+from rich.table import Table
+
+from firmware_sim.population.settings import Settings, load_settings
+from gateway.evidence.model import dump_model
+from schemas.errors import Misconfigured
+from scripts.commands.evaluate.charts import line_chart
+from scripts.commands.evaluate.evidence_judge import ABLATIONS
+from scripts.commands.evaluate.limits import budgets, ceiling
+from scripts.commands.evaluate.measuring import Outcome
+from scripts.commands.evaluate.running import JUDGES, Plan, play_seed, scenarios_of
+from scripts.commands.evaluate.targets import score
+from scripts.commands.evaluate.training import fit
+
+_TOLD = ("false_alerts", "recall5", "precision5", "before_sale", "lanes_found", "units_to_find", "named", "rejected")
+
+TRAINING = range(10)
+"""The open worlds: what may be tuned on."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play, measure, print; 0 when it could be done, 2 when it can't be done as asked."""
+    chosen = _parser().parse_args(arguments)
+    console = Console(stderr=True)
+    try:
+        settings = load_settings(chosen.params)
+        if chosen.items:
+            settings = settings.with_values({"goods.items": chosen.items})
+        seeds = _seeds(chosen.worlds)
+        if chosen.fit:
+            return _fit(settings, seeds, chosen, console)
+        without = _left_out(chosen.without)
+        names = [name for name in chosen.scenario.split(",") if name]
+        plan = Plan(settings, scenarios_of(settings, names), chosen.judge, without, chosen.baselines)
+        return _evaluate(plan, seeds, chosen, console)
+    except (Misconfigured, ValueError, OSError) as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/evaluate",
+        description="Worlds of many items, with crimes, played through the judging code: recall at budgets of false"
+        " alerts, time to detection, sources, and which targets are met. What is tuned is tuned on worlds 0-9.",
+    )
+    parser.add_argument("--worlds", default="0-1", metavar="A-B", help="seeds, first and last (default: 0-1)")
+    parser.add_argument(
+        "--params", type=Path, metavar="FILE", help="numbers that differ from firmware_sim's own (TOML)"
+    )
+    parser.add_argument("--scenario", default="", metavar="LIST", help="as S0,stresses,S1,S1-M20+S5 (default: all)")
+    parser.add_argument("--items", type=int, default=0, metavar="N", help="items a world (default: the parameters')")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, a seed each (default: 1)")
+    parser.add_argument("--judge", choices=JUDGES, default="evidence", help="what is under test (default: evidence)")
+    parser.add_argument("--without", default="", metavar="LIST", help=f"leave parts out: {', '.join(ABLATIONS)}")
+    parser.add_argument("--baselines", action="store_true", help="measure what others do (B0 to B9) beside it")
+    parser.add_argument("--charts", type=Path, metavar="FOLDER", help="draw SVG charts there")
+    parser.add_argument("--json", action="store_true", help="make the last line JSON")
+    parser.add_argument("--fit", type=Path, metavar="FILE", help="fit the evidence model to these clean worlds instead")
+    return parser
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and (last or first).isdigit()) or int(last or first) < int(first):
+        raise Misconfigured(f"--worlds {text}: give the first and the last seed, as 0-9")
+    return range(int(first), int(last or first) + 1)
+
+
+def _left_out(text: str) -> frozenset[str]:
+    without = frozenset(name for name in text.split(",") if name)
+    if unknown := without - set(ABLATIONS):
+        raise Misconfigured(f"--without {', '.join(sorted(unknown))}: known are {', '.join(ABLATIONS)}")
+    return without
+
+
+def _fit(settings: Settings, seeds: range, chosen: argparse.Namespace, console: Console) -> int:
+    if not set(seeds) <= set(TRAINING):
+        raise Misconfigured(f"--fit: worlds {chosen.worlds} aren't all among the open ones, 0-{TRAINING[-1]}")
+    model = fit(settings, seeds, chosen.jobs)
+    chosen.fit.write_text(dump_model(model), encoding="utf-8")
+    console.print(f"{chosen.fit} is written; thresholds {dict(model.thresholds)}")
+    return 0
+
+
+def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Console) -> int:
+    started, outcomes, events, judged = time.monotonic(), list[Outcome](), 0, 0.0
+    done, total = 0, len(seeds) * len(plan.scenarios)
+    with ProcessPoolExecutor(max(1, chosen.jobs)) as pool:
+        for waiting in as_completed([pool.submit(_all_of, plan, seed) for seed in seeds]):
+            for outcome, count, seconds in waiting.result():
+                outcomes.append(outcome)
+                events, judged, done = events + count, judged + seconds, done + 1
+            console.print(f"{done}/{total} worlds, {time.monotonic() - started:.0f} s")
+    outcomes.sort(key=lambda outcome: (outcome.seed, plan.scenarios.index(outcome.scenario)))
+    targets = score(outcomes)
+    _print(targets, outcomes, Console())
+    if chosen.charts is not None:
+        _draw(outcomes, chosen.charts)
+    if chosen.json:
+        clean = [outcome.values["false_alerts"] for outcome in outcomes if outcome.scenario == "S0"]
+        result = {
+            "targets": targets,
+            "false_alerts_per_10k": round(fmean(clean), 3) if clean else None,
+            "events": events,
+            "seconds": round(time.monotonic() - started, 1),
+            "judge": plan.judge,
+            "judge_seconds": round(judged, 1),
+            "worlds": chosen.worlds,
+            "without": sorted(plan.without),
+            "limits": _limits(plan.settings, outcomes),
+            "baselines": _baselines(outcomes),
+            "measured": _means(outcomes),
+            "parameters": asdict(plan.settings),
+        }
+        print(json.dumps(result, separators=(",", ":")))
+    return 0
+
+
+def _all_of(plan: Plan, seed: int) -> list[tuple[Outcome, int, float]]:
+    """One process's work; each world is told of when it is done, with what was measured, in case the rest never is."""
+    done = []
+    for outcome, events, seconds in play_seed(plan, seed):
+        done.append((outcome, events, seconds))
+        wanted = {name: round(value, 3) for name, value in outcome.values.items() if name.endswith(_TOLD)}
+        print(f"world {seed} {outcome.scenario}, {seconds:.0f} s: {json.dumps(wanted)}", file=sys.stderr, flush=True)
+    return done
+
+
+def _means(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    """Every measurement's mean over the worlds, by scenario."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        for name, value in outcome.values.items():
+            found[outcome.scenario][name].append(value)
+    return {
+        scenario: {name: round(fmean(values), 4) for name, values in sorted(measured.items())}
+        for scenario, measured in found.items()
+    }
+
+
+def _baselines(outcomes: Sequence[Outcome]) -> dict[str, dict[str, list[float]]]:
+    """By scenario and baseline: false alerts per 10,000, recall, recall at 5 per 10,000."""
+    found: dict[str, dict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        for name, row in outcome.baselines.items():
+            found[outcome.scenario][name].append(row)
+    return {
+        scenario: {name: [round(fmean(column), 3) for column in zip(*rows, strict=True)] for name, rows in each.items()}
+        for scenario, each in found.items()
+    }
+
+
+def _limits(settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """What information allows (section 5.11): ceilings by number of copies, and copies sold until even odds."""
+    scanned = settings.consumer.scan_share
+    placed = 1 - settings.location.mobile_ip_share
+    copies = {name: settings.of_variant(name).clone.copies for name in {outcome.scenario for outcome in outcomes}}
+    copies |= {name: settings.adaptive.copies for name in copies if name.startswith("S12")}
+    return {
+        "ceilings": [asdict(ceiling(number, scanned, placed)) for number in (1, 3, 5, 20, 100)],
+        "copies_until_even_odds": budgets(outcomes, scanned, copies),
+    }
+
+
+def _print(targets: Mapping[str, Mapping[str, object]], outcomes: Sequence[Outcome], console: Console) -> None:
+    table = Table("target", "number", "value", "95 % interval", "bound", "worlds", "met")
+    for name in sorted(targets, key=lambda each: int(each[1:])):
+        parts = targets[name]["parts"]
+        assert isinstance(parts, dict)  # noqa: S101 -- for the type checker: score() makes it
+        for part, row in parts.items():
+            span = f"{row['low95']:g} to {row['high95']:g}"
+            met = "yes" if row["met"] else "no"
+            table.add_row(name, part, f"{row['value']:g}", span, f"{row['target']:g}", str(row["worlds"]), met)
+    console.print(table)
+    for scenario, rows in _baselines(outcomes).items():
+        beside = Table(f"{scenario}: baseline", "false alerts per 10,000", "recall", "recall at 5 per 10,000")
+        for name, (false, recall, at_budget) in sorted(rows.items()):
+            beside.add_row(name, f"{false:g}", f"{recall:g}", f"{at_budget:g}")
+        console.print(beside)
+
+
+def _draw(outcomes: Sequence[Outcome], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    curves: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
+    waits: dict[str, list[int]] = defaultdict(list)
+    stated: list[tuple[float, bool]] = []
+    for outcome in outcomes:
+        for false, recall in outcome.curve:
+            curves[outcome.scenario][false].append(recall)
+        waits[outcome.scenario] += outcome.waits
+        stated += outcome.stated
+    recall_lines = {name: [(x, fmean(ys)) for x, ys in sorted(points.items())] for name, points in curves.items()}
+    wait_lines = {
+        name: [(float(k), sum(wait <= k for wait in each) / len(each)) for k in range(1, 11)]
+        for name, each in waits.items()
+        if each
+    }
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for probability, true in stated:
+        bins[min(int(probability * 10), 9)].append((probability, true))
+    measured = [(fmean(p for p, _ in each), fmean(true for _, true in each)) for _, each in sorted(bins.items())]
+    charts = {
+        "recall": line_chart(
+            "Recall by budget",
+            "false alerts per 10,000 scanned genuine items",
+            "recall",
+            recall_lines,
+            logarithmic=True,
+        ),
+        "waiting": line_chart("Time to detection", "handsets of copies", "share of found codes", wait_lines),
+        "calibration": line_chart(
+            "Calibration", "stated probability", "came true", {"perfect": [(0, 0), (1, 1)], "measured": measured}
+        ),
+    }
+    for name, text in charts.items():
+        (folder / f"{name}.svg").write_text(text, encoding="utf-8")

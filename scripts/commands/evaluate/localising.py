@@ -1,0 +1,61 @@
+"""How often the source of leaked codes is found (T8): trials with few confirmed codes, clean or partly false."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+
+from firmware_sim.population.columns import Step
+from firmware_sim.population.network import DC, DEALER, PLANT, SHOP
+from firmware_sim.population.world import World, scanned
+from gateway.evidence.leak_source import Node, Suspect, imputed_path, locate
+
+_TIERS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
+TRIALS = 40
+
+
+def leak_rates(world: World, codes: int = 5, false_share: float = 0.3) -> dict[str, float]:
+    """Top-1, top-3 and coverage of the 90 % set for the world's first copying crime; empty when there is none."""
+    crime = next((each for each in world.crimes if each.source >= 0 and each.scenario.name == "CLONE"), None)
+    if crime is None:
+        return {}
+    paths, nodes = _paths(world)
+    total = len(world.items)
+    rng = Random(world.seed)  # noqa: S311 -- trials have to be repeatable
+    leaked, others = crime.items.tolist(), scanned(world).tolist()
+    found: dict[str, list[float]] = defaultdict(list)
+    for _ in range(TRIALS):
+        true = rng.sample(leaked, min(codes, len(leaked)))
+        mixed = [rng.choice(others) if rng.random() < false_share else item for item in true]
+        for suffix, items, sure in (("", true, 0.95), ("_false", mixed, 0.7)):
+            leak = locate([Suspect(str(item), sure, paths(item)) for item in items], nodes, total)
+            ranked = [int(site) for site, _ in leak.ranked[:3]]
+            found[f"leak_top1{suffix}"].append(ranked[0] == crime.source)
+            found[f"leak_top3{suffix}"].append(crime.source in ranked)
+            if not suffix:
+                found["leak_covered"].append(str(crime.source) in leak.credible)
+                found["leak_set"].append(len(leak.credible))
+    return {f"clone.{name}": sum(values) / len(values) for name, values in found.items()}
+
+
+def _paths(world: World) -> tuple[Callable[[int], dict[str, float]], list[Node]]:
+    """How to get an item's path as readers saw it, and all sites with how many items passed them."""
+    events, sites = world.events, world.sites
+    seen = (events.ints("site") >= 0) & (events.ints("step") < Step.SCAN) & (events.ints("item") >= 0)
+    item, site = events.ints("item")[seen], events.ints("site")[seen]
+    pairs = np.unique(item * len(sites.kind) + site)
+    of_item, of_site = pairs // len(sites.kind), pairs % len(sites.kind)
+    passed = np.bincount(of_site, minlength=len(sites.kind))
+    parents = {str(number): str(parent) for number, parent in enumerate(sites.parent.tolist()) if parent >= 0}
+    nodes = [
+        Node(str(number), _TIERS[kind], int(passed[number]))
+        for number, kind in enumerate(sites.kind.tolist())
+        if passed[number]
+    ]
+
+    def path(wanted: int) -> dict[str, float]:
+        start, end = np.searchsorted(of_item, [wanted, wanted + 1])
+        return imputed_path([str(each) for each in of_site[start:end].tolist()], parents)
+
+    return path, nodes

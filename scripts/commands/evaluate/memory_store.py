@@ -1,0 +1,161 @@
+"""A store for judges under test: rows as they came, and each item's evidence on demand."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from firmware_sim.population.columns import (
+    Flags,
+    Ints,
+    Source,
+    Step,
+    Table,
+    hashed,
+)
+from firmware_sim.population.network import (
+    DC,
+    DEALER,
+    PLANT,
+    SHOP,
+    Sites,
+    kilometres,
+)
+from gateway.evidence.item import SALE, ItemEvidence, Look, Mark
+from gateway.evidence.reader_clocks import ClockFault, corrected
+
+_KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
+_STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
+_BORDER_KM = 30.0
+
+
+class Shelf:
+    """Rows by item. Doubles are set aside on the way in."""
+
+    def __init__(self, sites: Sites) -> None:
+        self._sites = sites
+        self._count = len(sites.kind)
+        self._known: set[int] = set()
+        self._arrived = 0
+        self._aside: list[Ints] = []
+        self._marks: dict[int, list[Mark]] = defaultdict(list)
+        self._rows: dict[int, list[int]] = defaultdict(list)
+        self._at: list[int] = []
+        self._device: list[int] = []
+        self._step: list[int] = []
+        self._bound: list[int] = []
+        self._looks: dict[int, list[Look]] = defaultdict(list)
+        self._markets: dict[tuple[int, str], int] = {}
+        self._faults: dict[int, list[ClockFault]] = defaultdict(list)
+        kinds, lat, lon = sites.kind.tolist(), sites.lat.tolist(), sites.lon.tolist()
+        self._place = [(f"{n:04x}", _KINDS[k], lat[n], lon[n]) for n, k in enumerate(kinds)]
+
+    def take(self, events: Table) -> Table:
+        """Keep what is new of ``events``, and give it back."""
+        # A day's arrivals are a set: in whatever order they are handed over, they are taken in by time of arrival.
+        order = np.lexsort((events.ints("digest"), events.ints("at"), events.ints("received")))
+        events = events.take(order)
+        fresh = self._fresh(events)
+        self._aside.append(self._arrived + np.sort(order[~fresh]))
+        self._arrived += len(events)
+        kept = events.take(fresh)
+        self._keep_marks(kept.take(kept.ints("step") < Step.SCAN))
+        self._keep_looks(kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0)))
+        return kept
+
+    def aside(self) -> Ints:
+        """Arrival numbers of what was set aside."""
+        return np.concatenate([*self._aside, np.empty(0, dtype=np.int64)])
+
+    def fault(self, device: int, fault: ClockFault) -> None:
+        """Correct what a faulty clock stamped, from now on."""
+        self._faults[device].append(fault)
+
+    def evidence(self, item: int) -> ItemEvidence:
+        """What is known of an item now."""
+        return ItemEvidence().seen(self._looks.get(item, ()), self.marks(item))
+
+    def marks(self, item: int) -> list[Mark]:
+        """The item's custody marks, with faulty clocks put right as far as they are known."""
+        found = []
+        for row in self._rows.get(item, ()):
+            device, at, bound = self._device[row], self._at[row], self._bound[row]
+            if device in self._faults:
+                at, bound = corrected(at, bound, self._faults[device])
+            site, kind, lat, lon = self._place[device % self._count]
+            found.append(Mark(at, site, kind, _STEPS[self._step[row]], lat, lon, bound))
+        return found
+
+    def faulty(self, item: int) -> float:
+        """The share of the item's marks that a clock stamped which was found wrong."""
+        rows = self._rows.get(item, ())
+        if not rows or not self._faults:
+            return 0.0
+        wrong = 0
+        for row in rows:
+            device, at = self._device[row], self._at[row]
+            wrong += any(fault.since <= at <= fault.until for fault in self._faults.get(device, ()))
+        return wrong / len(rows)
+
+    def looks(self, item: int) -> list[Look]:
+        """All looks at an item."""
+        return self._looks.get(item, [])
+
+    def has_looks(self, item: int) -> bool:
+        """Whether any phone has looked at the item."""
+        return item in self._looks
+
+    def market(self, item: int, look: Look) -> int:
+        """The market that a look fell into; -1 when none, or not known well enough."""
+        return self._markets.get((item, look.handset), -1)
+
+    def looked_at(self) -> list[int]:
+        """Items that phones have looked at."""
+        return sorted(self._looks)
+
+    def _fresh(self, events: Table) -> Flags:
+        device, at = events.ints("device"), events.ints("at")
+        keys = hashed(7, device, events.ints("item"), events.ints("step"), at, events.ints("handset")).tolist()
+        numbers = hashed(8, device, events.ints("sequence")).tolist()
+        reader = (device >= 0).tolist()
+        stranger = (device >= 2 * self._count).tolist()
+        known, fresh = self._known, np.ones(len(events), dtype=bool)
+        for row, key in enumerate(keys):
+            if stranger[row] or key in known or (reader[row] and numbers[row] in known):
+                fresh[row] = False
+                continue
+            known.add(key)
+            if reader[row]:
+                known.add(numbers[row])
+        return fresh
+
+    def _keep_marks(self, marks: Table) -> None:
+        # No event happens after it has arrived, whatever its clock says.
+        at = np.minimum(marks.ints("at"), marks.ints("received"))
+        start = len(self._at)
+        self._at.extend(at.tolist())
+        self._device.extend(marks.ints("device").tolist())
+        self._step.extend(marks.ints("step").tolist())
+        self._bound.extend(marks.ints("clock_bound_s").tolist())
+        rows = self._rows
+        for row, item in enumerate(marks.ints("item").tolist(), start):
+            rows[item].append(row)
+
+    def _keep_looks(self, looks: Table) -> None:
+        if not len(looks):
+            return
+        lat, lon, radius = looks.floats("lat"), looks.floats("lon"), looks.floats("radius_m") / 1000
+        centre_lat, centre_lon = self._sites.markets()
+        km = kilometres(lat[:, None], lon[:, None], centre_lat[None, :], centre_lon[None, :])
+        market = np.argmin(km, axis=1)
+        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + _BORDER_KM) & (radius <= 50)
+        market = np.where(sure & (looks.ints("source") != Source.SITE), market, -1)
+        opened = looks.ints("step") == Step.OPENING
+        columns = (looks.ints("item"), looks.ints("at"), looks.ints("handset"), lat, lon, radius)
+        more = (looks.ints("clock_bound_s"), opened, looks.ints("pair"), market)
+        for item, at, handset, north, east, km_radius, bound, told, pair, where in zip(
+            *(column.tolist() for column in (*columns, *more)), strict=True
+        ):
+            name = f"{handset:x}"
+            self._looks[item].append(Look(at, name, north, east, km_radius, bound, told, pair))
+            if (item, name) not in self._markets or where >= 0:
+                self._markets[item, name] = where

@@ -1,0 +1,119 @@
+"""Today's gateway rules under test: gateway.rules over whole histories in memory, item by item."""
+
+from firmware_sim.population.columns import Ints, Table
+from gateway.rules import unit_folds
+from gateway.rules.fold import FirstScan
+from gateway.rules.history import BatchFacts, Market, Sighting, Unit, bound_of, in_order
+from gateway.rules.judgement import begin, concerned, proceed
+from schemas.code import Proof
+from schemas.event import Action, Audience
+from schemas.geodesy import Position
+from scripts.commands.evaluate.judge_protocol import Alert, Registry
+from scripts.commands.evaluate.memory_store import Shelf
+
+_SCORES = {"fact": 0.5, "watch": 1.0, "alert": 2.0}
+
+
+class RulesJudge:
+    """A :class:`~scripts.commands.evaluate.judge_protocol.Judge` that re-evaluates an item from its whole history."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry, self._shelf = registry, Shelf(registry.sites)
+        lat, lon = registry.sites.markets()
+        radius = registry.sites.territory_km
+        self._markets = tuple(
+            Market(str(number), Position(north, east, 0), radius)
+            for number, (north, east) in enumerate(zip(lat.tolist(), lon.tolist(), strict=True))
+        )
+        folds = unit_folds(self._markets)
+        self._start, self._folds = begin(folds), folds
+        self._found: dict[int, Alert] = {}
+        self._broken = 0
+
+    def observe(self, events: Table) -> None:
+        """Keep the events, and judge those items again that a phone has ever looked at."""
+        kept = self._shelf.take(events)
+        if not len(kept):
+            return
+        now = int(kept.ints("received")[-1])
+        for item in sorted({*kept.ints("item").tolist()}):
+            if item >= 0 and self._shelf.has_looks(item):
+                self._judge(item, now)
+
+    def findings(self) -> list[Alert]:
+        """The strongest finding of each item."""
+        return [self._found[item] for item in sorted(self._found)]
+
+    def set_aside(self) -> Ints:
+        """Doubles, as the shelf saw them."""
+        return self._shelf.aside()
+
+    def _judge(self, item: int, now: int) -> None:
+        registry, sightings = self._registry, []
+        for number, mark in enumerate(self._shelf.marks(item)):
+            sightings.append(
+                Sighting(
+                    event_id=f"m{number}",
+                    occurred_at=mark.at,
+                    biz_step=mark.step,
+                    action=Action.OBSERVE,
+                    disposition=None,
+                    audience=Audience.EDGE,
+                    observer=f"site/{mark.site}",
+                    read_point=mark.site,
+                    site_kind=mark.kind,
+                    position=Position(mark.latitude, mark.longitude, 100),
+                    bound=bound_of(mark.bound_s),
+                )
+            )
+        for number, look in enumerate(self._shelf.looks(item)):
+            sightings.append(
+                Sighting(
+                    event_id=f"l{number}",
+                    occurred_at=look.at,
+                    biz_step="inspecting",
+                    action=Action.OBSERVE,
+                    disposition=None,
+                    audience=Audience.CONSUMER,
+                    observer=f"handset/{look.handset}",
+                    read_point=None,
+                    site_kind=None,
+                    position=Position(look.latitude, look.longitude, look.radius_km * 1000),
+                    bound=bound_of(look.bound_s),
+                )
+            )
+        made, expires = int(registry.made[item]), int(registry.expires[item])
+        batch = BatchFacts(
+            quantity=1 << 40,
+            expires_at=None if expires == Registry.NEVER else expires,
+            recalled_at=None,
+            revoked=False,
+            territory=(),
+        )
+        unit = Unit(
+            item_id=f"01/{item}",
+            owner_org="maker",
+            proof=Proof.SEALED,
+            index=item,
+            batch_number=1,
+            batch=batch,
+            commissioned_at=None if made == Registry.NEVER else made,
+        )
+        _, conclusions = proceed(concerned(self._folds, unit), unit, self._start, in_order(sightings), self._failed)
+        findings = [each for each in conclusions if not isinstance(each, FirstScan)]
+        if not findings:
+            self._found.pop(item, None)
+            return
+        best = max(findings, key=lambda each: (_SCORES[each.level.value], each.confidence, each.rule))
+        score = _SCORES[best.level.value] + best.confidence
+        known = self._found.get(item)
+        history = known.history if known is not None else ()
+        if not history or history[-1][1] != score:
+            history = (*history, (now, score))
+        since = known.detected_at if known is not None else now
+        self._found[item] = Alert(
+            f"item/{item}", best.kind.value, best.level.value, score, since, (item,), best.confidence, history
+        )
+
+    def _failed(self, _: str, __: Exception) -> None:
+        self._broken += 1

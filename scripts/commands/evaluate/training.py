@@ -1,0 +1,60 @@
+"""Fitting gateway.evidence's model anew: tables from unlabelled worlds, then thresholds for the budgets."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from firmware_sim.population.settings import Settings
+from firmware_sim.population.world import worlds
+from gateway.evidence.model import Model
+from gateway.evidence.scorer import ALERTS_PER_10K
+from scripts.commands.evaluate.evidence_judge import EvidenceJudge
+from scripts.commands.evaluate.fitting import Counts, count, model_of
+from scripts.commands.evaluate.judge_protocol import registry_of
+from scripts.commands.evaluate.playing import play_through
+
+WATCHES_PER_10K = 13.0
+"""What the watch threshold lets through; see :data:`gateway.evidence.scorer.ALERTS_PER_10K`."""
+TAIL = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+"""Numbers of 10,000 honest items at which the scores' tail is noted."""
+
+
+def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
+    """The model fitted to the clean worlds of these seeds."""
+    with ProcessPoolExecutor(jobs) as pool:
+        total = Counts()
+        for each in pool.map(partial(_counts, settings), seeds):
+            total.add(each)
+        provenance = {
+            "worlds": f"{min(seeds)}-{max(seeds)}",
+            "scenario": "S0, labels not read",
+            "items_a_world": settings.goods.items,
+            "items_looked_at": total.handsets.total(),
+            "fitted_by": "scripts/evaluate --fit",
+        }
+        loose = {"alert": 99.0, "watch": 99.0, "kept": 1.0}
+        model = model_of(total, loose, provenance)
+        scores = [score for found in pool.map(partial(_scores, settings, model), seeds) for score in found]
+    scores.sort(reverse=True)
+    items = total.handsets.total()
+    thresholds = {
+        "alert": round(scores[int(items * ALERTS_PER_10K / 1e4)], 2),
+        "watch": round(scores[int(items * WATCHES_PER_10K / 1e4)], 2),
+        "kept": 1.0,
+    }
+    tail = tuple((each, scores[int(items * each / 1e4)]) for each in TAIL if int(items * each / 1e4) < len(scores))
+    return replace(model, thresholds=thresholds, tail=tail)
+
+
+def _counts(settings: Settings, seed: int) -> Counts:
+    world = next(iter(worlds(settings.of_seed(seed), seed, ["S0"])))
+    return count(world, seed)
+
+
+def _scores(settings: Settings, model: Model, seed: int) -> list[float]:
+    world = next(iter(worlds(settings.of_seed(seed), seed, ["S0"])))
+    judge = EvidenceJudge(registry_of(world), model)
+    play_through(world, judge)
+    # The highest that a score ever was: an alert that is taken back later has been raised all the same.
+    return [max(value for _, value in alert.history) for alert in judge.findings() if alert.subject.startswith("item/")]

@@ -1,0 +1,61 @@
+"""What scripts/test does: see to it that the system programs are there, run pytest, and say what was left out."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from scripts.environment import ROOT
+
+PROGRAMS = {
+    "chromium": ("chromium", "the tests in a real browser"),
+    "chromedriver": ("chromium-driver", "the tests in a real browser"),
+    "node": ("nodejs", "the reader in another language"),
+    "docker-compose": ("docker-compose", "the check of docker-compose.yml"),
+    "npm": ("npm", "the TimescaleDB profile in TimescaleDB itself"),
+    "mosquitto": ("mosquitto", "the tests with an MQTT 5 broker"),
+}
+"""Program: its Debian package, and what needs it."""
+
+_FOLDERS = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+
+
+def missing() -> dict[str, str]:
+    """The Debian packages of programs that are not there, and what needs them."""
+    return {package: use for name, (package, use) in PROGRAMS.items() if shutil.which(name, path=_FOLDERS) is None}
+
+
+def install(packages: Sequence[str], console: Console) -> None:
+    """Install from Debian's archive where we may; a failure is told, and leaves the tests to skip."""
+    console.print(f"installing {', '.join(packages)} with apt-get")
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "-qq", "update"],
+        ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages],
+    ):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            console.print(f"[yellow]{' '.join(command[:2])} failed: {done.stderr.strip()[-300:]}[/yellow]")
+            return
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tests with ``arguments`` for pytest; pytest's exit code, or 1 when something required was missing."""
+    console = Console()
+    absent = missing()
+    if absent and os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
+        install([*absent, "fonts-noto-cjk"], console)
+        absent = missing()
+    if absent and os.environ.get("SUYUAN_TEST_REQUIRE") == "all":
+        console.print(f"[red]SUYUAN_TEST_REQUIRE=all, but missing: {', '.join(absent)}[/red]")
+        return 1
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": _FOLDERS}
+    code = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
+    ).returncode
+    for package, use in absent.items():
+        console.print(f"[yellow]left out: {use}, for want of {package}; install it and run again[/yellow]")
+    return code

@@ -1,0 +1,265 @@
+"""The story that the demo tells, checked through public doors: verdicts, pages, alerts, labels, histories."""
+
+import csv
+import io
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import zxingcpp
+from markupsafe import escape
+from PIL import Image
+
+from schemas import assessed
+from schemas.errors import SuyuanError
+from scripts.commands.up.client import Client, Refused
+from scripts.commands.up.play import Sent
+
+VERDICTS = ("genuine", "copied", "diverted", "forged", "recalled")
+"""The five sample codes, each named for the verdict that it must get."""
+
+_SETTLE_S = 20.0
+_ASSESSED_S = 60.0
+LEAST_LEAKED = 3
+"""With fewer copied codes a shop can't be told from its dealer."""
+_PAGE_BYTES = 60_000
+
+
+class StoryBroken(SuyuanError):
+    """Raised when a step of the story does not hold; the message says which and how."""
+
+
+@dataclass(slots=True)
+class Telling:
+    """What was found on the way: the last line of ``scripts/up --check``."""
+
+    verdicts: dict[str, str] = field(default_factory=dict)
+    alerts: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+    incident: dict[str, Any] = field(default_factory=dict)
+    leak: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, str] = field(default_factory=dict)
+
+
+def tell(base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Mapping[str, str], sent: Sent) -> Telling:
+    """Go through the story step by step.
+
+    ``tokens`` by organisation, the maker's first and the regulator's last; ``samples`` gives the code for each verdict.
+    Looking at pages is scanning: ``sent`` grows with it.
+
+    :raises StoryBroken: at the first step that does not hold.
+    """
+    telling = Telling()
+    maker_token, regulator_token = next(iter(tokens.values())), list(tokens.values())[-1]
+    with (
+        Client(base_url) as public,
+        Client(base_url, maker_token) as maker,
+        Client(base_url, regulator_token) as regulator,
+    ):
+        steps: tuple[tuple[str, Callable[[], str]], ...] = (
+            ("every event is accounted for", lambda: _accounts(metrics_url, sent, telling)),
+            ("five codes get their verdicts", lambda: _verdicts(public, samples, sent, telling)),
+            ("the pages read well in both languages", lambda: _pages(public, samples, sent)),
+            ("what is wrong is an alert", lambda: _alerts(maker, telling)),
+            ("what many phones say together is an incident with its explanation", lambda: _evidence(maker, telling)),
+            ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, telling)),
+            ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
+            ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
+            ("strangers see nothing", lambda: _strangers(public, base_url)),
+            ("every event, and every look of ours, is accounted for", lambda: _accounts(metrics_url, sent, telling)),
+        )
+        for name, step in steps:
+            try:
+                telling.steps[name] = step()
+            except (Refused, KeyError, ValueError) as error:
+                raise StoryBroken(f"{name}: {type(error).__name__}: {error}") from error
+    return telling
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)
+
+
+def counters(metrics_url: str) -> dict[str, int]:
+    """The gateway's event counters: received, stored, duplicate, rejected."""
+    with urllib.request.urlopen(metrics_url, timeout=5) as answer:  # noqa: S310 -- a loopback URL of our own
+        lines = answer.read().decode().splitlines()
+    found: Counter[str] = Counter()
+    for line in lines:
+        if line.startswith("suyuan_events_") and "_total" in line:
+            name, value = line.rsplit(" ", 1)
+            found[name.removeprefix("suyuan_events_").split("_total")[0]] += int(float(value))
+    return dict(found)
+
+
+def _accounts(metrics_url: str, sent: Sent, telling: Telling) -> str:
+    """Scans come through an outbox, a moment later: wait until both sides agree, then hold them to it."""
+    deadline = time.monotonic() + _SETTLE_S
+    while True:
+        telling.counted = counters(metrics_url)
+        if telling.counted["received"] == sent.total or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    parts = sum(telling.counted.get(name, 0) for name in ("stored", "duplicate", "rejected"))
+    _require(telling.counted["received"] == sent.total, f"{sent.total} sent, {telling.counted['received']} received")
+    _require(parts == sent.total, f"{sent.total} sent, {parts} stored, duplicate or rejected")
+    return f"{sent.total} events sent = {', '.join(f'{n} {name}' for name, n in sorted(telling.counted.items()))}"
+
+
+def path_of(uri: str) -> str:
+    """The path of a code's URI."""
+    return urlsplit(uri).path
+
+
+def _verdicts(public: Client, samples: Mapping[str, str], sent: Sent, telling: Telling) -> str:
+    for expected in VERDICTS:
+        found = public.get(path_of(samples[expected]))
+        sent.scans += 1
+        telling.verdicts[expected] = str(found["verdict"])
+    wrong = {expected: found for expected, found in telling.verdicts.items() if expected != found}
+    _require(not wrong, f"verdicts differ (expected: found): {wrong}")
+    return ", ".join(telling.verdicts.values())
+
+
+def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
+    largest = 0
+    for verdict in VERDICTS:
+        for language, mark in (("zh-CN", 'lang="zh'), ("en", 'lang="en')):
+            page = public.page(path_of(samples[verdict]), language)
+            sent.scans += 1
+            _require(mark in page, f"the page of the {verdict} code is not in {language}")
+            largest = max(largest, len(page.encode()))
+    _require(largest < _PAGE_BYTES, f"a page has {largest} bytes")
+    return f"{2 * len(VERDICTS)} pages, at most {largest} bytes"
+
+
+def _alerts(maker: Client, telling: Telling) -> str:
+    found: Counter[str] = Counter()
+    query: dict[str, str | int] = {"limit": 200}
+    while True:
+        answer = maker.get("/api/v1/incidents", **query)
+        found.update(incident["kind"] for incident in answer["incidents"] if incident["state"] != "closed")
+        if not answer["next"]:
+            break
+        query["cursor"] = cursor_of(answer["next"])
+    telling.alerts = dict(sorted(found.items()))
+    for kind in ("copied", "diverted", "early", "ended"):
+        _require(found[kind] > 0, f"no incident of kind {kind} among {telling.alerts}")
+    return ", ".join(f"{n} {kind}" for kind, n in telling.alerts.items())
+
+
+def cursor_of(link: str) -> str:
+    """The continuation in a ``next`` link."""
+    return parse_qs(urlsplit(link).query)["cursor"][0]
+
+
+def _evidence(maker: Client, telling: Telling) -> str:
+    """Assessing runs behind the transactions: wait until it has said what no single rule sees."""
+    deadline = time.monotonic() + _ASSESSED_S
+    found: list[dict[str, Any]] = []
+    while not found:
+        found = [each for each in _all_alerts(maker) if {row["rule"] for row in each["evidence"]} == {assessed.COPIED}]
+        _require(bool(found) or time.monotonic() < deadline, "no incident from evidence alone")
+        time.sleep(0 if found else 0.5)
+    best = max(found, key=lambda each: max(row["confidence"] for row in each["evidence"]))
+    explanation = best["explanation"]
+    for language in ("zh", "en"):
+        _require(all(each[language] for each in explanation["evidence"]), f"a piece of evidence is not in {language}")
+        _require(bool(explanation["silent_if"][language]), f"what would have kept it silent is not in {language}")
+    _require(bool(explanation["innocent"]["measured"]), "the innocent explanation's probability was not measured")
+    telling.incident = {
+        "subject": best["subject"],
+        "kind": best["kind"],
+        "evidence": [each["en"] for each in explanation["evidence"]],
+        "innocent": explanation["innocent"]["en"],
+        "silent_if": explanation["silent_if"]["en"],
+    }
+    return f"{len(found)} copied codes that no rule sees, each with evidence, innocent explanation and counterfactual"
+
+
+def _all_alerts(maker: Client) -> list[dict[str, Any]]:
+    query: dict[str, str | int] = {"limit": 200, "kind": "copied"}
+    alerts: list[dict[str, Any]] = []
+    while True:
+        answer = maker.get("/api/v1/alerts", **query)
+        alerts += [each for each in answer["alerts"] if each["state"] != "closed"]
+        if not answer["next"]:
+            return alerts
+        query["cursor"] = cursor_of(answer["next"])
+
+
+def _leak(public: Client, regulator: Client, token: str, telling: Telling) -> str:
+    """The report as a regulator gets it: as JSON, and as a page in both languages."""
+    deadline = time.monotonic() + _ASSESSED_S
+    while True:
+        report = max(regulator.get("/api/v1/leaks")["leaks"], key=lambda each: each["codes"], default=None)
+        if report is not None and report["codes"] >= LEAST_LEAKED:
+            break
+        _require(time.monotonic() < deadline, f"no leak-source report on {LEAST_LEAKED} codes")
+        time.sleep(0.5)
+    top = report["ranked"][0]
+    _require(bool(report["credible"]) and report["inspect"] is not None, "no credible set, or nothing to inspect next")
+    for language in ("zh", "en"):
+        page = public.send_form(f"/leaks?lang={language}", {"token": token})
+        _require(escape(top["name"][language]) in page, f"the page in {language} does not name the likeliest site")
+        _require("<svg" in page, "the page has no map")
+    telling.leak = {
+        "site": top["site"],
+        "tier": top["tier"],
+        "probability": top["probability"],
+        "codes": report["codes"],
+        "credible": report["credible"],
+        "inspect": report["inspect"]["sites"],
+        "says": [each["en"] for each in report["sentences"]],
+    }
+    return f"{top['site']} with {top['probability']:.0%} from {report['codes']} codes, as JSON and as a page with a map"
+
+
+def _labels(maker: Client, samples: Mapping[str, str]) -> str:
+    batch = maker.get("/api/v1/batches", limit=1)["batches"][0]
+    path = f"/api/v1/batches/{batch['lot']}"
+    code = next(maker.lines(f"{path}/codes", first=0, count=1))
+    image = Image.open(io.BytesIO(maker.download(f"{path}/labels", format="png", index=0)))
+    read = [barcode.text for barcode in zxingcpp.read_barcodes(image)]
+    _require(read == [code["uri"]], f"the label reads as {read}, the code is {code['uri']}")
+    sheet = maker.download(f"{path}/labels", format="pdf", index=0, count=24)
+    _require(sheet.startswith(b"%PDF-"), "the sheet is no PDF")
+    _require(bool(samples), "there are no samples")
+    return f"PNG read back; a sheet of 24 in {len(sheet)} bytes of PDF"
+
+
+def _regulator(regulator: Client, samples: Mapping[str, str]) -> str:
+    item = path_of(samples["genuine"])
+    history = regulator.get("/api/v1/history", item=item, limit=200)["events"]
+    steps = {event["biz_step"] for event in history}
+    _require({"commissioning", "packing"} & steps != set(), f"the unit's history begins nowhere: {sorted(steps)}")
+    _require("receiving" in steps, f"the unit inherited nothing from its containers: {sorted(steps)}")
+    table = regulator.download("/api/v1/history", item=item, format="csv").decode()
+    rows = list(csv.DictReader(io.StringIO(table)))
+    _require(len(rows) == len(history), f"{len(rows)} rows in CSV, {len(history)} events in JSON")
+    lot = regulator.get("/api/v1/findings", limit=1)
+    _require(bool(lot["findings"]), "there are no findings")
+    return f"{len(history)} events of one unit through its containers, as JSON and as CSV"
+
+
+def _strangers(public: Client, base_url: str) -> str:
+    refused = 0
+    for path in ("/api/v1/incidents", "/api/v1/history?item=x", "/api/v1/batches", "/api/v1/findings"):
+        try:
+            public.get(path)
+        except Refused as error:
+            _require(" 401 " in str(error), f"{path} answers {error}")
+            refused += 1
+    _require(refused == 4, "a stranger got an answer")
+    try:
+        public.get("/01/09521234100017/21/" + quote("!"))
+    except Refused as error:
+        _require(" 400 " in str(error), f"a wrong check digit answers {error}")
+    else:
+        raise ValueError(f"a wrong check digit is accepted at {base_url}")
+    return "401 without a token, 400 for a malformed code"

@@ -1,0 +1,221 @@
+"""``scripts/up``: everything on one machine, a world played, and what to look at."""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from firmware_sim.device.reader import Broker
+from firmware_sim.world.attacks import samples as sample_codes
+from schemas.errors import SuyuanError
+from scripts.commands.up import showcase, state
+from scripts.commands.up.acceptance import VERDICTS, StoryBroken, tell
+from scripts.commands.up.client import Client
+from scripts.commands.up.play import play
+from scripts.commands.up.seed import seed
+from scripts.commands.up.state import State
+from scripts.environment import ROOT
+from scripts.system.embedded.errors import EmbeddedError
+from scripts.system.embedded.port import LOOPBACK, free_port
+from scripts.system.stack import READERS_USER, Stack
+
+OPERATOR = "operator"
+DEFAULT_STATE = ROOT / "var" / "demo"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; 0 when all went well, 1 when the story broke, 2 when a person has to act first."""
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=options.check)
+    try:
+        return _check(options, console) if options.check else _up(options, console)
+    except StoryBroken as error:
+        console.print(f"[red]the story broke at:[/red] {error}", highlight=False)
+        return 1
+    except (SuyuanError, EmbeddedError, OSError) as error:
+        console.print(f"[red]scripts/up:[/red] {error}", highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/up", description=__doc__)
+    parser.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder for all state (default: var/demo)")
+    parser.add_argument("--fresh", action="store_true", help="delete the state folder first")
+    parser.add_argument("--http-port", type=port, help="port of the pages and the API (default: a free one)")
+    parser.add_argument("--mqtt-port", type=port, help="port of the broker (default: a free one)")
+    parser.add_argument("--postgres-port", type=port, help="port of the store (default: a free one)")
+    parser.add_argument("--seed", type=int, default=0, help="of the demo world (default: 0)")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="headless: throw-away state, the story checked, everything stopped, a JSON summary as the last line",
+    )
+    return parser
+
+
+def port(text: str) -> int:
+    """The TCP port in ``text``; argparse makes a ValueError a complaint that names the option."""
+    port = int(text)
+    if not 1 <= port <= 65_535:
+        raise ValueError(text)
+    return port
+
+
+def _up(options: argparse.Namespace, console: Console) -> int:
+    if options.fresh:
+        state.clear(options.state)
+    found = state.load(options.state)
+    ports = found or State(
+        http_port=options.http_port or free_port(),
+        mqtt_port=options.mqtt_port or free_port(),
+        postgres_port=options.postgres_port or free_port(),
+    )
+    if found is None:
+        state.save(options.state, ports)
+    stack = _stack(options.state, ports)
+    with contextlib.ExitStack() as running:
+        with progress_bar(console) as progress:
+            progress("starting PostgreSQL, broker, gateway and resolver", 0, 1)
+            running.enter_context(stack)
+            stack.start_assessor()
+            stack.start_notifier()
+            progress("starting PostgreSQL, broker, gateway and resolver", 1, 1)
+            if found is None:
+                found = _first_time(stack, ports, options, progress)
+        _show(console, stack, found)
+        _stay(console, stack)
+    return 0
+
+
+def _stack(folder: Path, ports: State) -> Stack:
+    return Stack(folder, http_port=ports.http_port, mqtt_port=ports.mqtt_port, postgres_port=ports.postgres_port)
+
+
+def _first_time(
+    stack: Stack, ports: State, options: argparse.Namespace, progress: Callable[[str, int, int], None]
+) -> State:
+    token = operator_token(stack)
+    state.save(options.state, replace(ports, stage="playing"))
+    seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
+    play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
+    codes = sample_codes(seeded.plan)
+    done = replace(ports, stage="complete", samples={name: codes[name] for name in VERDICTS}, tokens=seeded.tokens)
+    state.save(options.state, done)
+    return done
+
+
+def operator_token(stack: Stack) -> str:
+    """The first operator's token, which the resolver's command line issues."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "resolver",
+            "token",
+            "create",
+            "--org",
+            OPERATOR,
+            "--role",
+            "operator",
+            "--label",
+            "demo",
+        ],
+        env=stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StoryBroken(f"the first token: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def broker_of(stack: Stack) -> Broker:
+    """The stack's broker as readers reach it."""
+    return Broker(LOOPBACK, stack.broker.mqtt_port, READERS_USER, stack.secret("mqtt-readers"))
+
+
+def _show(console: Console, stack: Stack, found: State) -> None:
+    tokens, codes = found.tokens or {}, found.samples or {}
+    with Client(stack.base_url, next(iter(tokens.values()))) as maker:
+        incidents = maker.get("/api/v1/incidents", limit=200)["incidents"]
+    console.print(showcase.alerts_table([each for each in incidents if each["state"] != "closed"]))
+    showcase.show(console, stack.base_url, codes, tokens)
+
+
+def _stay(console: Console, stack: Stack) -> None:
+    console.rule("[bold]Everything runs; Ctrl-C ends it, and the next scripts/up goes on from here")
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(1)
+            if not stack.gateway.running:
+                console.print("[yellow]the gateway ended and is started anew")
+                stack.start_gateway()
+            if not stack.assessor.running:
+                console.print("[yellow]the assessor ended and is started anew")
+                stack.start_assessor()
+            if not stack.notifier.running:
+                console.print("[yellow]the notifier ended and is started anew")
+                stack.start_notifier()
+            if not stack.resolver.running:
+                console.print("[yellow]the resolver ended and is started anew")
+                stack.start_resolver()
+    console.print("stopping …")
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="suyuan-check-") as folder:
+        summary = _checked(Path(folder), options, console)
+    print(json.dumps(summary | {"seconds": round(time.monotonic() - started, 1)}))
+    return 0
+
+
+def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    with Stack(folder / "state") as stack, progress_bar(console) as progress:
+        stack.start_assessor()
+        token = operator_token(stack)
+        seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
+        sent = play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
+        metrics_url = f"http://{LOOPBACK}:{stack.metrics_port}/metrics"
+        telling = tell(stack.base_url, metrics_url, seeded.tokens, sample_codes(seeded.plan), sent)
+        for step, found in telling.steps.items():
+            console.print(f"[green]✓[/green] {step}: {found}", highlight=False)
+    return {
+        "minted": seeded.minted,
+        "sent": sent.total,
+        **{name: telling.counted.get(name, 0) for name in ("stored", "duplicate", "rejected")},
+        "receipts": sent.receipts,
+        "verdicts": telling.verdicts,
+        "alerts": telling.alerts,
+        "incident": telling.incident,
+        "leak": telling.leak,
+        "steps": telling.steps,
+    }
+
+
+@contextlib.contextmanager
+def progress_bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each long step, drawn as it is reported."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield update

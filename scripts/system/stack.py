@@ -1,0 +1,256 @@
+"""The whole system on one machine from wheels: PostgreSQL, broker, migrations, gateway, resolver.
+
+All state lives in one folder, secrets among it (0600, made at random the first time). Each part can be started, stopped
+and killed by itself, which is what the tests do.
+"""
+
+import json
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+from schemas import topics
+from scripts.commands.migrate import migrate
+from scripts.environment import ROOT
+from scripts.system.embedded.borrowed import BorrowedPostgres
+from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
+from scripts.system.embedded.port import LOOPBACK, free_port, require_free
+from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.embedded.process import Process
+from scripts.system.embedded.secret import kept_password, write_private
+
+GATEWAY_USER = "gateway"
+ALERTS_USER = "alerts"
+READERS_USER = "readers"
+"""The embedded broker has one account for all readers; signatures, not passwords, tell them apart."""
+
+
+class Stack:
+    """Everything, in ``state``. Ports given as None are free ones."""
+
+    def __init__(
+        self,
+        state: Path,
+        *,
+        http_port: int | None = None,
+        mqtt_port: int | None = None,
+        postgres_port: int | None = None,
+        fsync: bool = True,
+        die_with_parent: bool = True,
+        store: BorrowedPostgres | None = None,
+    ) -> None:
+        self.state = state.absolute()
+        self._secrets = self.state / "secrets"
+        self._secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.http_port = http_port or free_port()
+        self.metrics_port = free_port()
+        self.postgres: EmbeddedPostgres | BorrowedPostgres = store or EmbeddedPostgres(
+            self.state / "postgres", postgres_port, fsync=fsync, die_with_parent=die_with_parent
+        )
+        every = f"{topics.ROOT}/+/+/"
+        self.broker = EmbeddedBroker(
+            self.state / "broker",
+            [
+                BrokerUser(
+                    GATEWAY_USER,
+                    self.secret("mqtt-gateway"),
+                    publish=(every + topics.RECEIPT, every + topics.SETTINGS, every + topics.ALERTS),
+                    subscribe=(every + topics.EVENTS, every + topics.STATUS),
+                ),
+                BrokerUser(ALERTS_USER, self.secret("mqtt-alerts"), publish=(), subscribe=(topics.ALL_ALERTS,)),
+                BrokerUser(
+                    READERS_USER,
+                    self.secret("mqtt-readers"),
+                    publish=(every + topics.EVENTS, every + topics.STATUS),
+                    subscribe=(every + topics.RECEIPT, every + topics.SETTINGS),
+                ),
+            ],
+            mqtt_port,
+            sync=fsync,
+            die_with_parent=die_with_parent,
+        )
+        self.gateway = Process(
+            "the gateway",
+            self.state / "gateway",
+            self.state / "gateway" / "gateway.log",
+            die_with_parent=die_with_parent,
+        )
+        self.notifier = Process(
+            "the notifier",
+            self.state / "notifier",
+            self.state / "notifier" / "notifier.log",
+            die_with_parent=die_with_parent,
+        )
+        self.assessor = Process(
+            "the assessor",
+            self.state / "assessor",
+            self.state / "assessor" / "assessor.log",
+            die_with_parent=die_with_parent,
+        )
+        self.capture_port = free_port()
+        self.capture = Process(
+            "the HTTP capture",
+            self.state / "capture",
+            self.state / "capture" / "capture.log",
+            die_with_parent=die_with_parent,
+        )
+        self.resolver = Process(
+            "the resolver",
+            self.state / "resolver",
+            self.state / "resolver" / "resolver.log",
+            die_with_parent=die_with_parent,
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start every part, in the order in which they need each other."""
+        self.start_store()
+        self.broker.start()
+        self.start_gateway()
+        self.start_resolver()
+
+    def stop(self) -> None:
+        """End every part in order, the store last; nothing happens to what does not run."""
+        for part in (
+            self.resolver,
+            self.notifier,
+            self.assessor,
+            self.capture,
+            self.gateway,
+            self.broker,
+            self.postgres,
+        ):
+            part.stop()
+
+    def start_store(self) -> list[str]:
+        """Start PostgreSQL and bring its schema up to date; returns the steps that were applied."""
+        self.postgres.start()
+        return migrate(
+            self.postgres.owner_dsn,
+            passwords={role: self.secret(role) for role in ("suyuan_gateway", "suyuan_resolver")},
+        )
+
+    def start_gateway(self, *, seconds: float = 30, **settings: str) -> None:
+        """Start the gateway and wait until broker and store answer it. ``settings``: SUYUAN_… by their short names."""
+        self.start_process(self.gateway, "gateway", ["run"], self.gateway_environment() | _prefixed(settings))
+        self.gateway.wait_until(lambda: answers_ready(f"http://{LOOPBACK}:{self.metrics_port}/ready"), seconds)
+
+    def start_capture(self, *, seconds: float = 30, **settings: str) -> None:
+        """Start the gateway's HTTP capture, which is off otherwise, and wait until it answers."""
+        require_free("the HTTP capture", self.capture_port)
+        own = {"SUYUAN_CAPTURE_PORT": str(self.capture_port), "SUYUAN_METRICS_PORT": "0"}
+        environment = self.gateway_environment() | own | _prefixed(settings)
+        self.start_process(self.capture, "gateway", ["capture"], environment)
+        self.capture.wait_until(lambda: answers_ready(f"{self.capture_url}/health"), seconds)
+
+    def start_notifier(self, **settings: str) -> None:
+        """Start the notifier; what it has to say waits in the store until it is there."""
+        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
+        environment = self.gateway_environment() | own | _prefixed(settings)
+        self.start_process(self.notifier, "gateway", ["notify"], environment)
+
+    def start_assessor(self, **settings: str) -> None:
+        """Start the assessor; what has changed waits in the store until it is there."""
+        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
+        environment = self.gateway_environment() | own | _prefixed(settings)
+        self.start_process(self.assessor, "gateway", ["assess"], environment)
+
+    def start_resolver(self, *, seconds: float = 30, **settings: str) -> None:
+        """Start the resolver and wait until it answers."""
+        require_free("the resolver", self.http_port)
+        self.start_process(self.resolver, "resolver", ["serve"], self.resolver_environment() | _prefixed(settings))
+        self.resolver.wait_until(lambda: answers_ready(f"{self.base_url}/ready"), seconds)
+
+    def start_process(self, process: Process, module: str, arguments: list[str], settings: dict[str, str]) -> None:
+        """Start ``python -m module`` with these settings and no others."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
+        environment |= settings | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        with process.claim():
+            process.start([sys.executable, "-m", module, *arguments], environment)
+
+    @property
+    def base_url(self) -> str:
+        """Where the resolver answers; printed into codes as well."""
+        return f"http://{LOOPBACK}:{self.http_port}"
+
+    @property
+    def capture_url(self) -> str:
+        """Where batches are taken by HTTP, and the page for phones is."""
+        return f"http://{LOOPBACK}:{self.capture_port}"
+
+    @property
+    def gateway_dsn(self) -> str:
+        """The store as the gateway sees it."""
+        return self.postgres.dsn("suyuan_gateway", self.secret("suyuan_gateway"))
+
+    @property
+    def resolver_dsn(self) -> str:
+        """The store as the resolver sees it."""
+        return self.postgres.dsn("suyuan_resolver", self.secret("suyuan_resolver"))
+
+    def secret(self, name: str) -> str:
+        """The secret of this name, made at random the first time."""
+        return kept_password(self._secrets / name)
+
+    def gateway_environment(self) -> dict[str, str]:
+        """The gateway's settings. Secrets are passed as files, so that no process list shows them."""
+        return {
+            "SUYUAN_DATABASE_URL_FILE": self._written("gateway-database-url", self.gateway_dsn),
+            "SUYUAN_SEAL_ROOT_FILE": self._random("seal-root", 32),
+            "SUYUAN_MQTT_HOST": LOOPBACK,
+            "SUYUAN_MQTT_PORT": str(self.broker.mqtt_port),
+            "SUYUAN_MQTT_USERNAME": GATEWAY_USER,
+            "SUYUAN_MQTT_PASSWORD_FILE": str(self._secrets / "mqtt-gateway"),
+            "SUYUAN_METRICS_PORT": str(self.metrics_port),
+        }
+
+    def resolver_environment(self) -> dict[str, str]:
+        """The resolver's settings."""
+        signing = self._secrets / "signing"
+        signing.mkdir(mode=0o700, exist_ok=True)
+        return {
+            "SUYUAN_DATABASE_URL_FILE": self._written("resolver-database-url", self.resolver_dsn),
+            "SUYUAN_SEAL_ROOT_FILE": self._random("seal-root", 32),
+            "SUYUAN_SIGNING_KEY_DIR": str(signing),
+            "SUYUAN_PEPPER_FILE": self._random("pepper", 32),
+            "SUYUAN_BASE_URL": self.base_url,
+            "SUYUAN_HTTP_PORT": str(self.http_port),
+        }
+
+    def _random(self, name: str, size: int) -> str:
+        path = self._secrets / name
+        if not path.exists():
+            write_private(path, secrets.token_hex(size) + "\n")
+        return str(path)
+
+    def _written(self, name: str, text: str) -> str:
+        path = self._secrets / name
+        write_private(path, text + "\n")
+        return str(path)
+
+
+def answers_ready(url: str) -> bool:
+    """Whether a /ready page says that everything behind it answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 -- a loopback URL of our own
+            return bool(json.load(answer).get("ready", True))
+    except (OSError, ValueError, urllib.error.URLError):
+        return False
+
+
+def _prefixed(settings: dict[str, str]) -> dict[str, str]:
+    return {f"SUYUAN_{name.upper()}": value for name, value in settings.items()}

@@ -1,0 +1,348 @@
+"""Assessing behind the transaction: the gateway finds what many phones say together, whatever the order of arrival."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from gateway.assess.metrics import AssessMetrics
+from gateway.assess.process import AssessorProcess, Pace
+from gateway.judge import judge
+from gateway.store import events as store_events
+from gateway.store import findings, item_evidence
+from gateway.store.connection import connect
+from gateway.store.events import Row
+from gateway.store.staging import prepare
+from schemas.assessed import ASSESSED
+from schemas.code import Checked, Proof
+from schemas.event import Audience, Event, LocationSource
+from schemas.explain.explanation import Found, explain
+from schemas.finding import Finding, Kind, Level
+from schemas.geodesy import Position
+from schemas.serial import UnitNumber
+from tests.support.stack import GTIN, MAKER, add_market, add_site, register_maker
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+T0 = 1_780_000_000_000_000
+CITIES = {
+    "shanghai": Position(31.2304, 121.4737, 100),
+    "guangzhou": Position(23.1291, 113.2644, 100),
+    "chengdu": Position(30.5728, 104.0668, 100),
+    "urumqi": Position(43.8256, 87.6168, 100),
+    "harbin": Position(45.8038, 126.5350, 100),
+}
+HOME = "shanghai"
+COPIED, OTHERS = range(5), range(5, 40)
+
+
+@pytest.fixture(scope="module")
+def owner(database) -> psycopg.Connection:
+    with database.owner() as owner:
+        register_maker(owner, quantity=100, territory=())
+        for city, where in CITIES.items():
+            add_market(owner, city, where.latitude, where.longitude, 60)
+        for name, kind, city in (
+            ("plant", "plant", "chengdu"),
+            ("dealer-a", "dealer", HOME),
+            ("shop-a1", "shop", HOME),
+            ("shop-a2", "shop", HOME),
+            ("dealer-b", "dealer", "guangzhou"),
+            ("shop-b1", "shop", "guangzhou"),
+        ):
+            add_site(owner, name, kind, CITIES[city].latitude, CITIES[city].longitude)
+        yield owner
+
+
+def unit(index: int) -> str:
+    return f"01/{GTIN}/21/{index:020}"
+
+
+def row(number: int, index: int, days: float, step: str = "receiving", **more) -> Row:
+    event = Event(unit(index), T0 + int(days * DAY), step, **more)
+    checked = Checked(Proof.SEALED, unit(index), MAKER, UnitNumber(0, 1, index))
+    return Row(UUID(int=number), event, checked, (), MAKER, more.get("read_point") or "web", 2)
+
+
+def look(number: int, index: int, days: float, city: str, handset: str) -> Row:
+    place = {"position": CITIES[city], "source": LocationSource.GPS, "audience": Audience.CONSUMER}
+    return row(number, index, days, "inspecting", handset=handset, **place)
+
+
+def story() -> list[Row]:
+    """Forty units come to two dealers' shops and are looked at where they are sold; five were copied at the first."""
+    rows, number = [], iter(range(1, 10_000))
+    for index in (*COPIED, *OTHERS):
+        dealer, shop, city = ("dealer-a", f"shop-a{1 + index % 2}", HOME)
+        if index >= 20:
+            dealer, shop, city = "dealer-b", "shop-b1", "guangzhou"
+        rows.append(row(next(number), index, index / 50, "shipping", read_point="plant"))
+        rows.append(row(next(number), index, 2 + index / 40, read_point=dealer))
+        rows.append(row(next(number), index, 3, "shipping", read_point=dealer))
+        rows.append(row(next(number), index, 4, read_point=shop))
+        rows.append(row(next(number), index, 12, "retail_selling", read_point=shop))
+        rows.append(look(next(number), index, 13 + index / 40, city, f"buyer-{index}"))
+    for index in COPIED:
+        for copy, city in enumerate(("urumqi", "harbin", "chengdu")):
+            rows.append(look(next(number), index, 20 + 9 * copy + index, city, f"copy-{index}-{copy}"))
+    return rows
+
+
+@pytest.fixture
+def connection(database):
+    with connect(database.gateway_dsn) as connection:
+        prepare(connection)
+        yield connection
+
+
+def empty(owner: psycopg.Connection) -> None:
+    owner.execute(
+        "TRUNCATE suyuan.event, suyuan.item_state, suyuan.first_scan, suyuan.finding, suyuan.incident,"
+        " suyuan.containment_mark, suyuan.item_evidence, suyuan.assessment_due, suyuan.assessment_report,"
+        " suyuan.consumer_report CASCADE"
+    )
+
+
+def take(connection, rows: Sequence[Row]) -> None:
+    with connection.transaction():
+        stored = store_events.store(connection, rows, T0 + 90 * DAY)
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+
+
+def assessor(database, batch: int = 1000) -> AssessorProcess:
+    return AssessorProcess(database.gateway_dsn, Pace(0.01, batch, 100, timedelta(days=180)), AssessMetrics())
+
+
+def concluded(owner) -> tuple[list, list]:
+    found = owner.execute(
+        "SELECT subject, rule, kind, level, confidence, occurred_at, finding_id, evidence::text FROM suyuan.finding"
+        " WHERE withdrawn_at IS NULL ORDER BY subject, finding_id"
+    ).fetchall()
+    reports = owner.execute(
+        "SELECT topic, subject, report::text FROM suyuan.assessment_report ORDER BY topic, subject"
+    ).fetchall()
+    return found, reports
+
+
+@pytest.fixture(scope="module")
+def expected(owner, database) -> tuple[list, list]:
+    empty(owner)
+    with connect(database.gateway_dsn) as connection:
+        prepare(connection)
+        take(connection, sorted(story(), key=lambda each: each.event.occurred_at))
+    assessor(database).run_once()
+    return concluded(owner)
+
+
+def test_copies_that_no_rule_sees_are_found_and_their_source_named(owner, expected) -> None:
+    found, reports = expected
+    copied = {subject for subject, rule, _, level, *_ in found if rule == "copied_evidence" and level == "alert"}
+    assert copied == {unit(index) for index in COPIED}
+    assert not any(rule == "impossible_travel" for _, rule, *_ in found), "the phones are days apart"
+    ((report,),) = owner.execute("SELECT report FROM suyuan.assessment_report WHERE topic = 'leak'").fetchall()
+    assert report["codes"] == 5
+    assert report["ranked"][0]["site"] == "dealer-a"
+    assert "dealer-a" in report["credible"]
+    assert report["inspect"]["share"] > 0
+    assert sum(each["probability"] for each in report["ranked"]) == pytest.approx(1, abs=1e-3)
+    assert {each["item"] for each in report["suspects"]} == copied
+    assert {topic for topic, _, _ in reports} == {"leak", "batch", "transit", "calibration"}
+
+
+def test_an_alert_gives_its_terms_a_posterior_and_the_events_behind_it(owner, expected) -> None:
+    ((confidence, evidence),) = owner.execute(
+        "SELECT confidence, evidence FROM suyuan.finding WHERE subject = %s AND rule = 'copied_evidence'", [unit(0)]
+    ).fetchall()
+    details = evidence["details"]
+    assert details["nats"] >= details["limit"]
+    assert details["handsets"] == 4
+    assert details["terms"][0]["nats"] > 0
+    assert details["silent_without"]
+    assert sum(details["posterior"].values()) == pytest.approx(1, abs=1e-3)
+    assert 1 - confidence == pytest.approx(details["posterior"]["genuine"] + details["posterior"]["device"], abs=1e-3)
+    events = {str(event) for (event,) in owner.execute("SELECT event_id FROM suyuan.event").fetchall()}
+    assert set(evidence["events"]) <= events
+    assert len(evidence["events"]) >= 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_order_nor_pace_nor_a_restart_changes_what_is_found(
+    owner, database, connection, expected, seed
+) -> None:
+    empty(owner)
+    rng, rows = Random(seed), story()
+    rng.shuffle(rows)
+    process = assessor(database, batch=7)
+    while rows:
+        size = rng.randrange(1, 60)
+        take(connection, rows[:size])
+        rows = rows[size:]
+        if rng.random() < 0.4:
+            process.run_once()
+        if rng.random() < 0.4:
+            process = assessor(database)
+    process.run_once()
+    assert concluded(owner) == expected
+
+
+def test_rules_and_assessing_leave_each_other_s_findings_alone(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+    process.run_once()
+    alarm = Finding("impossible_travel", Kind.COPIED, Level.ALERT, unit(0), T0, 0.9, ("e",), {"km": 900.0})
+    with connection.transaction():
+        findings.add(connection, [(MAKER, alarm)])
+    process.run_once()
+    standing = "SELECT rule FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY rule"
+    both = [("copied_evidence",), ("impossible_travel",)]
+    assert owner.execute(standing, [unit(0)]).fetchall() == both
+    ((count,),) = owner.execute(
+        "SELECT findings FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+    ).fetchall()
+    assert count == 2, "one incident, two findings"
+    # A late event judges the unit anew: the rule's finding, which no event bears out, goes; assessing's stays.
+    take(connection, [row(9_999, 0, 1, "shipping", read_point="dealer-a")])
+    assert owner.execute(standing, [unit(0)]).fetchall() == both[:1]
+
+
+def test_what_is_taken_back_closes_by_itself(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+    process.run_once()
+    owner.execute("DELETE FROM suyuan.event WHERE handset LIKE 'copy-0-%'")
+    owner.execute("INSERT INTO suyuan.assessment_due VALUES (%s)", [unit(0)])
+    process.run_once()
+    ((state, reason),) = owner.execute(
+        "SELECT state, reason FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+    ).fetchall()
+    assert (state, reason) == ("closed", "evidence_withdrawn")
+
+
+def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, connection, expected, monkeypatch) -> None:
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+
+    def broken(*_: object) -> set[int]:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr("gateway.evidence.pools.Pools.judge_homes", broken)
+    process.run_once()
+    assert process.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "homes"}) == 1
+    assert [each for each in concluded(owner)[0] if each[1] in ASSESSED] == [
+        each for each in expected[0] if each[1] in ASSESSED
+    ]
+
+
+def test_an_owner_s_goods_that_the_store_refuses_wait_and_the_others_are_assessed(database, connection, monkeypatch):
+    process, passed = assessor(database), []
+
+    def pass_(_, owner: str) -> int:
+        if owner == "first":
+            raise psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
+        passed.append(owner)
+        process.stop()
+        return 0
+
+    monkeypatch.setattr(process, "_pass", pass_)
+    monkeypatch.setattr(item_evidence, "owners", lambda _: ["first", "second"])
+    process._serve(connection)
+    assert passed == ["second"]
+    assert process.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "store"}) == 1
+    assert "first" in process._dirty, "it has its turn again"
+
+
+def report(owner, index: int, reporter: str, suspicion: str = "counterfeit", price_fen: int | None = None) -> None:
+    """A consumer's report, as the resolver keeps it."""
+    owner.execute(
+        "INSERT INTO suyuan.consumer_report (report_id, item_id, owner_org, suspicion, price_fen, reporter, network)"
+        " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s)",
+        [unit(index), MAKER, suspicion, price_fen, reporter, f"network of {reporter}"],
+    )
+
+
+def copied(owner, index: int) -> dict:
+    ((confidence, evidence),) = owner.execute(
+        "SELECT confidence, evidence FROM suyuan.finding"
+        " WHERE subject = %s AND rule = 'copied_evidence' AND withdrawn_at IS NULL",
+        [unit(index)],
+    ).fetchall()
+    return evidence["details"] | {"confidence": confidence}
+
+
+def test_what_buyers_report_is_weighed_with_the_rest_and_explained(owner, database, connection, expected) -> None:
+    empty(owner)
+    report(owner, 0, "early")
+    process = assessor(database)
+    process.run_once()
+    assert concluded(owner) == ([], []), "nobody has looked at the unit yet"
+    take(connection, story())
+    process.run_once()
+    before = copied(owner, 0)
+    report(owner, 0, "buyer-0")
+    for index in range(10, 18):
+        report(owner, index, f"buyer-{index}", "price", 12_800 + 10 * index)
+    report(owner, 0, "copy-0-0", "price", 7_900)
+    process.run_once()
+    after = copied(owner, 0)
+    terms = {term["name"]: term for term in after["terms"]}
+    assert terms["reported"] == {"name": "reported", "nats": 2.5, "reporters": 2}
+    assert terms["low_price"]["share"] == pytest.approx(0.61, abs=0.01)
+    assert after["nats"] == pytest.approx(before["nats"] + 1.0 + terms["low_price"]["nats"], abs=0.01)
+    words = explain([Found("copied_evidence", after["confidence"], T0, after | {"terms": [*terms.values()][-2:]})])
+    assert "举报" in words.lines("zh")[0]
+    assert "reported" in words.lines("en")[0]
+
+
+def test_a_flood_of_reports_raises_no_alert(owner, database, connection, expected) -> None:
+    empty(owner)
+    take(connection, story())
+    for index in range(40):
+        report(owner, index, f"phone-{index}", price_fen=7_900)
+        report(owner, index, "rival", "diverted", 4_990)
+    assessor(database).run_once()
+    accused = owner.execute("SELECT subject, rule FROM suyuan.finding WHERE level = 'alert' AND withdrawn_at IS NULL")
+    assert sorted(accused.fetchall()) == [(unit(index), "copied_evidence") for index in COPIED]
+
+
+def test_reports_come_in_any_order_and_a_person_who_is_forgotten_goes_from_them(
+    owner, database, connection, expected
+) -> None:
+    found = []
+    for first in (True, False):
+        empty(owner)
+        if first:
+            report(owner, 0, "buyer-0")
+        take(connection, story())
+        assessor(database).run_once()
+        if not first:
+            report(owner, 0, "buyer-0")
+            assessor(database).run_once()
+        found.append(concluded(owner))
+    assert found[0] == found[1] != expected
+    owner.execute("SELECT suyuan.forget_handset('buyer-0')")
+    assessor(database).run_once()
+    kept = owner.execute("SELECT reports FROM suyuan.item_evidence WHERE item_id = %s", [unit(0)]).fetchone()
+    assert kept is not None
+    assert [(voice, network) for _, voice, _, _, network in kept[0]] == [("", "")]
+
+
+def test_who_is_forgotten_goes_from_what_rules_and_assessing_remember_of_the_goods(owner, database, connection) -> None:
+    empty(owner)
+    take(connection, story())
+    assessor(database).run_once()
+    phones = owner.execute("SELECT DISTINCT handset FROM suyuan.event WHERE audience = 'consumer'").fetchall()
+    remembered = "SELECT string_agg(looks::text, '') FROM suyuan.item_evidence"
+    folded = "SELECT string_agg(folded, '') FROM suyuan.item_state"
+    (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
+    (phone,) = next(each for each in phones if f'"{each[0]}"' in everything and f'"handset/{each[0]}"' in states)
+    assert owner.execute("SELECT suyuan.forget_handset(%s) > 0", [phone]).fetchone() == (True,)
+    assessor(database).run_once()
+    (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
+    assert f'"{phone}"' not in everything
+    assert f'"handset/{phone}"' not in states

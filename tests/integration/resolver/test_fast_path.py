@@ -1,0 +1,231 @@
+"""Answers without a thread, and what they give away: on a real PostgreSQL, whose connections are cut."""
+
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.ingest.inbox import Delivery
+from gateway.ingest.transaction import take_messages, take_scans
+from gateway.message.decoding import CodeReader
+from gateway.store.connection import connect
+from gateway.store.keys import load_keyring
+from gateway.store.staging import prepare
+from resolver.app import create_app
+from resolver.services import build_services
+from resolver.settings import Settings
+from schemas import cose
+from schemas.event import Event, encode_batch
+from schemas.keys import seal_key
+from schemas.serial import Sealer
+from schemas.topics import EVENTS, Address
+from tests.support.served import served
+from tests.support.stack import GTIN, MAKER, enrol_reader, register_maker
+
+ROOT = b"\x11" * 32
+VERDICT = {"linkType": "suyuan:verdict"}
+OF_THE_MOMENT = {"scan_id", "answered_at", "scans"}
+
+
+@pytest.fixture(scope="module")
+def owner(database):
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        register_maker(connection, quantity=1000)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def services(owner, database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("secrets")
+    (folder / "root").write_bytes(ROOT)
+    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
+    return build_services(
+        Settings.from_env(
+            {
+                "SUYUAN_DATABASE_URL": database.resolver_dsn,
+                "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
+                "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
+                "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+                "SUYUAN_BASE_URL": "https://id.example.com",
+                "SUYUAN_CODE_RATE": "0",
+            }
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def client(services):
+    with served(create_app(services)) as client:
+        services.keyring.refresh()
+        yield client
+
+
+def unit(index):
+    return f"/01/{GTIN}/21/" + Sealer(seal_key(ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
+
+
+def lasting(document):
+    return {name: value for name, value in document.items() if name not in OF_THE_MOMENT}
+
+
+def test_a_verdict_is_the_same_whether_it_is_given_at_once_or_by_a_thread(client, services, monkeypatch):
+    at_once = [client.get(unit(1), params=VERDICT).json() for _ in range(2)][-1]  # the first one filled the names
+    threads = services.looks.asked
+    assert lasting(client.get(unit(1), params=VERDICT).json()) == lasting(at_once)
+    assert services.looks.asked == threads, "names were in memory, so that one question to the store was enough"
+    monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
+    by_thread = client.get(unit(1), params=VERDICT).json()
+    assert services.looks.asked == threads + 1
+    assert lasting(by_thread) == lasting(at_once)
+
+
+def forgetful(of):
+    """Names that have to be asked for at the next question."""
+
+    def forgetting(look, *rest):
+        look.execute("SELECT 1", [])
+        return of(look, *rest)
+
+    return forgetting
+
+
+def test_links_are_the_same_whether_they_are_given_at_once_or_by_a_thread(client, services, monkeypatch):
+    plain, linkset = {"Accept": "*/*"}, {"Accept": "application/linkset+json"}
+    first, again = ([client.get(unit(2), headers=each) for each in (plain, linkset)] for _ in range(2))
+    monkeypatch.setattr(services.names, "lot", forgetful(services.names.lot))
+    slow = [client.get(unit(2), headers=each) for each in (plain, linkset)]
+    told = [
+        [(each.status_code, each.headers.get("location"), each.text) for each in run] for run in (first, again, slow)
+    ]
+    assert told[0] == told[1] == told[2]
+    assert [status for status, _, _ in told[0]] == [307, 200]
+
+
+def test_a_cut_connection_costs_nobody_an_answer(client, database):
+    for _ in range(3):
+        assert client.get(unit(3), params=VERDICT).json()["verdict"] == "genuine"
+        with psycopg.connect(database.resolver_dsn, autocommit=True) as one_of_them:
+            one_of_them.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename = current_user AND pid <> pg_backend_pid()"
+            )
+        assert client.get(unit(3), params=VERDICT).json()["verdict"] == "genuine"
+        assert client.get(unit(3), headers={"Accept": "*/*"}).status_code == 307
+
+
+def shape(value):
+    """What an answer looks like apart from its texts: names, nesting, kinds."""
+    if isinstance(value, dict):
+        return {name: shape(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shape(each) for each in value]
+    return type(value).__name__
+
+
+GUESSES = {
+    "made up": f"/01/{GTIN}/21/0123456789ABCDEFGHJK",
+    "a digit of a true one changed": unit(4)[:-1] + ("0" if unit(4)[-1] != "0" else "1"),
+    "another's end": unit(5)[:-10] + unit(6)[-10:],
+    "counted up": f"/01/{GTIN}/21/00000000000000000001",
+}
+
+
+def test_wrong_codes_of_every_kind_are_answered_in_one_shape_with_no_question_to_the_store(client, services):
+    asked = services.asked
+    answers = [client.get(path, params=VERDICT) for path in GUESSES.values()]
+    assert services.asked == asked
+    assert {each.json()["verdict"] for each in answers} == {"forged"}
+    first, *others = [
+        (each.status_code, sorted(each.headers), shape(each.json()), len(each.content)) for each in answers
+    ]
+    assert others == [first] * len(others)
+
+
+def test_a_wrong_code_has_the_members_of_a_genuine_ones_answer(client):
+    genuine, guessed = (client.get(path, params=VERDICT) for path in (unit(7), GUESSES["made up"]))
+    assert genuine.json().keys() == guessed.json().keys()
+    assert sorted(genuine.headers) == sorted(guessed.headers)
+
+
+def test_guessing_by_the_hundred_becomes_one_alert_however_long_it_goes_on(client, owner, database):
+    """The resolver sees it, the gateway is told, a person gets one incident: not one a guess."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    for number in range(330):
+        serial = f"9{alphabet[number // 32]}{alphabet[number % 32]}".rjust(20, "7")
+        assert client.get(f"/01/{GTIN}/21/{serial}", params=VERDICT).json()["verdict"] == "forged"
+    until = time.monotonic() + 10
+    while clues(owner) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert clues(owner) == 2, "at 160 and at 320"
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        with gateway.transaction():
+            now = int(datetime.now(UTC).timestamp() * 1_000_000)
+            codes = CodeReader(load_keyring(gateway, ROOT))
+            assert take_scans(gateway, 1000, codes, now=now, rule_failed=pytest.fail).tally.rejected.total() == 0
+    ((subject, level, evidence),) = owner.execute(
+        "SELECT subject, level, evidence FROM suyuan.finding WHERE rule = 'enumeration'"
+    ).fetchall()
+    assert (subject, level) == (f"guessing/{MAKER}/{GTIN}", "alert")
+    assert evidence["details"]["guesses"] >= 320
+    assert "127.0.0" not in str(evidence)
+    incidents = owner.execute("SELECT kind, findings, state FROM suyuan.incident").fetchall()
+    assert [each for each in incidents if each[0] == "guessed"] == [("guessed", 1, "new")]
+
+
+def clues(owner):
+    (found,) = owner.execute("SELECT count(*) FROM suyuan.outbox WHERE scan ->> 'clue' = 'enumeration'").fetchone()
+    return found
+
+
+# Provenance
+
+
+def test_a_step_says_which_reader_signed_it_with_which_key_and_what_was_never_signed_says_so(client, owner, database):
+    key, kid, now = Ed25519PrivateKey.generate(), b"k-7", int(datetime.now(UTC).timestamp() * 1_000_000)
+    enrol_reader(owner, MAKER, "line-9", key.public_key().public_bytes_raw(), kid)
+    item = unit(40)
+    message = cose.sign(
+        encode_batch(
+            org_id=MAKER,
+            reader_id="line-9",
+            sequence=3,
+            sent_at=now,
+            clock_bound_s=2,
+            events=[Event(item=item, occurred_at=now - 10_000_000 + each, biz_step="packing") for each in (0, 1)],
+            content_type=cose.CBOR,
+        ),
+        content_type=cose.CBOR,
+        kid=kid,
+        key=key,
+    )
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        with gateway.transaction():
+            codes = CodeReader(load_keyring(gateway, ROOT))
+            delivery = Delivery(1, 0, Address(MAKER, "line-9").topic(EVENTS), message)
+            take_messages(gateway, [delivery], codes, now=now, rule_failed=pytest.fail)
+    owner.execute(
+        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
+        " biz_step, action, offset_minutes, audience, clock_bound_s, proof)"
+        " VALUES (%s, now() - interval '1 day', gen_random_uuid(), now(), %s, %s, 'imported', 'commissioning', 'ADD',"
+        " 480, 'edge', 0, 'sealed')",
+        [item[1:], MAKER, MAKER],
+    )
+    chain = client.get(item, params={"linkType": "suyuan:provenance"}).json()["chain"]
+    imported, *packed = chain["steps"]
+    assert imported["signature"] == {"status": "not_on_record"}
+    for step in packed:
+        assert step["reader"] == {"organisation_id": MAKER, "reader_id": "line-9"}
+        assert step["signature"] == {
+            "status": "verified",
+            "algorithm": "EdDSA",
+            "kid": kid.hex(),
+            "batch": {"sequence": 3, "sha256": sha256(message).hexdigest()},
+        }
+    assert chain["consumer_scans"]["signature"] == {"status": "unsigned"}
+    page = client.get(item, headers={"Accept": "text/html", "Accept-Language": "en"}).text
+    assert f"Reader {MAKER}/line-9, signature checked" in page

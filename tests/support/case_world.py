@@ -1,0 +1,136 @@
+"""A resolver over HTTP with a maker, a dealer, a rival and an authority; incidents are the gateway's own."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from gateway.store import findings
+from gateway.store.connection import connect
+from resolver.app import create_app
+from resolver.registry import store as registry_store
+from resolver.registry import tokens as registry_tokens
+from resolver.services import Services, build_services
+from resolver.settings import Settings
+from resolver.store import Scope
+from schemas.finding import Finding, Kind, Level, lane_subject
+from schemas.gs1 import check_digit
+from tests.support.served import served
+
+MAKER, RIVAL, DEALER, OTHER_DEALER, AUTHORITY, PLATFORM = "huadu", "rival", "depot", "depot-2", "samr", "platform"
+KINDS = {
+    MAKER: "maker",
+    RIVAL: "maker",
+    DEALER: "dealer",
+    OTHER_DEALER: "dealer",
+    AUTHORITY: "regulator",
+    PLATFORM: "operator",
+}
+GTIN = "0952123400001" + str(check_digit("0952123400001"))
+SITE, MARKET = "depot-chengdu", "shanghai"
+LANE = lane_subject(MAKER, SITE, MARKET)
+T0 = 1_780_000_000_000_000
+PEPPER = "a pepper that nobody knows"
+
+
+def item(serial: str) -> str:
+    return f"01/{GTIN}/21/{serial:0>20}"
+
+
+@dataclass
+class Room:
+    """The parties' tokens, the store as owner and as gateway, and the API."""
+
+    client: httpx.Client
+    owner: psycopg.Connection
+    gateway: psycopg.Connection
+    services: Services
+    tokens: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def ask(self, org: str, method: str, path: str, status: int = 200, **more):
+        answer = self.client.request(method, path, headers=self.tokens[org] | more.pop("headers", {}), **more)
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer
+
+    def case(self, org: str, case_id: str, status: int = 200) -> dict:
+        return self.ask(org, "GET", f"/api/v1/cases/{case_id}", status).json()
+
+    def move(self, org: str, case_id: str, state: str, status: int = 200, **more) -> dict:
+        return self.ask(org, "POST", f"/api/v1/cases/{case_id}/state", status, json={"state": state, **more}).json()
+
+    def case_of(self, subject: str, kind: str) -> str:
+        return str(self.owner.execute("SELECT suyuan.case_of(%s, %s)", [subject, kind]).fetchone()[0])
+
+    def conclude(self, subject: str, *found: Finding) -> None:
+        with self.gateway.transaction():
+            findings.conclude(self.gateway, [subject], [(MAKER, each) for each in found])
+
+    def travel(self, serial: str, *, rule: str = "impossible_travel", seconds: int = 0) -> tuple[str, str]:
+        """Raise an alert about a unit; returns its subject and its case."""
+        subject = item(serial)
+        self.conclude(subject, alert(subject, rule=rule, seconds=seconds))
+        return subject, self.case_of(subject, "copied")
+
+
+def alert(subject: str, *, rule: str = "impossible_travel", kind: Kind = Kind.COPIED, seconds: int = 0) -> Finding:
+    details = {"km": 1660.0, "hours": 0.5, "least_hours": 4.45}
+    at = T0 + seconds * 1_000_000
+    return Finding(rule, kind, Level.ALERT, subject, at, 0.95, (f"event-{seconds}",), details)
+
+
+def lane_alert() -> Finding:
+    details = {"dealer": SITE, "market": MARKET, "observed": 52, "expected": 0.3, "scans": 400, "p": 1e-40}
+    details["handsets"] = ["a handset that the dealer must not see"]
+    return Finding("lane_excess", Kind.DIVERTED, Level.ALERT, LANE, T0, 0.95, (), details)
+
+
+@contextmanager
+def case_room(database, folder: Path, **more: str):
+    (folder / "root").write_text("11" * 32)
+    (folder / "pepper").write_text(PEPPER)
+    settings = Settings.from_env(
+        {
+            "SUYUAN_DATABASE_URL": database.resolver_dsn,
+            "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
+            "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
+            "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+            "SUYUAN_BASE_URL": "https://id.example.com",
+            **more,
+        }
+    )
+    services = build_services(settings)
+    with (
+        psycopg.connect(database.owner_dsn, autocommit=True) as owner,
+        connect(database.gateway_dsn) as gateway,
+        served(create_app(services)) as client,
+    ):
+        room = Room(client, owner, gateway, services)
+        for org, kind in KINDS.items():
+            prefixes = {MAKER: ("9521234",), RIVAL: ("9527777",)}.get(org, ())
+            with services.store.transaction(Scope()) as cursor:
+                registry_store.add_organisation(cursor, org_id=org, name=org, name_zh=org, kind=kind, prefixes=prefixes)
+            made = registry_tokens.issue_token(
+                services.store, org_id=org, role=None, label=f"{org} desk", expires_at=None
+            )
+            room.tokens[org] = {"Authorization": f"Bearer {made['token']}", "Accept": "application/json"}
+        owner.execute(
+            "INSERT INTO suyuan.site VALUES (%s, %s, 'Depot', '成都仓', 'dealer', 30.66, 104.06)", [SITE, DEALER]
+        )
+        owner.execute("INSERT INTO suyuan.market VALUES (%s, 'Shanghai', '上海', 31.23, 121.47, 60)", [MARKET])
+        owner.execute(
+            "INSERT INTO suyuan.product (gtin, org_id, name, name_zh) VALUES (%s, %s, 'Baijiu', '白酒')", [GTIN, MAKER]
+        )
+        yield room
+
+
+def seen(owner: psycopg.Connection, subject: str, at: datetime) -> None:
+    owner.execute(
+        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
+        " biz_step, action, offset_minutes, read_point, audience, clock_bound_s, proof)"
+        " VALUES (%s, %s, gen_random_uuid(), now(), %s, %s, 'line-1', 'receiving', 'OBSERVE', 480, %s, 'edge', 1,"
+        " 'sealed')",
+        [subject, at, MAKER, MAKER, SITE],
+    )
