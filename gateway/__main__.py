@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 
-from gateway import logs
+from gateway import logs, metrics_server
 from gateway.assess.command import run_assessor
 from gateway.assess.settings import AssessSettings
 from gateway.capture.server import run_capture
 from gateway.capture.settings import CaptureSettings
 from gateway.dead_letter import command as dead_letter_command
 from gateway.ingest.batching import Limits
-from gateway.ingest.inbox import open_inbox
+from gateway.ingest.inbox_choice import open_inbox
 from gateway.ingest.metrics import Metrics
 from gateway.ingest.reader_channel import Fleet
 from gateway.ingest.worker import Worker
@@ -25,7 +25,6 @@ from gateway.notify.command import notify
 from gateway.notify.settings import NotifySettings
 from gateway.settings import PREFIX, Settings, read_seal_root
 from gateway.store.connection import connect
-from gateway.supervise import monitoring
 from gateway.supervise.metrics_rollup import Rollup
 from gateway.supervise.slot import SLOTS, claim_slot, keep_slot
 from gateway.supervise.supervisor import Supervisor
@@ -103,7 +102,7 @@ def _run(settings: Settings, *, leave_with_parent: bool) -> None:
         threading.Thread(target=_stop_at_end_of_input, args=[worker.stop], name="parent", daemon=True).start()
     server = None
     if settings.metrics_port:
-        server = monitoring.serve(
+        server = metrics_server.serve(
             settings.metrics_host,
             settings.metrics_port,
             metrics.registry,
@@ -146,7 +145,7 @@ def _supervise(settings: Settings, workers: int) -> None:
         }
     )
     rollup = Rollup({slot: f"{host}:{port}" for slot, port in ports.items()}, supervisor)
-    server = monitoring.serve(host, settings.metrics_port, rollup.registry, rollup.readiness)
+    server = metrics_server.serve(host, settings.metrics_port, rollup.registry, rollup.readiness)
     _stop_on_signal(supervisor.stop)
     try:
         supervisor.run()

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from gateway import metrics_server
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessorProcess, Pace
 from gateway.assess.settings import AssessSettings
-from gateway.supervise import monitoring
 
 
 def run_assessor(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
@@ -24,7 +24,7 @@ def run_assessor(settings: AssessSettings, on_stop: Callable[[Callable[[], None]
         return
     server = None
     if settings.metrics_port:
-        server = monitoring.serve(
+        server = metrics_server.serve(
             settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"assessor": True}
         )
     on_stop(process.stop)

@@ -6,10 +6,9 @@ already. What is refused stays in the reader's journal, and nobody else can fill
 
 import threading
 
-import psycopg
-
 from gateway.message.decoding import authenticate
-from gateway.store.connection import Connection, Remedy, connect, remedy
+from gateway.store.connection import Connection, connect, is_usable
+from gateway.store.errors import Remedy, StoreError, remedy
 from gateway.store.keys import reader_keys
 from gateway.store.readers import redeem
 from schemas.errors import StoreUnavailable
@@ -33,7 +32,7 @@ class Door:
         with self._lock:
             try:
                 keys = reader_keys(self._connected(), [address])
-            except psycopg.Error as error:
+            except StoreError as error:
                 raise _unavailable(error) from error
         authenticate(address, message, keys)
 
@@ -45,14 +44,14 @@ class Door:
         with self._lock:
             try:
                 return redeem(self._connected(), token_hash, kid, public_key)
-            except psycopg.Error as error:
+            except StoreError as error:
                 raise _unavailable(error) from error
 
     def _connected(self) -> Connection:
-        if self._connection is None or self._connection.closed or self._connection.broken:
+        if self._connection is None or not is_usable(self._connection):
             self._connection = connect(self._database_url)
         return self._connection
 
 
-def _unavailable(error: psycopg.Error) -> Exception:
+def _unavailable(error: StoreError) -> Exception:
     return StoreUnavailable(str(error).strip()) if remedy(error) is Remedy.RETRY else error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from gateway import metrics_server
 from gateway.capture.app import create_app
 from gateway.capture.authorisation import Door
 from gateway.capture.settings import CaptureSettings
@@ -16,7 +17,6 @@ from gateway.ingest.metrics import Metrics
 from gateway.ingest.worker import Worker
 from gateway.settings import read_seal_root
 from gateway.store.connection import connect
-from gateway.supervise import monitoring
 from schemas.errors import Misconfigured
 
 
@@ -62,7 +62,7 @@ def run_capture(settings: CaptureSettings, clock: Callable[[], int]) -> None:
         signal.signal(number, lambda *_: worker.stop())
     doors = None
     if settings.metrics_port:
-        doors = monitoring.serve(
+        doors = metrics_server.serve(
             settings.metrics_host,
             settings.metrics_port,
             metrics.registry,

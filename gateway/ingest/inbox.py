@@ -1,6 +1,7 @@
-"""Where messages come from: the seam between the loop and any broker.
+"""Where messages come from: the interface between the worker and any broker.
 
-The loop knows this protocol only. ``inbox_mqtt`` speaks to every MQTT broker, ``inbox_jetstream`` to a cluster of NATS.
+The worker knows this protocol only. ``mqtt_inbox`` implements it for every MQTT broker, ``jetstream_inbox`` for a
+cluster of NATS, ``http_inbox`` for batches by HTTP.
 """
 
 from collections.abc import Iterable
@@ -8,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.ingest.batching import Limits
-from gateway.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,3 @@ class Inbox(Protocol):
 
     def stop(self, seconds: float = 5) -> None:
         """Leave the broker, keeping what it holds for this slot."""
-
-
-def open_inbox(settings: Settings, slot: int) -> Inbox:
-    """The inbox that the settings choose, not started.
-
-    :raises Misconfigured: the library for it is not installed.
-    """
-    # Each is imported only where it is wanted: the other's library need not be there.
-    if settings.inbox == "jetstream":
-        from gateway.ingest.jetstream_inbox import JetStreamInbox  # noqa: PLC0415 -- an optional extra
-
-        return JetStreamInbox(settings)
-    from gateway.ingest.mqtt_inbox import MqttInbox  # noqa: PLC0415 -- as above
-
-    return MqttInbox(settings, slot)

@@ -8,14 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import psycopg
-
 from gateway.ingest.batching import Limits
 from gateway.ingest.inbox import Delivery, Inbox
 from gateway.ingest.metrics import Metrics
 from gateway.ingest.transaction import Outcome, bury_message, bury_next_scan, take_messages, take_scans
 from gateway.message.decoding import CodeReader
-from gateway.store.connection import Connection, Remedy, connect, remedy
+from gateway.store.connection import Connection, connect, is_usable
+from gateway.store.errors import Remedy, StoreError, one_line, remedy
 from gateway.store.keys import key_epoch, load_keyring
 from gateway.store.staging import prepare
 from schemas.errors import Misconfigured, StoreUnavailable
@@ -108,10 +107,10 @@ class Worker:
             try:
                 self._prepare()
                 outcome = attempt()
-            except psycopg.Error as error:
+            except StoreError as error:
                 if remedy(error) is not Remedy.RETRY:
-                    raise Misconfigured(f"the store refuses the gateway: {_one_line(error)}") from error
-                reason = _one_line(error)
+                    raise Misconfigured(f"the store refuses the gateway: {one_line(error)}") from error
+                reason = one_line(error)
             except StoreUnavailable as error:
                 reason = str(error)
             else:
@@ -132,12 +131,12 @@ class Worker:
                     self._connection, deliveries, self._codes, now=now, rule_failed=self._rule_failed
                 )
             )
-        except psycopg.Error as error:
+        except StoreError as error:
             if remedy(error) is not Remedy.REJECT:
                 raise
             _log.exception("the store refuses %d messages together", len(deliveries), extra={"batch": self._batch})
             if len(deliveries) == 1:
-                detail = _one_line(error)
+                detail = one_line(error)
                 return self._transact(lambda now: bury_message(self._connection, deliveries[0], detail, now=now))
         middle = len(deliveries) // 2
         first, second = self._messages(deliveries[:middle]), self._messages(deliveries[middle:])
@@ -149,12 +148,12 @@ class Worker:
             return self._transact(
                 lambda now: take_scans(self._connection, most, self._codes, now=now, rule_failed=self._rule_failed)
             )
-        except psycopg.Error as error:
+        except StoreError as error:
             if remedy(error) is not Remedy.REJECT:
                 raise
             _log.exception("the store refuses consumers' scans")
             if most == 1:
-                detail = _one_line(error)
+                detail = one_line(error)
                 return self._transact(lambda now: bury_next_scan(self._connection, detail, now=now))
         return self._scans(most=1)
 
@@ -167,7 +166,7 @@ class Worker:
 
     def _prepare(self) -> None:
         """A connection that lives, and the keys as they stand now."""
-        if self._connection.closed or self._connection.broken:
+        if not is_usable(self._connection):
             self._connection = connect(self._database_url)
             self._hold(self._connection)
             prepare(self._connection)
@@ -196,8 +195,3 @@ class Worker:
 
     def _rule_failed(self, rule: str) -> None:
         self._metrics.rule_failures.labels(rule).inc()
-
-
-def _one_line(error: psycopg.Error) -> str:
-    text = str(error).strip() or repr(error)
-    return f"{error.sqlstate or 'connection'}: {text.splitlines()[0]}"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from gateway import metrics_server
 from gateway.notify.mail import Mail
 from gateway.notify.metrics import NotifyMetrics
 from gateway.notify.mqtt import Topics
@@ -10,7 +11,6 @@ from gateway.notify.notifier import Notifier
 from gateway.notify.settings import NotifySettings
 from gateway.notify.webhook import Webhooks
 from gateway.settings import read_seal_root
-from gateway.supervise import monitoring
 
 
 def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
@@ -33,7 +33,7 @@ def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], Non
             notifier.run_once()
             return
         if settings.metrics_port:
-            server = monitoring.serve(
+            server = metrics_server.serve(
                 settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"notifier": True}
             )
         on_stop(notifier.stop)

@@ -11,7 +11,7 @@ from psycopg import errors
 from gateway.ingest.batching import Fill, Limits
 from gateway.ingest.metrics import Metrics, Tally
 from gateway.settings import Settings, read_seal_root
-from gateway.store.connection import Remedy, remedy
+from gateway.store.errors import Remedy, remedy
 from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.errors import Misconfigured
 

@@ -1,4 +1,4 @@
-"""The operators' door: /metrics for Prometheus, /health (the process lives), /ready (broker and store answer)."""
+"""HTTP for operators: /metrics for Prometheus, /health (the process lives), /ready (broker and store answer)."""
 
 import json
 import threading
