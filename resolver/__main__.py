@@ -13,6 +13,7 @@ from resolver.case import bundle_command
 from resolver.issue import command as issue_command
 from resolver.key import public_key_set
 from resolver.key import store as key_store
+from resolver.key.signing_keys import create_signing_key
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
 from resolver.scan import privacy_command
@@ -110,7 +111,7 @@ def _create_token(parsed: argparse.Namespace) -> int:
 def _create_signing_key(parsed: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     with _store(settings) as store:
-        kid = tokens.create_signing_key(
+        kid = create_signing_key(
             store, settings.signing_key_dir, org_id=parsed.org, now=datetime.now(UTC), years=parsed.years
         )
     print(kid)

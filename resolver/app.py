@@ -16,13 +16,14 @@ from starlette.staticfiles import StaticFiles
 from resolver.batch import api as batch_api
 from resolver.carrier import opening_api, tag_api
 from resolver.case import api as case_api
-from resolver.case import file_api, rule_api
+from resolver.case import file_api, incident_api, rule_api
 from resolver.consumer import code_api, scan_api, verify_api
 from resolver.consumer.code_api import problem_page
 from resolver.consumer.fast_path import Shortcut
 from resolver.federation import api as federation_api
 from resolver.issue import api as issue_api
 from resolver.key import api as key_api
+from resolver.key import jwks_api
 from resolver.leak import api as leak_api
 from resolver.link import api as link_api
 from resolver.reader import api as reader_api
@@ -83,10 +84,12 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(batch_api.router)
     app.include_router(issue_api.router)
     app.include_router(key_api.router)
+    app.include_router(jwks_api.router)
     app.include_router(link_api.router)
     app.include_router(analytics_api.router)
     app.include_router(federation_api.router)
     app.include_router(trace_api.router)
+    app.include_router(incident_api.router)
     app.include_router(case_api.router)
     app.include_router(file_api.router)
     app.include_router(rule_api.router)

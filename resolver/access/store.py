@@ -1,4 +1,4 @@
-"""API tokens at rest: only their hashes."""
+"""API tokens at rest (only their hashes), and the audit log of accesses."""
 
 from datetime import datetime
 
@@ -28,3 +28,11 @@ def revoke_tokens(cursor: Cursor, org_id: str, label: str) -> int:
         "UPDATE suyuan.api_token SET revoked_at = now() WHERE org_id = %s AND label = %s AND revoked_at IS NULL",
         [org_id, label],
     ).rowcount
+
+
+def add_access(cursor: Cursor, *, org_id: str, token_label: str, request: str) -> None:
+    """Add a row to the audit log: who asked, and the request line cut at 2,000 characters."""
+    cursor.execute(
+        "INSERT INTO suyuan.oversight_log (org_id, token_label, request) VALUES (%s, %s, %s)",
+        [org_id, token_label, request[:2000]],
+    )

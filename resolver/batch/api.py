@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from resolver.access import store as access_store
 from resolver.access.authentication import Caller, Maker, MakerOrRegulator
 from resolver.batch import store as batch_store
 from resolver.batch.models import BatchRevocation, Commissioning, NewBatch, NewProduct, Recall
@@ -12,7 +13,6 @@ from resolver.batch.reference import Gtin, require_range, the_one
 from resolver.key import store as key_store
 from resolver.services import Services, With
 from resolver.store import Cursor
-from resolver.trace import store as history_store
 from resolver.web import openapi_examples
 from resolver.web.problems import refused
 from resolver.web.responses import Json
@@ -127,7 +127,7 @@ def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recal
     """Recall a batch: the maker's own, or any one by a regulator. Whoever scans one of its units is told at once."""
     with services.store.transaction(caller.scope) as cursor:
         if caller.role == "regulator":
-            history_store.log_look(
+            access_store.add_access(
                 cursor, org_id=caller.org_id, token_label=caller.label, request=f"recall {gtin or ''} {reference}"
             )
         owner = caller.org_id if caller.role == "maker" else None

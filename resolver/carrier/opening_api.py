@@ -13,17 +13,17 @@ from resolver.carrier.opening import Opened, OpeningResult, Word, is_pair, judge
 from resolver.consumer import page as consumer_page
 from resolver.consumer.models import Uri
 from resolver.consumer.typed_code import typed_path
-from resolver.link.question import counts, language_of, wants_page
 from resolver.services import Services, With
 from resolver.store import Row
 from resolver.store.session import PUBLIC
 from resolver.text.formats import Language, grouped
-from resolver.verdict.inspection import microseconds
+from resolver.web.request import is_by_person, language_of, wants_page
 from resolver.web.responses import Json
 from schemas import opening as covert
 from schemas.code import COVERT_SEGMENT, Checked, Proof, check
 from schemas.digital_link import MAX_LENGTH, DigitalLink, parse
 from schemas.evidence import Clue, Evidence
+from schemas.moment import microseconds
 
 router = APIRouter(tags=["consumer"])
 
@@ -86,7 +86,7 @@ def opened_page(
     link = parse(f"/{COVERT_SEGMENT}/01/{gtin}/21/{serial}")
     install = handset.handset_of(request) or handset.new_handset()
     hashed = handset.hashed(services.pepper, install)
-    answer = _Answer.of(services, link, typed_path(outer) if outer else None, hashed, record=counts(request))
+    answer = _Answer.of(services, link, typed_path(outer) if outer else None, hashed, record=is_by_person(request))
     language = language_of(request)
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
     if not wants_page(request):
@@ -138,7 +138,7 @@ class _Answer:
     def of(
         cls, services: Services, link: DigitalLink, outer: str | None, hashed: str | None, *, record: bool
     ) -> "_Answer":
-        """Look; ``record`` says whether it counts as an opening. ``hashed`` stands for the phone.
+        """Look; ``record`` says whether it is_by_person as an opening. ``hashed`` stands for the phone.
 
         :raises InvalidIdentifier: ``outer`` is no code.
         :raises StoreUnavailable: the code is authentic and the store does not answer.

@@ -14,16 +14,17 @@ from resolver.carrier import tag_store
 from resolver.carrier.tag import TagResult, Word, judge_tap
 from resolver.consumer import page as consumer_page
 from resolver.consumer.models import Uri
-from resolver.link.question import counts, language_of, wants_page
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.text.formats import grouped
-from resolver.verdict.inspection import check_uri, microseconds
+from resolver.verdict.inspection import check_uri
 from resolver.web import openapi_examples
 from resolver.web.problems import refused
+from resolver.web.request import is_by_person, language_of, wants_page
 from resolver.web.responses import Json
 from schemas import sun
 from schemas.evidence import Clue, Evidence
+from schemas.moment import microseconds
 from schemas.sun import Tap
 from schemas.topics import NAME
 
@@ -111,7 +112,7 @@ def tapped(
     tap = _verified(services, org_id, picc_data, cmac, enc)
     item, result = None, TagResult(Word.FORGED)
     if tap is not None:
-        item, result = _presented(services, org_id, tap, hashed, record=counts(request))
+        item, result = _presented(services, org_id, tap, hashed, record=is_by_person(request))
     language = language_of(request)
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
     uid = "" if tap is None else tap.uid.hex()
@@ -152,7 +153,7 @@ def _verified(services: Services, org_id: str, picc_data: str, cmac: str, enc: s
 
 
 def _presented(services: Services, org_id: str, tap: Tap, hashed: str, *, record: bool) -> tuple[str | None, TagResult]:
-    """The unit that the tag is on, and the answer; ``record`` says whether the look counts."""
+    """The unit that the tag is on, and the answer; ``record`` says whether the look is_by_person."""
     now = services.clock()
     with services.store.transaction(PUBLIC) as cursor:
         tag = tag_store.find_tag(cursor, tap.uid)

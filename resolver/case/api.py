@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import Anyone, MakerOrRegulator, Onlooker, Operator
 from resolver.case import appeal_store, document, file_store, rule_store
 from resolver.case import store as case_store
@@ -71,7 +71,7 @@ def cases(
         "overdue_since": now - timedelta(days=ESCALATION_DAYS) if overdue else None,
     }
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         rows = case_store.listed(sql, filters, page)
         calendar = case_store.calendar(sql)
     last = rows[-1] if len(rows) == limit else None
@@ -93,7 +93,7 @@ def _uuid(text: str) -> UUID:
 def one_case(request: Request, services: With, caller: Onlooker, case_id: UUID) -> Response:
     """The case with evidence, explanation, history, files and appeals."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         return Json(case_document(services, sql, found(sql, case_id)))
 
 
@@ -117,7 +117,7 @@ def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UU
     Closing says why; what closures say of a rule may silence it.
     """
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         case_store.act(sql, caller.label, body.remark)
         case = found(sql, case_id, full=True)
         _require_move(case, body)
@@ -163,7 +163,7 @@ def _learn(sql: Cursor, case: Row, confirmed: bool | None) -> None:
 def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Assignment) -> Response:
     """Say who works on it."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         case_store.act(sql, caller.label)
         found(sql, case_id, full=True)
         case_store.assign(sql, case_id, body.assignee)
@@ -179,7 +179,7 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
 def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, body: Comment) -> Response:
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         case = found(sql, case_id)
         entry = case_store.comment(
             sql,

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from resolver.store.session import Row
-from resolver.verdict.inspection import microseconds
 from schemas.case import Calendar, State, deadlines, moves
 from schemas.explain.explanation import Explanation, Found, explain
+from schemas.moment import microseconds
 
 _FULL = (
     "case_id subject kind owner_org accused_org opened_at created_at updated_at state reason findings assignee appealed"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, Onlooker
 from resolver.case import appeal_store, bundle, file_store
 from resolver.case import store as case_store
@@ -54,7 +54,7 @@ def _attach(
     name, content_type, content, shared = file
     digest = uploads.digest(content)
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         case = found(sql, case_id)
         readable = shared or case["limited"]
         new = file_store.add(
@@ -83,7 +83,7 @@ def _attach(
 def attached(request: Request, services: With, caller: Onlooker, case_id: UUID, sha256: str) -> Response:
     """The file as it was attached."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         found(sql, case_id)
         row = file_store.content(sql, case_id, uploads.digest_of(sha256))
     if row is None:
@@ -106,7 +106,7 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
     The same case in the same state gives the same bytes.
     """
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         members = members_of(services, sql, found(sql, case_id, full=True))
     return Response(
         bundle.build(members, services.answer_key),
@@ -155,7 +155,7 @@ def decide(
 ) -> Response:
     """Uphold or reject it, and say why: the accused reads that. The case itself is moved by a move of its own."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         case_store.act(sql, caller.label)
         case = found(sql, case_id, full=True)
         by = f"{caller.org_id}/{caller.label}"

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import Anyone, Caller, Operator
 from resolver.case import rule_store
 from resolver.case import store as case_store
@@ -48,7 +48,7 @@ def _scope(caller: Caller) -> Scope:
 def rules(request: Request, services: With, caller: Anyone) -> Response:
     """Per rule and owner, how many of its last 200 telling closures confirmed it, and whether it is silent."""
     with services.store.transaction(_scope(caller)) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         return Json(_document(sql))
 
 

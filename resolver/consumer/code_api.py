@@ -1,7 +1,6 @@
 """A code's own address: verdicts and pages for people, links, linksets and signed answers for programs."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -10,19 +9,14 @@ from resolver.access import handset
 from resolver.access.admission import let_in
 from resolver.access.authentication import bearer_token, identify
 from resolver.consumer import page as consumer_page
+from resolver.consumer.models import VERDICT
+from resolver.consumer.story import story_of
+from resolver.federation import responses as federation_responses
 from resolver.federation.delegation import Delegation, was_passed_on
 from resolver.link import responses as link_responses
 from resolver.link import vocabulary
 from resolver.link.choice import Level, choices, default_choice
-from resolver.link.question import (
-    Asked,
-    counts,
-    language_of,
-    noted_uri,
-    raw_path,
-    raw_query,
-    wants_page,
-)
+from resolver.link.question import Asked, noted_uri
 from resolver.link.question import asked as read_question
 from resolver.link.resolution import (
     UNPROVEN,
@@ -36,58 +30,21 @@ from resolver.scan.count import count_of
 from resolver.services import Services, With
 from resolver.store.public_pool import Look
 from resolver.verdict.document import provenance_json, verdict_json
-from resolver.verdict.inspection import (
-    Inspection,
-    check_uri,
-    inspect,
-    inspect_at_once,
-    look_up,
-    microseconds,
-    new_scan_id,
-    note,
-    story_of,
-)
+from resolver.verdict.inspection import Inspection, check_uri, inspect, inspect_at_once, look_up, new_scan_id, note
 from resolver.web.negotiation import HTML, JSON
 from resolver.web.problems import Problem, refused
+from resolver.web.request import is_by_person, language_of, raw_path, raw_query, wants_page
 from schemas.ai_relation import QUALIFIERS
 from schemas.digital_link import MAX_LENGTH
 from schemas.digital_link import parse as check_path
 from schemas.errors import InvalidIdentifier
+from schemas.moment import microseconds
 from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
 
 STORY = "/story"
 """Where the pages live that our own default links lead to."""
-
-_EXAMPLE = {
-    "scan_id": "5f0c2a9e-6f0c-4a57-9a54-0d6f7f1b2c3d",
-    "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
-    "proof": "sealed",
-    "verdict": "genuine",
-}
-VERDICT: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The verdict: a page for people, signed JSON for programs; or the linkset.",
-        "content": {
-            "application/json": {"example": _EXAMPLE},
-            "text/html": {},
-            "application/linkset+json": {},
-            "application/linkset": {},
-        },
-    },
-    300: {"description": "Several links fit equally well.", "content": {"application/linkset+json": {}}},
-    307: {"description": "The link that fits: by default, the unit's story."},
-    404: {"description": "No link of that type."},
-    400: {
-        "description": "Not a GS1 Digital Link URI; the problem names the part.",
-        "content": {
-            "application/problem+json": {
-                "example": {"title": "The request can't be understood", "status": 400, "part": "01", "span": [4, 18]}
-            }
-        },
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +64,7 @@ class _Noted:
     operation_id="unit",
 )
 def unit(request: Request, services: With, gtin: str, serial: str) -> Response:  # noqa: ARG001 -- read from the raw path, named for OpenAPI
-    """The verdict on the unit. Opening it counts as a scan; HEAD does not."""
+    """The verdict on the unit. Opening it is_by_person as a scan; HEAD does not."""
     return resolve(request, services)
 
 
@@ -237,8 +194,8 @@ def _handed_over(services: Services, question: Asked, elsewhere: Delegation) -> 
             "Tell both operators: their rules contradict each other.",
         )
     if elsewhere.fetched and question.wants_linkset is not None:
-        return link_responses.foreign_linkset(services, question, elsewhere)
-    return link_responses.delegated(services, question, elsewhere)
+        return federation_responses.foreign_linkset(services, question, elsewhere)
+    return federation_responses.delegated(services, question, elsewhere)
 
 
 def _provenance(request: Request, services: Services, question: Asked) -> Response:
@@ -329,7 +286,7 @@ def _noted(request: Request, services: Services, question: Asked) -> _Noted:
     """Note the look, before the store is asked: what can't be answered now has been seen all the same."""
     known = handset.handset_of(request)
     install = known or handset.new_handset()
-    if not counts(request):
+    if not is_by_person(request):
         return _Noted(install, known is not None, None)
     scan = Scan(
         scan_id=new_scan_id(),

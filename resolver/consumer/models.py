@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
 import orjson
@@ -194,3 +194,35 @@ def _fen(yuan: str) -> int:
             field="price_yuan",
         )
     return int(Decimal(text) * 100)
+
+
+_EXAMPLE = {
+    "scan_id": "5f0c2a9e-6f0c-4a57-9a54-0d6f7f1b2c3d",
+    "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "proof": "sealed",
+    "verdict": "genuine",
+}
+
+
+VERDICT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The verdict: a page for people, signed JSON for programs; or the linkset.",
+        "content": {
+            "application/json": {"example": _EXAMPLE},
+            "text/html": {},
+            "application/linkset+json": {},
+            "application/linkset": {},
+        },
+    },
+    300: {"description": "Several links fit equally well.", "content": {"application/linkset+json": {}}},
+    307: {"description": "The link that fits: by default, the unit's story."},
+    404: {"description": "No link of that type."},
+    400: {
+        "description": "Not a GS1 Digital Link URI; the problem names the part.",
+        "content": {
+            "application/problem+json": {
+                "example": {"title": "The request can't be understood", "status": 400, "part": "01", "span": [4, 18]}
+            }
+        },
+    },
+}

@@ -10,24 +10,26 @@ from resolver.access import client_network, handset
 from resolver.access.admission import let_in, network_of
 from resolver.access.authentication import bearer_token, identify
 from resolver.consumer import page
-from resolver.consumer.code_api import VERDICT
-from resolver.consumer.models import REPORT_BODY, Report, ScanRequest, read_report
+from resolver.consumer.models import REPORT_BODY, VERDICT, Report, ScanRequest, read_report
 from resolver.consumer.typed_code import typed_path
 from resolver.link import responses as link_responses
-from resolver.link.question import language_of, noted_uri, wants_page
+from resolver.link.question import noted_uri
 from resolver.link.resolution import UNPROVEN
 from resolver.scan import store as consumer_store
 from resolver.scan.count import count_of
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json
-from resolver.verdict.inspection import check_uri, inspect, microseconds, new_scan_id, note
+from resolver.verdict.inspection import check_uri, inspect, new_scan_id, note
 from resolver.web import openapi_examples
+from resolver.web.language import LANGUAGES
 from resolver.web.problems import refused
+from resolver.web.request import language_of, wants_page
 from resolver.web.responses import Json
 from schemas.digital_link import MAX_LENGTH
 from schemas.errors import InvalidEvent
 from schemas.event_reader import EARLIEST, FUTURE_TOLERANCE_S
+from schemas.moment import microseconds
 from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
@@ -126,7 +128,7 @@ def landing(
         path = typed_path(code)
         language = request.query_params.get("lang")
         joint = "&" if "?" in path else "?"
-        return RedirectResponse(path + (f"{joint}lang={language}" if language in page.LANGUAGES else ""), 303)
+        return RedirectResponse(path + (f"{joint}lang={language}" if language in LANGUAGES else ""), 303)
     if wants_page(request):
         return HTMLResponse(page.render_landing(language_of(request)), headers={"Vary": "Accept, Accept-Language"})
     return Json(_SIGNPOST)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from resolver.verdict.chain import ProvenanceChain, Signatures
 from resolver.verdict.facts import UnitFacts
+from resolver.verdict.inspection import Inspection
 from resolver.verdict.verdict import VerdictResult
 from schemas.code import Checked
 
@@ -24,3 +25,17 @@ class Story:
     base_url: str
     reported: bool = False
     signatures: Signatures = field(default_factory=dict)
+
+
+def story_of(inspection: Inspection, uri: str, base_url: str, *, reported: bool = False) -> Story:
+    """The inspection as the page tells it; ``uri`` is the code as it was read."""
+    return Story(
+        checked=inspection.checked,
+        verdict=inspection.verdict,
+        facts=inspection.facts,
+        chain=inspection.chain,
+        signatures=inspection.signatures,
+        uri=uri,
+        base_url=base_url,
+        reported=reported,
+    )

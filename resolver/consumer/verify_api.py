@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from resolver.consumer import page
-from resolver.link.question import language_of
+from resolver.web.request import language_of
 
 router = APIRouter(tags=["consumer"])
 

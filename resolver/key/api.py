@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from resolver.access.authentication import Caller, MakerOrOperator
 from resolver.key import store as key_store
-from resolver.registry import tokens
-from resolver.registry.models import KeyRevocation, NewSigningKey
+from resolver.key.models import KeyRevocation, NewSigningKey
+from resolver.key.signing_keys import create_signing_key
 from resolver.services import With
 from resolver.web import openapi_examples
 from resolver.web.problems import refused
@@ -80,7 +80,7 @@ def revoke_seal_key(
 )
 def add_signing_key(services: With, caller: Permitted, org_id: str, body: NewSigningKey) -> Response:  # noqa: ARG001 -- that the caller is permitted is what counts
     """Make a signing key. Its private half never leaves the resolver's key folder."""
-    kid = tokens.create_signing_key(
+    kid = create_signing_key(
         services.store, services.settings.signing_key_dir, org_id=org_id, now=services.clock(), years=body.years
     )
     services.keyring.refresh()

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, identify
 from resolver.consumer import page as consumer_page
 from resolver.leak import examples, store
 from resolver.leak.report import LeakReport
-from resolver.link.question import language_of
 from resolver.services import Services, With
 from resolver.store import Cursor, Row
 from resolver.text.formats import Name
 from resolver.web.openapi_examples import shown
 from resolver.web.problems import Refused, refused
+from resolver.web.request import language_of
 from resolver.web.responses import Json
 from schemas.explain.leak_sentences import Site
 
@@ -58,7 +58,7 @@ def assessments(
 ) -> Response:
     """Batches: the copied share of looked-at units with its 95 % interval, and the least share that would show."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         rows = store.reports(sql, topic)
     columns = ("owner_org", "subject", "made_at")
     return Json({"assessments": [{name: row[name] for name in columns} | row["report"] for row in rows]})
@@ -98,7 +98,7 @@ def _page(request: Request, reports: list[LeakReport] | None, *, failed: bool) -
 
 def _reports(request: Request, services: Services, caller: Caller, gtin: str | None) -> list[LeakReport]:
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         rows = store.reports(sql, "leak", gtin)
         return _named(sql, rows)
 

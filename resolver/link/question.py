@@ -5,23 +5,20 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.requests import Request
 
-from resolver.consumer import page as consumer_page
 from resolver.link import vocabulary
 from resolver.text.formats import Language
 from resolver.web.negotiation import (
-    HTML,
     JSON,
     LINKSET_JSON,
     LINKSET_TEXT,
     Wishes,
-    is_person,
     representation,
     wishes,
 )
+from resolver.web.request import language_for, raw_query
 from schemas.code import Checked
 from schemas.digital_link import DigitalLink
 
-_URI_CHARACTERS = "%!$&'()*+,-./:;=@_~"
 _LINKSETS = (LINKSET_JSON, LINKSET_TEXT)
 
 
@@ -88,45 +85,9 @@ def asked(request: Request, path: str, link: DigitalLink, checked: Checked) -> A
         link_type=spelled,
         wants=JSON if ("format", "json") in pairs else representation(wanted.media),
         wanted=wanted,
-        language=_language(dict(pairs).get("lang"), request),
+        language=language_for(dict(pairs).get("lang"), request),
         was_compressed=not plain,
     )
-
-
-def raw_path(request: Request) -> str:
-    """The path as it was sent: a serial may hold an encoded slash. Bytes that no URI has are percent-encoded."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return quote(raw.partition(b"?")[0], safe=_URI_CHARACTERS)
-
-
-def raw_query(request: Request) -> str:
-    """The query as it was sent."""
-    query: bytes = request.scope["query_string"]
-    return query.decode("latin-1")
-
-
-def language_of(request: Request) -> Language:
-    """The page's language: asked for by ``lang``, or else the one that the client prefers."""
-    return _language(request.query_params.get("lang"), request)
-
-
-def _language(wanted: str | None, request: Request) -> Language:
-    for language in consumer_page.LANGUAGES:
-        if wanted == language:
-            return language
-    return consumer_page.negotiate_language(",".join(request.headers.getlist("accept-language")))
-
-
-def wants_page(request: Request) -> bool:
-    """True for a client that shows pages."""
-    accept = ",".join(request.headers.getlist("accept"))
-    return request.query_params.get("format") != "json" and representation(wishes(accept, "", ()).media) == HTML
-
-
-def counts(request: Request) -> bool:
-    """True when a person looks: not for HEAD, link previews, crawlers and prefetches."""
-    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
-    return request.method == "GET" and is_person(request.headers.get("user-agent", ""), purpose)
 
 
 def noted_uri(uri: str, link: DigitalLink) -> str:

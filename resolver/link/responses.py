@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from resolver.federation.delegation import Delegation
-from resolver.federation.foreign_linkset import Unanswered
 from resolver.link import linkset, target, vocabulary
 from resolver.link.choice import Level, Link
-from resolver.link.question import Asked, raw_path
+from resolver.link.question import Asked
 from resolver.services import Services
 from resolver.web.negotiation import LINKSET_JSON, LINKSET_TEXT
-from resolver.web.problems import refused
+from resolver.web.request import raw_path
 from resolver.web.responses import to_json
 from resolver.web.signatures import Exchange
 
@@ -25,7 +23,7 @@ VARY = "Accept, Accept-Language, Authorization"
 SHARED = "public, max-age=60"
 """Links change when a maker says so: a minute is how long a change may take to be seen."""
 UNSHARED = "no-store"
-"""Verdicts are of this moment, and a redirection that counts as a scan must be asked for each time."""
+"""Verdicts are of this moment, and a redirection that is_by_person as a scan must be asked for each time."""
 
 SAME_AS = "owl:sameAs"
 
@@ -39,7 +37,7 @@ def preflight(services: Services, asked: Asked) -> Response:
         "Access-Control-Max-Age": "86400",
         "Cache-Control": SHARED,
     }
-    return Response(status_code=204, headers=_with_links(services, asked, headers))
+    return Response(status_code=204, headers=linked(services, asked, headers))
 
 
 def redirection(services: Services, asked: Asked, link: Link, *, counted: bool) -> Response:
@@ -51,7 +49,7 @@ def redirection(services: Services, asked: Asked, link: Link, *, counted: bool) 
         "Cache-Control": UNSHARED if counted or link.roles else SHARED,
     }
     more = [linkset.link_field(location, vocabulary.SUCCESSOR)] if link.link_type == vocabulary.SUCCESSOR else []
-    return Response(status_code=307, headers=_with_links(services, asked, headers, more))
+    return Response(status_code=307, headers=linked(services, asked, headers, more))
 
 
 def linkset_answer(services: Services, asked: Asked, levels: Sequence[Level], media_type: str) -> Response:
@@ -62,7 +60,7 @@ def linkset_answer(services: Services, asked: Asked, levels: Sequence[Level], me
         body, fields = linkset.to_text(levels).encode(), []
     else:
         body, fields = to_json(linkset.to_json(levels)), [linkset.JSON_LD_LINK]
-    return Response(body, 200, _with_links(services, asked, headers, fields, to_linkset=False), media_type)
+    return Response(body, 200, linked(services, asked, headers, fields, to_linkset=False), media_type)
 
 
 def multiple_choices(services: Services, asked: Asked, anchor: Level, links: Sequence[Link]) -> Response:
@@ -72,48 +70,7 @@ def multiple_choices(services: Services, asked: Asked, anchor: Level, links: Seq
     document["linkset"][0].pop(vocabulary.DEFAULT, None)
     headers = {"Vary": VARY, "Cache-Control": SHARED}
     body = to_json(document)
-    return Response(body, 300, _with_links(services, asked, headers, [linkset.JSON_LD_LINK]), LINKSET_JSON)
-
-
-def delegated(services: Services, asked: Asked, delegation: Delegation) -> Response:
-    """To the resolver that answers for the code, marked as theirs and as passed on once."""
-    address = target.added(delegation.resolver + asked.path, target.DELEGATED, "1")
-    location = f"{address}&{_forwarded(asked.query)}" if asked.query else address
-    fields = [linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
-    headers = {"Location": location, "Vary": VARY, "Cache-Control": SHARED}
-    return Response(status_code=307, headers=_with_links(services, asked, headers, fields, to_linkset=False))
-
-
-def foreign_linkset(services: Services, asked: Asked, delegation: Delegation) -> Response:
-    """The other resolver's linkset behind our own context object, which says whose it is.
-
-    :raises Refused: 502 when there is none to be had.
-    """
-    try:
-        theirs = services.foreign.contexts(delegation, asked.path)
-    except Unanswered as error:
-        raise refused(
-            502,
-            "no_answer_there",
-            f"{delegation.title} answers for this code, and gave no linkset: {error}.",
-            f"Ask {delegation.resolver} directly.",
-        ) from None
-    handled = {"href": delegation.resolver, "title": delegation.title}
-    ours = {
-        "anchor": services.settings.base_url + asked.path,
-        "itemDescription": asked.link.element_string,
-        vocabulary.HANDLED_BY: [handled],
-    }
-    fields = [linkset.JSON_LD_LINK, linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
-    headers = {"Vary": VARY, "Cache-Control": SHARED}
-    document = {"linkset": [ours, *theirs]}
-    return Response(
-        to_json(document), 200, _with_links(services, asked, headers, fields, to_linkset=False), LINKSET_JSON
-    )
-
-
-def _forwarded(query: str) -> str:
-    return target.merged("", query, keep_own=True).removeprefix("?")
+    return Response(body, 300, linked(services, asked, headers, [linkset.JSON_LD_LINK]), LINKSET_JSON)
 
 
 def signed_json(
@@ -128,12 +85,7 @@ def signed_json(
     return Response(body, 200, fields, "application/json")
 
 
-def linked(services: Services, asked: Asked, headers: Mapping[str, str]) -> dict[str, str]:
-    """``headers`` with those that every answer at a code's address has."""
-    return _with_links(services, asked, headers)
-
-
-def _with_links(
+def linked(
     services: Services,
     asked: Asked,
     headers: Mapping[str, str],
@@ -141,6 +93,10 @@ def _with_links(
     *,
     to_linkset: bool = True,
 ) -> dict[str, str]:
+    """``headers`` with those that every answer at a code's address has: CORS, and Link (RFC 8288) with ``more`` fields.
+
+    ``to_linkset``: whether the answer points to the code's linkset, where the settings say that answers do.
+    """
     base = services.settings.base_url
     fields = list(more)
     if to_linkset and services.settings.link_header:

@@ -1,4 +1,4 @@
-"""For everyone: health, readiness, public keys, and what the platform knows of places."""
+"""For everyone: health, readiness, and what the platform knows of places."""
 
 from typing import Annotated
 
@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from resolver.access.authentication import Anyone
-from resolver.key.public_key_set import key_set
 from resolver.registry import store as registry_store
 from resolver.services import With
 from resolver.store import Scope
@@ -67,17 +66,6 @@ def ready(services: With) -> Response:
         "scans_lost": services.scans.lost,
     }
     return Json(report, 200 if is_ready else 503)
-
-
-@router.get(
-    "/.well-known/jwks.json",
-    summary="Public keys of signed codes",
-    operation_id="jwks",
-    responses=openapi_examples.shown(openapi_examples.KEYS, guarded=False),
-)
-def jwks(services: With) -> Response:
-    """The Ed25519 keys (RFC 8037) with which signed codes are checked offline, each with its validity."""
-    return Json(key_set(services.keyring.current()), headers={"Cache-Control": "max-age=300"})
 
 
 @router.get(

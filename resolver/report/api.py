@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from resolver.access import handset
 from resolver.access.admission import network_of
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
 from resolver.report import photo, store
 from resolver.report.price import LEAST_PRICES, Channel
@@ -97,7 +97,7 @@ def reports(
         except ValueError:
             raise not_ours() from None
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         rows = store.listed(sql, {"item": item, "gtin": gtin}, page)
     following = None
     if len(rows) == limit:
@@ -137,7 +137,7 @@ def _channel(row: Row, prefix: str) -> Channel | None:
 def shown_photo(request: Request, services: With, caller: MakerOrRegulator, report_id: UUID, sha256: str) -> Response:
     """The picture, without what the camera wrote into it."""
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         row = store.photo(sql, report_id, uploads.digest_of(sha256))
     if row is None:
         raise refused(404, "not_found", "There is no such photo here.", "GET /api/v1/reports lists them.")

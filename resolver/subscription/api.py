@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from resolver.access.audit import log_look
+from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, Onlooker, bearer_token, identify
 from resolver.link import target
 from resolver.services import Services, With
@@ -50,7 +50,7 @@ def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubsc
                 422, "invalid_field", f"target: {error}", "Give a public http(s) URL.", field="target"
             ) from None
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         row = store.add(sql, caller.org_id, caller.label, body.model_dump())
     more: dict[str, object] = {"topic": alerts_topic(caller.org_id)} if body.channel == "mqtt" else {}
     if body.channel == "webhook":
@@ -146,7 +146,7 @@ async def stream(
 
 def _begin(services: Services, caller: Caller, request: Request) -> int:
     with services.store.transaction(caller.scope) as sql:
-        log_look(sql, caller, request)
+        audit_access(sql, caller, request)
         return notice_store.last_number(sql)
 
 

@@ -1,8 +1,8 @@
 """Notices, as a live stream reads them."""
 
 from resolver.store.session import Cursor
-from resolver.verdict.inspection import microseconds
 from schemas.explain.explanation import Explanation, Found, explain
+from schemas.moment import microseconds
 from schemas.notice import Notice, gtin_of, lane_market_of
 
 _NEXT = """

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from resolver.consumer.story import Story
 from resolver.services import Services
 from resolver.store.public_pool import InMemory, Look, NotKept
 from resolver.verdict.chain import ProvenanceChain, Signatures, build_chain
@@ -92,26 +91,6 @@ def new_scan_id() -> UUID:
     return uuid4()
 
 
-def microseconds(at: datetime) -> int:
-    """Microseconds since 1970."""
-    whole = int(at.replace(microsecond=0).timestamp())
-    return whole * 1_000_000 + at.microsecond
-
-
 def note(services: Services, scan: Scan, checked: Checked) -> bool:
     """Hand the scan over for the gateway; False when the queue is full."""
     return not is_worth_noting(checked) or services.scans.put(scan)
-
-
-def story_of(inspection: Inspection, uri: str, base_url: str, *, reported: bool = False) -> Story:
-    """The inspection as the page tells it; ``uri`` is the code as it was read."""
-    return Story(
-        checked=inspection.checked,
-        verdict=inspection.verdict,
-        facts=inspection.facts,
-        chain=inspection.chain,
-        signatures=inspection.signatures,
-        uri=uri,
-        base_url=base_url,
-        reported=reported,
-    )

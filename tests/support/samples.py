@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from resolver.consumer.page import LANGUAGES, render_landing, render_problem, render_story
+from resolver.consumer.page import render_landing, render_problem, render_story
 from resolver.consumer.story import Story
 from resolver.verdict.chain import build_chain
 from resolver.verdict.facts import (
@@ -24,6 +24,7 @@ from resolver.verdict.facts import (
     UnitFacts,
 )
 from resolver.verdict.verdict import Verdict, judge
+from resolver.web.language import LANGUAGES
 from resolver.web.problems import problem_of
 from schemas.code import Checked, Proof
 from schemas.digital_link import parse

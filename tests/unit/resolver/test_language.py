@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.consumer.page import negotiate_language
 from resolver.text.formats import Name, about_km, show
 from resolver.text.pages import LABELS
 from resolver.text.reasons import TEXTS, step_name
+from resolver.web.language import negotiate_language
 from schemas.event import BIZ_STEPS
 
 

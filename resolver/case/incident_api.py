@@ -1,0 +1,130 @@
+"""Findings, incidents and alerts: for regulators, and for makers and dealers within what is theirs."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from resolver.access.audit import audit_access
+from resolver.access.authentication import Onlooker
+from resolver.access.export import AuditedQuery, export, next_page
+from resolver.case import incident_store
+from resolver.case.document import explanation_of
+from resolver.services import With
+from resolver.web import openapi_examples
+from resolver.web.pagination import decode_cursor, not_ours, time_of
+from resolver.web.responses import Json
+
+router = APIRouter(prefix="/api/v1", tags=["regulator"])
+
+Format = Annotated[Literal["json", "csv", "ndjson"], Query(description="csv and ndjson stream the whole answer.")]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Continuation = Annotated[str | None, Query(max_length=1000, description="From a page's next link.")]
+
+FINDING_COLUMNS = tuple(
+    "finding_id rule kind level subject owner_org occurred_at detected_at confidence evidence".split()
+)
+INCIDENT_COLUMNS = tuple("subject kind owner_org opened_at updated_at findings state reason case_id".split())
+EVIDENCE_SHOWN = 5
+
+
+@router.get(
+    "/findings", summary="What the rules concluded", responses=openapi_examples.shown(openapi_examples.FINDINGS)
+)
+def findings(
+    request: Request,
+    services: With,
+    caller: Onlooker,
+    subject: Annotated[str | None, Query(max_length=300)] = None,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    level: Annotated[Literal["fact", "watch", "alert"] | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Continuation = None,
+    format: Format = "json",  # noqa: A002 -- the query's word
+) -> Response:
+    """Standing findings with their evidence, in order of detection."""
+    as_of, at, after_subject, after_id = _key(services, cursor)
+    page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_id": _bytes(after_id)}
+    filters = {"subject": subject, "kind": kind, "level": level}
+    return export(
+        AuditedQuery(request, services.store, caller),
+        format,
+        FINDING_COLUMNS,
+        "findings",
+        limit,
+        lambda stream, maximum: incident_store.findings(stream, filters, page | {"limit": maximum}),
+        lambda row: [as_of.isoformat(), row["detected_at"].isoformat(), row["subject"], bytes(row["finding_id"]).hex()],
+    )
+
+
+@router.get(
+    "/incidents", summary="What asks a person to act", responses=openapi_examples.shown(openapi_examples.INCIDENTS)
+)
+def incidents(
+    request: Request,
+    services: With,
+    caller: Onlooker,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Continuation = None,
+    format: Format = "json",  # noqa: A002 -- the query's word
+) -> Response:
+    """Incidents in order of opening."""
+    as_of, at, after_subject, after_kind = _key(services, cursor)
+    page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_kind": after_kind}
+    return export(
+        AuditedQuery(request, services.store, caller),
+        format,
+        INCIDENT_COLUMNS,
+        "incidents",
+        limit,
+        lambda stream, maximum: incident_store.incidents(
+            stream, {"kind": kind, "state": state}, page | {"limit": maximum}
+        ),
+        lambda row: [as_of.isoformat(), row["opened_at"].isoformat(), row["subject"], row["kind"]],
+    )
+
+
+@router.get(
+    "/alerts",
+    tags=["maker"],
+    summary="Incidents with the findings behind them",
+    responses=openapi_examples.shown(openapi_examples.ALERTS),
+)
+def alerts(
+    request: Request,
+    services: With,
+    caller: Onlooker,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Continuation = None,
+) -> Response:
+    """As incidents, each with its newest findings, their evidence, and an explanation in Chinese and English."""
+    as_of, at, after_subject, after_kind = _key(services, cursor)
+    page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_kind": after_kind, "limit": limit}
+    with services.store.transaction(caller.scope) as sql:
+        audit_access(sql, caller, request)
+        rows = incident_store.incidents(sql, {"kind": kind, "state": state}, page).fetchall()
+        behind = incident_store.incident_findings(sql, rows, EVIDENCE_SHOWN)
+    for row in rows:
+        row["evidence"] = [each for each in behind if (each["subject"], each["kind"]) == (row["subject"], row["kind"])]
+        row["explanation"] = explanation_of(row["evidence"]).to_json()
+    last = rows[-1] if len(rows) == limit else None
+    key = None if last is None else [as_of.isoformat(), last["opened_at"].isoformat(), last["subject"], last["kind"]]
+    return Json({"alerts": rows, "next": next_page(request, key)})
+
+
+def _key(services: With, cursor: str | None) -> tuple[Any, Any, str | None, str | None]:
+    if cursor is None:
+        return services.clock(), None, None, None
+    as_of, at, subject, last = decode_cursor(cursor, 4)
+    return time_of(as_of), time_of(at), subject, last
+
+
+def _bytes(text: str | None) -> bytes | None:
+    try:
+        return None if text is None else bytes.fromhex(text)
+    except ValueError:
+        raise not_ours() from None

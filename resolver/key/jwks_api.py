@@ -1,0 +1,22 @@
+"""For everyone: the public keys of signed codes."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from resolver.key.public_key_set import key_set
+from resolver.services import With
+from resolver.web import openapi_examples
+from resolver.web.responses import Json
+
+router = APIRouter(tags=["platform"])
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    summary="Public keys of signed codes",
+    operation_id="jwks",
+    responses=openapi_examples.shown(openapi_examples.KEYS, guarded=False),
+)
+def jwks(services: With) -> Response:
+    """The Ed25519 keys (RFC 8037) with which signed codes are checked offline, each with its validity."""
+    return Json(key_set(services.keyring.current()), headers={"Cache-Control": "max-age=300"})
