@@ -1,10 +1,12 @@
 """Distances on the ground, with the error that every position carries."""
 
 from dataclasses import dataclass
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, pi, radians, sin, sqrt
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius R1 of GRS 80 (Moritz 2000)."""
+KM_PER_DEGREE = EARTH_RADIUS_KM * pi / 180
+"""Of latitude, on a sphere of that radius."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def certain_distance_km(a: Position, b: Position) -> float:
 
 
 def least_travel_hours(km: float) -> float:
-    """The least time in hours that a thing needs for ``km``: by road at 130 km/h, beyond 300 km also by air.
+    """The least time in hours that goods need for ``km``: by road at 130 km/h, beyond 300 km also by air.
 
     A flight costs 2.5 h on the ground besides 850 km/h in the air. One speed cap for all is wrong at both ends.
     """

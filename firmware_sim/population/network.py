@@ -7,10 +7,9 @@ import numpy as np
 from firmware_sim.population.columns import Flags, Floats, Ints, even
 from firmware_sim.population.settings import Settings
 from firmware_sim.world.geography import CITIES
-from schemas.geodesy import EARTH_RADIUS_KM
+from schemas.geodesy import EARTH_RADIUS_KM, KM_PER_DEGREE
 
 PLANT, DC, DEALER, SHOP = 0, 1, 2, 3
-KM_PER_DEGREE = EARTH_RADIUS_KM * np.pi / 180
 
 
 @dataclass(frozen=True, slots=True)

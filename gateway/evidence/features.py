@@ -10,7 +10,7 @@ from math import cos, hypot, radians
 from typing import NamedTuple
 
 from gateway.evidence.item import SALE, InnerCode, ItemEvidence, Look, Mark
-from schemas.geodesy import Position, distance_km, least_travel_hours
+from schemas.geodesy import KM_PER_DEGREE, Position, distance_km, least_travel_hours
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -151,8 +151,8 @@ def bin_of(value: float, edges: tuple[float, ...]) -> int:
 
 def apart_km(a: Look | Mark, b: Look | Mark) -> float:
     """Kilometres between two centres. Near ones by a plane, which is right to 1 % below 100 km."""
-    north = (a.latitude - b.latitude) * 111.195
-    east = (a.longitude - b.longitude) * 111.195 * cos(radians((a.latitude + b.latitude) / 2))
+    north = (a.latitude - b.latitude) * KM_PER_DEGREE
+    east = (a.longitude - b.longitude) * KM_PER_DEGREE * cos(radians((a.latitude + b.latitude) / 2))
     flat = hypot(north, east)
     if flat < 100:
         return flat

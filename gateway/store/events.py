@@ -9,9 +9,9 @@ from uuid import UUID
 
 from gateway.message.decoding import Opened, Refused
 from gateway.store.connection import Connection
-from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.code import Checked
 from schemas.event import Action, Event
+from schemas.moment import to_datetime, to_microseconds
 from schemas.receipt import Receipt, Rejection
 
 WHOLE_MESSAGE = -1

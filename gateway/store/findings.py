@@ -7,10 +7,10 @@ from psycopg.types.json import Jsonb
 from gateway.store.connection import Connection
 from gateway.store.lanes import hold_dealer
 from gateway.store.rule_levels import lowered, rule_levels
-from gateway.store.timestamps import to_datetime
 from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
 from schemas.finding import Finding, Level
+from schemas.moment import to_datetime
 
 _WITHDRAW = """
 UPDATE suyuan.finding AS f SET withdrawn_at = now()

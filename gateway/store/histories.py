@@ -10,9 +10,9 @@ from gateway.rules.history import History, Sighting, bound_of, in_order, observe
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
 from gateway.store.item_state import SITE_RADIUS_M, Site, sites
-from gateway.store.timestamps import to_datetime
 from schemas.event import Action, Audience
 from schemas.geodesy import Position
+from schemas.moment import to_datetime
 
 # A look-up costs a tenth of what an enumeration's constructor does, once a row.
 _ACTIONS = {str(each): each for each in Action}

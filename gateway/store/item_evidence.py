@@ -15,8 +15,8 @@ from gateway.rules.history import LEAST_CLOCK_BOUND_S
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
 from gateway.store.item_state import Site, sites
-from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.evidence import Clue
+from schemas.moment import to_datetime, to_microseconds
 
 SITE_KINDS = ("plant", "dc", "dealer", "shop")
 NOWHERE_KM = 1e9

@@ -14,9 +14,9 @@ from gateway.rules.history import BatchFacts, Market, Unit
 from gateway.rules.judgement import Judgement
 from gateway.store.connection import Connection
 from gateway.store.containers import observed_contents
-from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.code import Proof
 from schemas.geodesy import Position
+from schemas.moment import to_datetime, to_microseconds
 
 SITE_RADIUS_M = 100.0
 """The 95 % radius of a registered site's position: a loading yard's width."""

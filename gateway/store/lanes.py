@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.rules.fold import FirstScan
 from gateway.rules.territory import LaneCount
 from gateway.store.connection import Connection
-from gateway.store.timestamps import to_datetime, to_microseconds
+from schemas.moment import to_datetime, to_microseconds
 
 
 @dataclass(slots=True)

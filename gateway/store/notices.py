@@ -6,8 +6,8 @@ from uuid import UUID
 
 from gateway.notify.channel import Subscription
 from gateway.store.connection import Connection
-from gateway.store.timestamps import to_microseconds
 from schemas.explain.explanation import Explanation, Found, explain
+from schemas.moment import to_microseconds
 from schemas.notice import Interest, Notice, gtin_of, lane_market_of
 
 _DUE: LiteralString = """

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.message.clock_offset import clock_offset, with_delay
 from gateway.message.decoding import Opened
 from gateway.store.connection import Connection
-from gateway.store.timestamps import to_datetime, to_microseconds
+from schemas.moment import to_datetime, to_microseconds
 from schemas.topics import Address
 
 REST_US = 5_000_000

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from resolver.access.token_bucket import Buckets
 from schemas.evidence import Clue, Evidence
+from schemas.moment import to_microseconds
 
 WINDOW_S = 300.0
 GUESSES = 20
@@ -59,7 +60,7 @@ class Enumeration:
             Clue.ENUMERATION,
             f"01/{self.gtin}",
             self.org_id,
-            int(self.began_at.timestamp() * 1_000_000),
+            to_microseconds(self.began_at),
             {
                 "network": self.network,
                 "guesses": self.guesses,

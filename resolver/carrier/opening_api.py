@@ -23,7 +23,7 @@ from schemas import opening as covert
 from schemas.code import COVERT_SEGMENT, Checked, Proof, check
 from schemas.digital_link import MAX_LENGTH, DigitalLink, parse
 from schemas.evidence import Clue, Evidence
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 
 router = APIRouter(tags=["consumer"])
 
@@ -166,7 +166,7 @@ class _Answer:
             elif registered:
                 row = opening_store.find_opening(cursor, checked.org_id, checked.unit)
             if record and registered and beside is not None and beside.proof.holds and not is_pair(checked, beside):
-                clue = _mismatch(checked, beside, microseconds(now))
+                clue = _mismatch(checked, beside, to_microseconds(now))
                 opening_store.add_evidence(cursor, [clue])
         opened = Opened(
             lot=None if batch is None or not registered else batch["lot"],

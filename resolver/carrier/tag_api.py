@@ -24,7 +24,7 @@ from resolver.web.request import is_by_person, language_of, wants_page
 from resolver.web.responses import Json
 from schemas import sun
 from schemas.evidence import Clue, Evidence
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 from schemas.sun import Tap
 from schemas.topics import NAME
 
@@ -171,7 +171,7 @@ def _presented(services: Services, org_id: str, tap: Tap, hashed: str, *, record
                     clue=Clue.COUNTER_BACK,
                     item_id=tag["item_id"],
                     owner_org=org_id,
-                    at=microseconds(now),
+                    at=to_microseconds(now),
                     details={"tag": tap.uid.hex(), "counter": tap.counter, "newest": newest},
                 )
                 evidence_store.add_evidence(cursor, [clue])

@@ -7,7 +7,7 @@ from typing import Any
 from resolver.store.session import Row
 from schemas.case import Calendar, State, deadlines, moves
 from schemas.explain.explanation import Explanation, Found, explain
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 
 _FULL = (
     "case_id subject kind owner_org accused_org opened_at created_at updated_at state reason findings assignee appealed"
@@ -37,7 +37,10 @@ def case_json(case: Row, now: datetime, calendar: Calendar) -> dict[str, Any]:
 def explanation_of(findings: Iterable[Row]) -> Explanation:
     """The explanation of an incident by rows of its findings."""
     return explain(
-        [Found(row["rule"], row["confidence"], microseconds(row["occurred_at"]), details_of(row)) for row in findings]
+        [
+            Found(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), details_of(row))
+            for row in findings
+        ]
     )
 
 

@@ -38,7 +38,7 @@ from schemas.ai_relation import QUALIFIERS
 from schemas.digital_link import MAX_LENGTH
 from schemas.digital_link import parse as check_path
 from schemas.errors import InvalidIdentifier
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
@@ -291,7 +291,7 @@ def _noted(request: Request, services: Services, question: Asked) -> _Noted:
     scan = Scan(
         scan_id=new_scan_id(),
         uri=noted_uri(services.settings.base_url + question.path, question.link),
-        at=microseconds(services.clock()),
+        at=to_microseconds(services.clock()),
         handset=handset.hashed(services.pepper, install),
     )
     # A full queue is counted; the person gets the answer all the same.

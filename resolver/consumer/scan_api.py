@@ -29,7 +29,7 @@ from resolver.web.responses import Json
 from schemas.digital_link import MAX_LENGTH
 from schemas.errors import InvalidEvent
 from schemas.event_reader import EARLIEST, FUTURE_TOLERANCE_S
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
@@ -50,7 +50,7 @@ _SIGNPOST = {
 def scan(request: Request, services: With, body: ScanRequest) -> Response:
     """The verdict on a code, with the place where it was scanned, as far as the person agreed to give it."""
     played = body.occurred_at is not None
-    at = _played_time(request, services, body) if played else microseconds(services.clock())
+    at = _played_time(request, services, body) if played else to_microseconds(services.clock())
     link, checked = check_uri(services, body.uri)
     if not played:
         let_in(request, services, checked)
@@ -145,6 +145,6 @@ def _played_time(request: Request, services: Services, body: ScanRequest) -> int
             field="occurred_at",
         )
     at = body.occurred_at or 0
-    if not EARLIEST <= at <= microseconds(services.clock()) + FUTURE_TOLERANCE_S * 1_000_000:
+    if not EARLIEST <= at <= to_microseconds(services.clock()) + FUTURE_TOLERANCE_S * 1_000_000:
         raise InvalidEvent("impossible_time", "occurred_at is microseconds from 2020 to now", field="occurred_at")
     return at

@@ -2,7 +2,7 @@
 
 from resolver.store.session import Cursor
 from schemas.explain.explanation import Explanation, Found, explain
-from schemas.moment import microseconds
+from schemas.moment import to_microseconds
 from schemas.notice import Notice, gtin_of, lane_market_of
 
 _NEXT = """
@@ -55,5 +55,8 @@ def explanation(cursor: Cursor, notice: Notice) -> Explanation:
     """What stands behind the notice's case now."""
     rows = cursor.execute(_BEHIND, {"subject": notice.subject, "kind": notice.kind}).fetchall()
     return explain(
-        [Found(row["rule"], row["confidence"], microseconds(row["occurred_at"]), row["details"] or {}) for row in rows]
+        [
+            Found(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), row["details"] or {})
+            for row in rows
+        ]
     )

@@ -12,8 +12,8 @@ from gateway.ingest.batching import Fill, Limits
 from gateway.ingest.metrics import Metrics, Tally
 from gateway.settings import Settings, read_seal_root
 from gateway.store.errors import Remedy, remedy
-from gateway.store.timestamps import to_datetime, to_microseconds
 from schemas.errors import Misconfigured
+from schemas.moment import to_datetime, to_microseconds
 
 ENVIRONMENT = {
     "SUYUAN_DATABASE_URL": "postgresql://gateway@localhost/suyuan",

@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.geodesy import Position, certain_distance_km, distance_km, least_travel_hours
+from firmware_sim.population.network import kilometres
+from resolver.trace.store import _DISTANCE as EVENTS_IN_AREA
+from schemas.geodesy import EARTH_RADIUS_KM, Position, certain_distance_km, distance_km, least_travel_hours
 
 SHANGHAI = Position(31.2304, 121.4737, 100)
 BEIJING = Position(39.9042, 116.4074, 100)
@@ -65,3 +68,13 @@ def test_farther_never_takes_less_time(a, b):
 def test_what_is_not_a_position_is_refused(latitude, longitude, radius):
     with pytest.raises(ValueError, match="is not a"):
         Position(latitude, longitude, radius)
+
+
+def test_the_search_by_area_measures_on_the_same_globe():
+    assert f"2 * {EARTH_RADIUS_KM} * asin(sqrt(" in EVENTS_IN_AREA
+
+
+@given(positions, positions)
+def test_the_simulators_arrays_measure_as_one_position_does(a, b):
+    along = kilometres(*(np.array([value]) for value in (a.latitude, a.longitude, b.latitude, b.longitude)))
+    assert along[0] == pytest.approx(distance_km(a, b), abs=1e-6)
