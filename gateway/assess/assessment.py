@@ -10,13 +10,14 @@ from typing import Any
 
 from gateway.assess.conclusions import Assessed
 from gateway.assess.goods import KeptGoods, judge_reporters
-from gateway.assess.item import Kept
-from gateway.assess.leaks import Accused, by_product, leak_report
+from gateway.assess.leaks import by_product, leak_report
 from gateway.assess.reports import batch_reports, calibration_report, transit_reports
-from gateway.assess.supply import Place, learn
+from gateway.assess.supply import learn
 from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.evidence_item import AccusedItem, EvidenceItem
 from gateway.evidence.features import DAY_US
 from gateway.evidence.model import Model
+from gateway.evidence.registry import SupplySite
 from gateway.evidence.scorer import Assessor, Failed, raise_it
 from gateway.rules.history import Market
 
@@ -28,12 +29,14 @@ Reports = dict[tuple[str, str], dict[str, Any]]
 class Known:
     """What is registered: sites, markets, and how many units of each lot anybody has seen."""
 
-    places: Sequence[Place]
+    places: Sequence[SupplySite]
     markets: Sequence[Market]
     observed: Mapping[str, int] = field(default_factory=dict)
 
 
-def assess(owner_org: str, kept: Sequence[Kept], known: Known, model: Model, failed: Failed = raise_it) -> Assessed:
+def assess(
+    owner_org: str, kept: Sequence[EvidenceItem], known: Known, model: Model, failed: Failed = raise_it
+) -> Assessed:
     """Assess everything that is kept of an owner's goods."""
     genuine = [each for each in kept if each.known]
     reporters = Reporters()
@@ -51,7 +54,7 @@ def assess(owner_org: str, kept: Sequence[Kept], known: Known, model: Model, fai
     return Assessed(owner_org, genuine, supply, assessor)
 
 
-def reports(assessed: Assessed, accused: Iterable[Accused], known: Known) -> Reports:
+def reports(assessed: Assessed, accused: Iterable[AccusedItem], known: Known) -> Reports:
     """The reports. ``accused``: all units that rules or evidence suspect of copies, by standing alerts."""
     suspected = {each.item_id: each for each in accused}
     found: Reports = {}

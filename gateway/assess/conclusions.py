@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from gateway.assess.item import Kept
 from gateway.assess.supply import Supply
+from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.lanes import LEAST_RATIO, LEAST_SCANS
 from gateway.evidence.scorer import Assessor
 from gateway.evidence.suspicion import Suspicion
@@ -37,7 +37,7 @@ class Assessed:
     """What was assessed: whose goods, the items by number, the network, and the assessor that has been through them."""
 
     owner_org: str
-    kept: Sequence[Kept]
+    kept: Sequence[EvidenceItem]
     supply: Supply
     assessor: Assessor
 

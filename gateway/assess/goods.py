@@ -1,12 +1,12 @@
-"""Kept items as assessing takes them: numbered in the order of their ids, clocks put right. Pure."""
+"""EvidenceItem items as assessing takes them: numbered in the order of their ids, clocks put right. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gateway.assess.item import Kept
 from gateway.assess.supply import Supply
 from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.features import DAY_US
 from gateway.evidence.item import ItemEvidence, Look, Mark
 from gateway.evidence.reader_clocks import ClockFault, Stamp, corrected
@@ -15,7 +15,9 @@ from gateway.evidence.reader_clocks import ClockFault, Stamp, corrected
 class KeptGoods:
     """See :class:`gateway.evidence.registry.Goods`. ``faults``: by reader, what was found of its clock."""
 
-    def __init__(self, kept: Sequence[Kept], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]) -> None:
+    def __init__(
+        self, kept: Sequence[EvidenceItem], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]
+    ) -> None:
         self._kept, self._supply, self._faults = kept, supply, faults
         cases = {case: number for number, case in enumerate(sorted({each.case for each in kept}))}
         self._case = [cases[each.case] for each in kept]
@@ -68,7 +70,7 @@ class KeptGoods:
         """The item's case."""
         return self._case[item]
 
-    def _corrected(self, kept: Kept) -> list[Mark]:
+    def _corrected(self, kept: EvidenceItem) -> list[Mark]:
         found = []
         for mark, stamp in zip(kept.evidence.marks, kept.stamps, strict=True):
             at, bound = corrected(mark.at, mark.bound_s, self._faults.get(stamp.reader, ()))
@@ -76,7 +78,7 @@ class KeptGoods:
         return found
 
 
-def judge_reporters(reporters: Reporters, genuine: Sequence[Kept], strange: Sequence[Kept]) -> None:
+def judge_reporters(reporters: Reporters, genuine: Sequence[EvidenceItem], strange: Sequence[EvidenceItem]) -> None:
     """Tell ``reporters`` what each phone tried and what each reader's clock stamped, day by day.
 
     ``strange`` are items whose codes were never made. One day of a reader is what arrived on it in one day.

@@ -4,11 +4,10 @@ The words are in :mod:`schemas.explain.leak_sentences`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from gateway.assess.item import Kept
 from gateway.assess.supply import Supply
+from gateway.evidence.evidence_item import AccusedItem, EvidenceItem
 from gateway.evidence.leak_source import (
     Leak,
     Node,
@@ -23,16 +22,7 @@ MOST_SUSPECTS = 50
 MOST_MORE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Accused:
-    """A unit under suspicion of copies: how sure that is, and the events that say so."""
-
-    item_id: str
-    probability: float
-    events: tuple[str, ...]
-
-
-def leak_report(accused: Sequence[Accused], kept: Sequence[Kept], supply: Supply) -> dict[str, Any] | None:
+def leak_report(accused: Sequence[AccusedItem], kept: Sequence[EvidenceItem], supply: Supply) -> dict[str, Any] | None:
     """The report on one product's suspected codes; None when none of them was in anybody's custody.
 
     ``kept`` are all looked-at items of the product: how many of them passed each site is what the copies' paths are
@@ -86,7 +76,7 @@ def leak_report(accused: Sequence[Accused], kept: Sequence[Kept], supply: Supply
     }
 
 
-def _path(kept: Kept, supply: Supply) -> dict[str, float]:
+def _path(kept: EvidenceItem, supply: Supply) -> dict[str, float]:
     seen = dict.fromkeys(mark.site for mark in kept.evidence.marks if mark.site in supply.places)
     return imputed_path(list(seen), supply.parents)
 
@@ -123,9 +113,9 @@ def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], tota
     return None
 
 
-def by_product(kept: Sequence[Kept]) -> Mapping[str, list[Kept]]:
+def by_product(kept: Sequence[EvidenceItem]) -> Mapping[str, list[EvidenceItem]]:
     """The items by GTIN."""
-    found: dict[str, list[Kept]] = {}
+    found: dict[str, list[EvidenceItem]] = {}
     for each in kept:
         if each.known and each.gtin:
             found.setdefault(each.gtin, []).append(each)

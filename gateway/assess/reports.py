@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from math import exp
 from typing import Any
 
-from gateway.assess.item import Kept
 from gateway.assess.supply import transits
 from gateway.evidence.clone_share import SENSITIVITY, SPECIFICITY, clone_share, copies_per_code
+from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.scorer import ALERTS_PER_10K, Assessor
 
 LEAST_SHIPMENTS = 5
@@ -15,13 +15,13 @@ LEAST_SHIPMENTS = 5
 
 
 def batch_reports(
-    kept: Sequence[Kept], accused: Collection[str], observed: Mapping[str, int]
+    kept: Sequence[EvidenceItem], accused: Collection[str], observed: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
     """By lot the copied share of its looked-at units, with interval, and the least that would be noticed (R33).
 
     ``accused`` are items under suspicion of copies; ``observed`` is how many units of each lot anybody has seen.
     """
-    lots: dict[str, list[Kept]] = defaultdict(list)
+    lots: dict[str, list[EvidenceItem]] = defaultdict(list)
     for each in kept:
         if each.known and each.lot:
             lots[each.lot].append(each)
@@ -45,7 +45,7 @@ def batch_reports(
     return found
 
 
-def transit_reports(kept: Sequence[Kept]) -> dict[str, dict[str, Any]]:
+def transit_reports(kept: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
     """By edge (``from>to``) how long goods take: the middle, and beyond which times a shipment stands out."""
     found = {}
     for (start, end), (transit, shipments) in sorted(transits(each.evidence.marks for each in kept).items()):

@@ -8,7 +8,7 @@ from math import log
 
 from gateway.evidence.features import DAY_US, HOUR_US, apart_km
 from gateway.evidence.item import Look, Mark
-from gateway.evidence.registry import NOBODY, Network
+from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
 from gateway.rules.history import Market
 from schemas.geodesy import Position, distance_km
@@ -25,20 +25,10 @@ _UPSTREAM = {"shop": ("dealer", "dc", "plant"), "dealer": ("dc", "plant"), "dc":
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A registered site: where it is, and of what kind."""
-
-    site: str
-    kind: str
-    latitude: float
-    longitude: float
-
-
-@dataclass(frozen=True, slots=True)
 class Supply:
     """What was learned. ``parents``: by site the one that supplies it most often."""
 
-    places: Mapping[str, Place]
+    places: Mapping[str, SupplySite]
     markets: Sequence[Market]
     dealers: Sequence[str]
     parents: Mapping[str, str]
@@ -57,7 +47,7 @@ class Supply:
         return best
 
 
-def learn(places: Iterable[Place], markets: Sequence[Market], custody: Iterable[Sequence[Mark]]) -> Supply:
+def learn(places: Iterable[SupplySite], markets: Sequence[Market], custody: Iterable[Sequence[Mark]]) -> Supply:
     """The supply network of these items' custody marks, in whatever order they are given."""
     by_site = {place.site: place for place in places}
     votes: dict[str, Counter[str]] = defaultdict(Counter)

@@ -15,6 +15,20 @@ NOBODY = -1
 """No dealer, no market, or not known well enough."""
 
 
+SITE_KINDS = ("plant", "dc", "dealer", "shop")
+"""The kinds of site that goods pass on their way to a consumer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplySite:
+    """A registered site that goods pass: its id, kind (one of :data:`SITE_KINDS`) and position in degrees (WGS 84)."""
+
+    site: str
+    kind: str
+    latitude: float
+    longitude: float
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Dealers and markets by index: the markets that each dealer serves, and kilometres from these to all markets.

@@ -1,29 +1,12 @@
 """What every way out has in common."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
+from gateway.store.notices import Subscription
 from schemas.errors import SuyuanError
 from schemas.explain.explanation import Explanation
-from schemas.notice import Interest, Notice
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Who is told, where, and how far that has got. ``overseer``: a regulator, whose looks are logged."""
-
-    subscription_id: UUID
-    org_id: str
-    channel: str
-    target: str
-    language: str
-    interest: Interest
-    secret_number: int
-    cursor: int
-    failures: int
-    overseer: bool
+from schemas.notice import Notice
 
 
 class Undelivered(SuyuanError):

@@ -5,9 +5,10 @@ import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from gateway.notify.channel import Subscription, Undelivered
+from gateway.notify.channel import Undelivered
 from gateway.notify.settings import NotifySettings
 from gateway.notify.wording import body_text, subject_line
+from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
 from schemas.notice import Notice
 

@@ -7,8 +7,9 @@ import orjson
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.notify.channel import Subscription, Undelivered
+from gateway.notify.channel import Undelivered
 from gateway.notify.settings import NotifySettings
+from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
 from schemas.notice import Notice
 from schemas.topics import alerts_topic

@@ -14,10 +14,11 @@ from uuid import UUID
 
 import psycopg
 
-from gateway.notify.channel import Channels, Subscription, Undelivered, wait_after
+from gateway.notify.channel import Channels, Undelivered, wait_after
 from gateway.notify.metrics import NotifyMetrics
 from gateway.store import notices
 from gateway.store.connection import Connection, claim_lock, connect
+from gateway.store.notices import Subscription
 from schemas.case import ESCALATION_DAYS
 from schemas.errors import SuyuanError
 

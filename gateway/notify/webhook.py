@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from gateway.notify.channel import Subscription, Undelivered
+from gateway.notify.channel import Undelivered
+from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
 from schemas.internet import is_public
 from schemas.notice import CONTENT_TYPE, Notice

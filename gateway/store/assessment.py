@@ -5,22 +5,21 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from gateway.assess.leaks import Accused
-from gateway.assess.supply import Place
+from gateway.evidence.evidence_item import AccusedItem
+from gateway.evidence.registry import SITE_KINDS, SupplySite
 from gateway.store.connection import Connection
-from gateway.store.item_evidence import SITE_KINDS
 
 
-def places(connection: Connection) -> list[Place]:
+def places(connection: Connection) -> list[SupplySite]:
     """All sites at which goods are held, by id."""
     rows = connection.execute(
         "SELECT site_id, kind, latitude, longitude FROM suyuan.site WHERE kind = ANY (%s) ORDER BY site_id",
         [list(SITE_KINDS)],
     )
-    return [Place(*row) for row in rows]
+    return [SupplySite(*row) for row in rows]
 
 
-def accused(connection: Connection, owner_org: str) -> list[Accused]:
+def accused(connection: Connection, owner_org: str) -> list[AccusedItem]:
     """The owner's units that standing alerts suspect of copies, by the surest one, with all events behind them."""
     rows = connection.execute(
         "SELECT subject, confidence, evidence -> 'events' FROM suyuan.finding WHERE owner_org = %s AND kind = 'copied'"
@@ -31,7 +30,7 @@ def accused(connection: Connection, owner_org: str) -> list[Accused]:
     for subject, confidence, events in rows:
         surest, known = found.get(subject, (0.0, set()))
         found[subject] = max(surest, confidence), known | set(events)
-    return [Accused(item, surest, tuple(sorted(events))) for item, (surest, events) in sorted(found.items())]
+    return [AccusedItem(item, surest, tuple(sorted(events))) for item, (surest, events) in sorted(found.items())]
 
 
 def write_reports(connection: Connection, owner_org: str, reports: Mapping[tuple[str, str], dict[str, Any]]) -> int:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from gateway.assess.item import Kept, Stamped
+from gateway.evidence.evidence_item import EvidenceItem, MarkSource
 from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
+from gateway.evidence.registry import SITE_KINDS
 from gateway.rules.containment import FOR_EVER, Stay, carried
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
 from gateway.store.connection import Connection
@@ -18,7 +19,6 @@ from gateway.store.item_state import Site, sites
 from schemas.evidence import Clue
 from schemas.moment import to_datetime, to_microseconds
 
-SITE_KINDS = ("plant", "dc", "dealer", "shop")
 NOWHERE_KM = 1e9
 """The radius of a phone that said nothing of its place, in JSON, which has no infinity: more than the Earth has."""
 _DEFAULT_RADIUS_KM = 0.1
@@ -149,14 +149,14 @@ class _Passing(NamedTuple):
 
     occurred_at: int
     mark: Mark
-    stamp: Stamped
+    stamp: MarkSource
 
 
 def _passing(row: TupleRow, site: Site) -> _Passing:
     _, event_id, at, received, step, _, _, reader, read_point, *_, bound = row
     where = site.position
     mark = Mark(min(at, received), read_point, site.kind, step, where.latitude, where.longitude, bound)
-    return _Passing(at, mark, Stamped(reader, received, event_id))
+    return _Passing(at, mark, MarkSource(reader, received, event_id))
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ class _Draft:
     """An item on its way in: looks by their event, marks by what is known of their reading."""
 
     looks: dict[Look, str] = field(default_factory=dict)
-    marks: dict[Mark, Stamped] = field(default_factory=dict)
+    marks: dict[Mark, MarkSource] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
 
     def look(self, row: TupleRow) -> None:
@@ -211,7 +211,7 @@ def owners(connection: Connection) -> list[str]:
     return [owner for (owner,) in connection.execute("SELECT DISTINCT owner_org FROM suyuan.item_evidence ORDER BY 1")]
 
 
-def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[Kept]:
+def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[EvidenceItem]:
     """An owner's items that were looked at within ``window`` before its newest look, by item id.
 
     The window ends where the evidence does, not at the wall clock: the same events always give the same items.
@@ -224,7 +224,7 @@ def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[
         return [_kept(row) for row in cursor.execute(_ALL, [owner_org, last - window])]
 
 
-def _kept(row: TupleRow) -> Kept:
+def _kept(row: TupleRow) -> EvidenceItem:
     item_id, known, looks, marks, case, lot, index, expires_on, made, territory, reports = row
     expires_at = None
     if expires_on is not None:
@@ -234,11 +234,11 @@ def _kept(row: TupleRow) -> Kept:
         tuple(Mark(*each[:7]) for each in marks),
         tuple(Report(*each) for each in reports),
     )
-    return Kept(
+    return EvidenceItem(
         item_id,
         known,
         evidence,
-        tuple(Stamped(*each[7:10]) for each in marks),
+        tuple(MarkSource(*each[7:10]) for each in marks),
         {(each[0], each[1]): each[8] for each in looks},
         case,
         lot,

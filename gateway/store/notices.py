@@ -1,14 +1,35 @@
 """Notices and those who are told of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
-from gateway.notify.channel import Subscription
 from gateway.store.connection import Connection
 from schemas.explain.explanation import Explanation, Found, explain
 from schemas.moment import to_microseconds
 from schemas.notice import Interest, Notice, gtin_of, lane_market_of
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription to notices. ``cursor``: the number of the last notice that was delivered or skipped.
+
+    ``channel`` is ``webhook``, ``email`` or ``mqtt``; ``failures`` counts failed deliveries in a row. ``overseer``: the
+    subscriber is a regulator, whose access to others' data is logged.
+    """
+
+    subscription_id: UUID
+    org_id: str
+    channel: str
+    target: str
+    language: str
+    interest: Interest
+    secret_number: int
+    cursor: int
+    failures: int
+    overseer: bool
+
 
 _DUE: LiteralString = """
 SELECT s.subscription_id, s.org_id, s.channel, s.target, s.language, s.kinds, s.gtins, s.markets, s.changes,

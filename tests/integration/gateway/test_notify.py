@@ -14,9 +14,10 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.notify.channel import Subscription, Undelivered
+from gateway.notify.channel import Undelivered
 from gateway.notify.webhook import Webhooks
 from gateway.store import notices
+from gateway.store.notices import Subscription
 from resolver.subscription import api as subscription_api
 from schemas import webhook
 from schemas.explain.explanation import explain

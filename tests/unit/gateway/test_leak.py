@@ -5,12 +5,13 @@ from itertools import pairwise
 import pytest
 
 from gateway.assess.goods import KeptGoods, judge_reporters
-from gateway.assess.item import Kept, Stamped
-from gateway.assess.leaks import Accused, leak_report
+from gateway.assess.leaks import leak_report
 from gateway.assess.reports import batch_reports, transit_reports
-from gateway.assess.supply import Place, learn
+from gateway.assess.supply import learn
 from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.evidence_item import AccusedItem, EvidenceItem, MarkSource
 from gateway.evidence.item import ItemEvidence, Look, Mark
+from gateway.evidence.registry import SupplySite
 from gateway.rules.history import Market
 from resolver.consumer.page import render
 from resolver.leak.report import LeakReport
@@ -23,12 +24,12 @@ DAY = 24 * HOUR
 T0 = 1_780_000_000_000_000
 CHENGDU, WUHAN, CHANGSHA, BEIJING = (30.57, 104.07), (30.59, 114.30), (28.23, 112.94), (39.90, 116.40)
 PLACES = [
-    Place("plant", "plant", *CHENGDU),
-    Place("dealer-1", "dealer", *WUHAN),
-    Place("dealer-2", "dealer", *BEIJING),
-    Place("shop-1a", "shop", *WUHAN),
-    Place("shop-1b", "shop", *CHANGSHA),
-    Place("shop-2a", "shop", *BEIJING),
+    SupplySite("plant", "plant", *CHENGDU),
+    SupplySite("dealer-1", "dealer", *WUHAN),
+    SupplySite("dealer-2", "dealer", *BEIJING),
+    SupplySite("shop-1a", "shop", *WUHAN),
+    SupplySite("shop-1b", "shop", *CHANGSHA),
+    SupplySite("shop-2a", "shop", *BEIJING),
 ]
 MARKETS = tuple(
     Market(name, Position(*where, 0), 50)
@@ -49,14 +50,16 @@ def custody(number: int, *sites: str, hours: float = 30.0) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def kept(number: int, *sites: str, handsets: int = 1, late_s: int = 60) -> Kept:
+def kept(number: int, *sites: str, handsets: int = 1, late_s: int = 60) -> EvidenceItem:
     marks = custody(number, *sites)
     looks = tuple(Look(T0 + (20 + n) * DAY, f"phone-{number}-{n}", *WUHAN, 0.1) for n in range(handsets))
-    return Kept(
+    return EvidenceItem(
         item_id=f"01/09521234000013/21/{number:020}",
         known=True,
         evidence=ItemEvidence().seen(looks, marks),
-        stamps=tuple(Stamped(f"{m.site}/reader", m.at + late_s * 1_000_000, f"event-{number}-{m.at}") for m in marks),
+        stamps=tuple(
+            MarkSource(f"{m.site}/reader", m.at + late_s * 1_000_000, f"event-{number}-{m.at}") for m in marks
+        ),
         events={(look.at, look.handset): f"look-{number}" for look in looks},
         case=f"case-{number // 4}",
         lot="L1",
@@ -80,7 +83,7 @@ def supply(goods):
 
 
 def accused(goods, *numbers):
-    return [Accused(goods[n].item_id, 0.95, (f"look-{n}",)) for n in numbers]
+    return [AccusedItem(goods[n].item_id, 0.95, (f"look-{n}",)) for n in numbers]
 
 
 def test_who_supplies_whom_is_learned_and_a_dealer_is_at_home_where_its_shops_are(supply):
@@ -119,7 +122,7 @@ def test_one_code_leaves_it_open_and_none_reports_nothing(goods, supply):
     assert len(report["credible"]) > 1
     said = " ".join(each.en for each in sentences(report, NAMES))
     assert "one code can't tell a shop from its dealer" in said
-    assert leak_report([Accused("01/elsewhere/21/x", 0.9, ())], goods, supply) is None
+    assert leak_report([AccusedItem("01/elsewhere/21/x", 0.9, ())], goods, supply) is None
 
 
 def test_the_same_units_in_another_order_give_the_same_report(goods, supply):
@@ -180,7 +183,7 @@ def test_a_clock_that_is_an_hour_ahead_accuses_the_reader_and_is_put_right(suppl
 
 def test_a_phone_that_tries_codes_that_were_never_made_is_named():
     strange = [
-        Kept(
+        EvidenceItem(
             f"01/09521234000013/21/X{n}",
             False,
             ItemEvidence().seen([Look(T0 + n * 20_000_000, "guesser", *WUHAN, 0.1)]),
