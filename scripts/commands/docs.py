@@ -1,5 +1,6 @@
 """Pages that are written from the code, so that they can't drift from it, and the part of docs/detection.md that is."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
@@ -91,8 +92,14 @@ PAGES = {
 }
 
 
-def main() -> None:
-    """Write the pages."""
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages; 0 when done."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/docs",
+        description=f"Write the pages that come from the code, wholly or in part: {', '.join(PAGES)}.",
+    )
+    parser.parse_args(arguments)
     for name, page in PAGES.items():
         (ROOT / name).write_text(page(), encoding="utf-8")
         print(f"{name} is written", file=sys.stderr)
+    return 0

@@ -4,38 +4,42 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.environment import ROOT
 from scripts.system.embedded.process import program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The largest first: the smaller ones then take its versions, so that one folder satisfies them all.
 EXTRAS = {"dev": ("embedded", "dev"), "embedded": ("embedded",), "run": ()}
 
 
-def main() -> None:
-    """Command line of `scripts/lock`; ends with uv's status when it fails."""
+def main(arguments: Sequence[str]) -> int:
+    """Command line of `scripts/lock`; 0 when the files are written, else uv's exit code."""
     parser = argparse.ArgumentParser(
         prog="scripts/lock",
-        description="Write requirements/{run,embedded,dev}.lock anew from pyproject.toml, with hashes.",
+        description="Write requirements/{run,embedded,dev}.lock from pyproject.toml. Needs a package index.",
     )
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that are allowed")
     parser.add_argument(
         "--into", type=Path, default=ROOT / "requirements", metavar="FOLDER", help="write them elsewhere"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     uv = program("uv", Path(sysconfig.get_path("scripts")), hint="install requirements/dev.lock")
     options.into.mkdir(parents=True, exist_ok=True)
     for profile in EXTRAS:
-        done = subprocess.run([uv, *arguments(profile, options.into, options.upgrade)], check=False, cwd=ROOT)
+        done = subprocess.run([uv, *uv_arguments(profile, options.into, options.upgrade)], check=False, cwd=ROOT)
         if done.returncode != 0:
-            sys.exit(done.returncode)
+            return done.returncode
         print(f"{options.into.name}/{profile}.lock is written")
+    return 0
 
 
-def arguments(profile: str, folder: Path, upgrade: bool) -> list[str]:
+def uv_arguments(profile: str, folder: Path, upgrade: bool) -> list[str]:
     """The arguments of uv for one lock file; `dev` must have been written before the others."""
     command = ["pip", "compile", "pyproject.toml", "--quiet", "--universal", "--generate-hashes"]
     # The index is the reader's affair, and so is the command line that wrote the file.

@@ -1,9 +1,11 @@
 """Pictures of the real pages for the README: a demo world is played, and a phone-sized Chromium looks at it."""
 
+import argparse
 import io
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -27,8 +29,14 @@ _ASSESSED_S = 10.0
 """Time for the assessor to go through the world."""
 
 
-def main() -> int:
-    """Write docs/img/{verdict}.png; 0 when all are taken."""
+def main(arguments: Sequence[str]) -> int:
+    """Write docs/img/{verdict}.png and docs/img/leak.png; 0 when all are taken, 2 without a browser."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/screenshots",
+        description="Play a demo world and write screenshots of its pages to docs/img, for the README."
+        " Needs chromium and chromedriver (Debian: chromium chromium-driver).",
+    )
+    parser.parse_args(arguments)
     console = Console(stderr=True)
     browser = shutil.which("chromium")
     driver_path = shutil.which("chromedriver")

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.environment import ROOT
@@ -107,8 +108,8 @@ def _password_file(present: str, accounts: dict[str, str]) -> str:
     )
 
 
-def main() -> None:
-    """Command line of `scripts/secrets`."""
+def main(arguments: Sequence[str]) -> int:
+    """Command line of `scripts/secrets`; 0 when all secrets are there."""
     parser = argparse.ArgumentParser(
         prog="scripts/secrets",
         description="Make the secrets of a docker-compose deployment. Those that are there already stay as they are.",
@@ -122,7 +123,7 @@ def main() -> None:
         help="also make a broker account for this reader; its password is in readers/ORG.READER",
     )
     parser.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER", help="make them elsewhere")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         written = make(options.into, tuple(options.reader))
     except ValueError as error:
@@ -130,3 +131,4 @@ def main() -> None:
     for name in written:
         print(f"written: {options.into / name}")
     print("restart the broker to let it know" if options.reader and written else "all secrets are there")
+    return 0

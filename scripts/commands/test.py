@@ -1,5 +1,6 @@
 """What scripts/test does: see to it that the system programs are there, run pytest, and say what was left out."""
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -19,6 +20,15 @@ PROGRAMS = {
     "mosquitto": ("mosquitto", "the tests with an MQTT 5 broker"),
 }
 """Program: its Debian package, and what needs it."""
+
+_DESCRIPTION = """\
+Run the tests: unit tests, then those with a real broker, a real PostgreSQL, a real browser and a reader in another
+language. Every other argument goes to pytest: scripts/test tests/unit -k seal -x
+
+Chromium, Node.js and Mosquitto come from the system's packages. Missing ones are installed (as root, on Debian and its
+derivatives); otherwise the tests that need them are skipped, and the last lines say so. With SUYUAN_TEST_REQUIRE=all in
+the environment a missing program and every skipped test are failures.
+"""
 
 _FOLDERS = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
@@ -44,6 +54,14 @@ def install(packages: Sequence[str], console: Console) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tests with ``arguments`` for pytest; pytest's exit code, or 1 when something required was missing."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/test",
+        usage="scripts/test [-h] [PYTEST ARGUMENT ...]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_DESCRIPTION,
+        allow_abbrev=False,
+    )
+    _, arguments = parser.parse_known_args(arguments)
     console = Console()
     absent = missing()
     if absent and os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):

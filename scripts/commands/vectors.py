@@ -3,6 +3,7 @@
 import argparse
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -244,14 +245,17 @@ def _receipts(digest: str) -> dict[str, Any]:
     return {"about": ABOUT, **{name: json.loads(each.to_json()) for name, each in receipts.items()}}
 
 
-def main() -> None:
-    """Command line of `scripts/vectors`."""
+def main(arguments: Sequence[str]) -> int:
+    """Command line of `scripts/vectors`; 0 when the files are written."""
     parser = argparse.ArgumentParser(
-        prog="scripts/vectors", description="Write the golden vectors in schemas/vectors anew."
+        prog="scripts/vectors",
+        description="Write the golden vectors in schemas/vectors from the contract's own code."
+        " They change only when the protocol does: a difference in a committed file is a change for every reader.",
     )
     parser.add_argument("--into", type=Path, default=FOLDER, metavar="FOLDER", help="write them elsewhere")
-    folder: Path = parser.parse_args().into
+    folder: Path = parser.parse_args(arguments).into
     folder.mkdir(parents=True, exist_ok=True)
     for name, vectors in build().items():
         (folder / name).write_text(text(vectors), encoding="utf-8")
         print(f"{folder.name}/{name} is written")
+    return 0

@@ -87,9 +87,9 @@ def test_every_locked_package_has_a_hash():
 
 def test_the_smaller_locks_are_bound_to_the_versions_of_the_largest():
     assert next(iter(lock.EXTRAS)) == "dev"
-    assert "--constraints" not in lock.arguments("dev", Path("x"), upgrade=False)
+    assert "--constraints" not in lock.uv_arguments("dev", Path("x"), upgrade=False)
     for profile in ("run", "embedded"):
-        arguments = lock.arguments(profile, Path("x"), upgrade=False)
+        arguments = lock.uv_arguments(profile, Path("x"), upgrade=False)
         assert arguments[arguments.index("--constraints") + 1] == "x/dev.lock"
 
 
