@@ -1,4 +1,7 @@
-"""Webhooks: one signed POST a notice. Redirections are not followed; only 2xx counts as taken."""
+"""Webhooks: one POST a notice, signed by the Standard Webhooks scheme (:mod:`schemas.webhook`).
+
+Redirections are not followed; only 2xx counts as delivered. Connections go to public addresses alone.
+"""
 
 import socket
 import ssl
@@ -7,21 +10,22 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 import orjson
+from typing_extensions import override
 
-from gateway.notify.channel import Undelivered
+from gateway.notify.channel import Channel, Undelivered
 from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
 from schemas.internet import is_public
 from schemas.notice import CONTENT_TYPE, Notice
-from schemas.webhook import HEADER, secret_of, signature
+from schemas.webhook import secret_of, signed_headers
 
 TIMEOUT_S = 10.0
-_MOST_READ = 64 * 1024
+_MAX_READ_BYTES = 64 * 1024
 _GONE = 410
 
 
-class Webhooks:
-    """See :class:`gateway.notify.channel.Channel`. ``clock`` gives seconds since 1970.
+class Webhooks(Channel):
+    """The channel ``webhook``: secrets are derived from ``root``, the sealing root; ``clock`` gives seconds since 1970.
 
     ``private`` lets webhooks go into one's own network, as in a laboratory.
     """
@@ -31,15 +35,15 @@ class Webhooks:
         self._clock = clock
         self._private = private
 
+    @override
     def send(self, subscription: Subscription, notice: Notice, explanation: Explanation) -> None:
-        """See :class:`gateway.notify.channel.Channel`."""
         body = orjson.dumps(notice.to_event(explanation))
         secret = secret_of(self._root, subscription.subscription_id, subscription.secret_number)
         headers = {
             "Content-Type": CONTENT_TYPE,
             "User-Agent": "Suyuan",
             "Suyuan-Subscription": str(subscription.subscription_id),
-            HEADER: signature(secret, body, self._clock()),
+            **signed_headers(secret, str(notice.number), body, self._clock()),
         }
         try:
             status = self._post(subscription.target, body, headers)
@@ -48,7 +52,7 @@ class Webhooks:
         if status == _GONE:
             raise Undelivered("the receiver answered 410: it is gone for good", final=True)
         if not 200 <= status < 300:
-            raise Undelivered(f"the receiver answered {status}; only 2xx counts as taken")
+            raise Undelivered(f"the receiver answered {status}; only 2xx counts as delivered")
 
     def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         parts = urlsplit(url)
@@ -63,14 +67,14 @@ class Webhooks:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, body=body, headers=headers)
             response = connection.getresponse()
-            response.read(_MOST_READ)
+            response.read(_MAX_READ_BYTES)
             return response.status
         finally:
             connection.close()
 
     def _connected(self, host: str, port: int, *, secure: bool) -> socket.socket:
-        """A connection to an address that was looked at: a name that is looked up twice may change in between."""
-        addresses = [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        """A connection to the very address that was checked: a name that is resolved twice may change in between."""
+        addresses = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not self._private and not all(map(is_public, addresses)):
             raise Undelivered(
                 f"{host} is not on the public Internet; webhooks into one's own network need"

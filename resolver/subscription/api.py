@@ -23,7 +23,7 @@ from resolver.web.responses import Json, to_json
 from schemas.errors import StoreUnavailable
 from schemas.notice import Interest
 from schemas.topics import alerts_topic
-from schemas.webhook import HEADER, secret_of
+from schemas.webhook import SIGNATURE_HEADER, secret_of
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -54,7 +54,7 @@ def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubsc
         row = store.add(sql, caller.org_id, caller.label, body.model_dump())
     more: dict[str, object] = {"topic": alerts_topic(caller.org_id)} if body.channel == "mqtt" else {}
     if body.channel == "webhook":
-        more = {"secret": _secret(services, row["subscription_id"], 1), "signature_header": HEADER}
+        more = {"secret": _secret(services, row["subscription_id"], 1), "signature_header": SIGNATURE_HEADER}
     return Json({**row, **more}, 201, headers={"Cache-Control": "no-store"})
 
 

@@ -300,7 +300,7 @@ _SUBSCRIPTION = {
     "paused_at": None,
 }
 SUBSCRIPTIONS = {"subscriptions": [_SUBSCRIPTION]}
-SUBSCRIBED = {**_SUBSCRIPTION, "secret": "whsec_…", "signature_header": "Suyuan-Signature"}
+SUBSCRIBED = {**_SUBSCRIPTION, "secret": "whsec_…", "signature_header": "webhook-signature"}
 PHOTO = {"report_id": "1f0c2d3e-4a5b-4c6d-8e7f-9a0b1c2d3e4f", "sha256": CASE_FILE["sha256"], "size": 183402}
 REPORTS = {
     "reports": [

@@ -13,16 +13,17 @@ from email import message_from_bytes, policy
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from gateway.notify.channel import Undelivered
 from gateway.notify.webhook import Webhooks
 from gateway.store import notices
 from gateway.store.notices import Subscription
 from resolver.subscription import api as subscription_api
-from schemas import webhook
 from schemas.explain.explanation import explain
 from schemas.notice import Interest
 from schemas.topics import ALL_ALERTS
+from schemas.webhook import secret_of
 from scripts.environment import ROOT
 from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
 from scripts.system.embedded.port import free_port
@@ -159,9 +160,9 @@ def test_receiver_and_notifier_are_killed_and_nothing_is_lost_and_order_is_kept(
     processes.start("notifier")
     wait_for(lambda: len(processes.taken()) == 60)
     assert processes.taken() == numbers_since(room, subscription)
-    now = int(time.time())
-    for each in processes.got():
-        assert webhook.holds(subscription["secret"], each["body"].encode(), each["headers"]["suyuan-signature"], now)
+    for message in processes.got():
+        event = Webhook(subscription["secret"]).verify(message["body"], message["headers"])
+        assert message["headers"]["webhook-id"] == event["id"]
 
 
 def test_the_notifier_counts_what_was_taken_and_what_was_not(room, processes):
@@ -239,11 +240,48 @@ def test_a_renewed_secret_signs_the_next_notice(room, processes, environment):
     room.travel("C5")
     once(environment)
     (got,) = processes.got()
-    now, header = int(time.time()), got["headers"]["suyuan-signature"]
-    assert webhook.holds(secret, got["body"].encode(), header, now)
-    assert not webhook.holds(subscription["secret"], got["body"].encode(), header, now)
-    assert not webhook.holds(secret, got["body"].encode() + b" ", header, now)
-    assert not webhook.holds(secret, got["body"].encode(), header, now + 3600)
+    assert Webhook(secret).verify(got["body"], got["headers"]) == json.loads(got["body"])
+    for other_secret, body in ((subscription["secret"], got["body"]), (secret, got["body"] + " ")):
+        with pytest.raises(WebhookVerificationError, match="No matching signature"):
+            Webhook(other_secret).verify(body, got["headers"])
+    assert abs(int(got["headers"]["webhook-timestamp"]) - time.time()) < 60
+
+
+def test_a_notice_that_is_sent_again_has_the_same_id_and_is_signed_anew(room, processes, environment):
+    processes.start("receiver")
+    processes.answer(500)
+    subscription = hook(room, processes)
+    assert subscription["signature_header"] == "webhook-signature"
+    room.travel("C6")
+    once(environment)
+    processes.answer(200)
+    room.ask(MAKER, "POST", f"/api/v1/subscriptions/{subscription['subscription_id']}/resume")
+    once(environment)
+    first, second = processes.got()
+    assert first["headers"]["webhook-id"] == second["headers"]["webhook-id"]
+    for message in (first, second):
+        Webhook(subscription["secret"]).verify(message["body"], message["headers"])
+
+
+def test_a_receiver_refuses_a_message_of_an_hour_ago(room, processes):
+    processes.start("receiver")
+    an_hour_ago = Webhooks(b"\x11" * 32, lambda: int(time.time()) - 3600, private=True)
+    subscription = subscription_of(room, f"http://127.0.0.1:{processes.port}/hook")
+    room.travel("C7")
+    (notice,) = notices.following(room.gateway, subscription, 1)
+    wait_for(lambda: delivered(an_hour_ago, subscription, notice))
+    (got,) = processes.got()
+    with pytest.raises(WebhookVerificationError, match="too old"):
+        Webhook(secret_of(b"\x11" * 32, subscription.subscription_id, 1)).verify(got["body"], got["headers"])
+
+
+def delivered(webhooks, subscription, notice):
+    """False while the receiver is starting."""
+    try:
+        webhooks.send(subscription, notice, explain([]))
+    except Undelivered:
+        return False
+    return True
 
 
 def test_interests_in_kind_product_region_and_change_are_kept(room, processes, environment):
