@@ -21,21 +21,21 @@ ENV PATH=/opt/suyuan/bin:$PATH \
 WORKDIR /app
 COPY LICENSE ./
 COPY scripts/__init__.py scripts/
-COPY scripts/commands/__init__.py scripts/commands/probe.py scripts/commands/
+COPY scripts/system/__init__.py scripts/system/probe.py scripts/system/
 COPY schemas/ schemas/
 USER 10001:10001
 
 FROM base AS migrate
-COPY scripts/commands/migrate.py scripts/commands/
+COPY scripts/system/migrate.py scripts/system/
 # Runs once and ends.
 HEALTHCHECK NONE
-ENTRYPOINT ["python", "-m", "scripts.commands.migrate"]
+ENTRYPOINT ["python", "-m", "scripts.system.migrate"]
 
 FROM base AS gateway
 COPY gateway/ gateway/
 EXPOSE 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-m", "scripts.commands.probe", "http://127.0.0.1:9464/ready"]
+    CMD ["python", "-m", "scripts.system.probe", "http://127.0.0.1:9464/ready"]
 ENTRYPOINT ["python", "-m", "gateway"]
 CMD ["run"]
 
@@ -46,6 +46,6 @@ ENV SUYUAN_HTTP_HOST=0.0.0.0 \
     SUYUAN_SIGNING_KEY_DIR=/var/lib/suyuan/signing
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-m", "scripts.commands.probe", "http://127.0.0.1:8000/ready"]
+    CMD ["python", "-m", "scripts.system.probe", "http://127.0.0.1:8000/ready"]
 ENTRYPOINT ["python", "-m", "resolver"]
 CMD ["serve"]

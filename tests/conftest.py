@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 
-from scripts.commands.migrate import migrate
 from scripts.system.embedded.borrowed import BorrowedPostgres
 from scripts.system.embedded.errors import Unavailable
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.migrate import migrate
 from tests.support.stack import TestStack
 
 # The same examples on every run and machine: a failure is then a fact about the change, not about the day.

@@ -1,1 +1,1 @@
-"""A whole system on this machine: embedded services, processes, and rows to begin with."""
+"""A whole system: the store migrated, embedded services and processes started, rows to begin with, health probed."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Self
 
 from schemas import topics
-from scripts.commands.migrate import migrate
 from scripts.environment import ROOT
 from scripts.system.embedded.borrowed import BorrowedPostgres
 from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
@@ -22,6 +21,7 @@ from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.embedded.process import Process
 from scripts.system.embedded.secret import kept_password, write_private
+from scripts.system.migrate import migrate
 
 GATEWAY_USER = "gateway"
 ALERTS_USER = "alerts"

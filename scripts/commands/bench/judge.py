@@ -25,8 +25,8 @@ from schemas.code import Checked, Proof
 from schemas.event import Action, Audience, Event, LocationSource
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
-from scripts.commands.migrate import migrate
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.migrate import migrate
 
 OWNER = "maker"
 GTIN = "09521234000013"

@@ -17,8 +17,8 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from scripts.commands.migrate import migrate
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.migrate import migrate
 
 YEAR_S = 365.25 * 86_400
 YEARLY = (10**9, 10**11)

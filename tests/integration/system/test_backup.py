@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from schemas.event import Event
-from scripts.commands.migrate import migrate
 from scripts.system.embedded import postgres
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.migrate import migrate
 from tests.support.stack import TestStack, hours_ago
 
 EVENTS = "SELECT event_id, item_id, occurred_at, recorded_at FROM suyuan.event ORDER BY event_id"

@@ -1,4 +1,4 @@
-"""The health check of the images: ``python -m scripts.commands.probe URL`` exits 0 for a 2xx answer, else 1."""
+"""The health check of the images: ``python -m scripts.system.probe URL`` exits 0 for a 2xx answer, else 1."""
 
 import sys
 import urllib.error

@@ -1,6 +1,6 @@
 """Brings a store to the newest schema: forward only, one process at a time, each step in its own transaction.
 
-``python -m scripts.commands.migrate`` reads its connection and the roles' passwords from the files that these
+``python -m scripts.system.migrate`` reads its connection and the roles' passwords from the files that these
 settings name: SUYUAN_OWNER_DATABASE_URL_FILE, SUYUAN_GATEWAY_PASSWORD_FILE, SUYUAN_RESOLVER_PASSWORD_FILE, and the
 profile from SUYUAN_STORE_PROFILE (``auto``, ``plain``, ``timescale``, ``citus``).
 """
