@@ -1,195 +1,204 @@
-"""Judging, inside the transaction that stored the events.
+"""Evaluation of items by the rules, in the transaction that stored their events: lock, evaluate, write.
 
-Rules are folds over an item's history in event time. Where all news (the item's own events, and those of containers
-that it is or was in) comes after what was folded before, judging goes on from there; where it doesn't (a late event,
-other facts), the whole history is folded anew. Both ways give the same findings, so that nothing depends on the order
-of arrival.
+A rule is a fold over an item's history in event time (:mod:`gateway.rules.fold`). If every new event is later than the
+last evaluated one, evaluation resumes from the saved state; otherwise the item's whole history is re-evaluated. Both
+give the same findings, so that nothing depends on the order in which events arrive
+(docs/adr/0004-judging-the-whole-history.md).
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from struct import Struct
 
 from gateway.rules import unit_folds
-from gateway.rules.fold import FirstScan, Fold
-from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
+from gateway.rules.fold import Conclusion, FirstScan, Fold
+from gateway.rules.history import History, Market
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import assessment_due, findings, item_state, lanes
+from gateway.store import assessment_due, findings, lanes, sites
 from gateway.store.connection import Connection
-from gateway.store.events import Row
+from gateway.store.event_row import EventRow
 from gateway.store.findings import Owned
-from gateway.store.histories import histories
-from gateway.store.item_state import Dossier, Kept, Touched
+from gateway.store.histories import gained_histories, histories
+from gateway.store.item_lock import lock_items
+from gateway.store.item_state import ItemState
+from gateway.store.judged_item import JudgedItem, save_states
+from gateway.store.touched import Touched
 from schemas.event import Audience
 from schemas.finding import lane_subject
-from schemas.geodesy import Position
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
 
-_RADIUS = Struct("f")
-
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Judged:
-    """What to keep of items, what was found about them, and where units were scanned first (None: nowhere yet)."""
+def judge(connection: Connection, rows: Sequence[EventRow], *, all_new: bool, rule_failed: RuleFailed) -> None:
+    """Evaluate every item of ``rows``, which this transaction stored, and the contents of containers among them.
 
-    kept: list[Kept] = field(default_factory=list)
-    found: list[Owned] = field(default_factory=list)
-    scans: dict[str, tuple[str, FirstScan | None]] = field(default_factory=dict)
-
-
-def judge(connection: Connection, rows: Sequence[Row], *, all_new: bool, rule_failed: RuleFailed) -> None:
-    """Judge every item of ``rows`` (just stored), and what is inside the containers among them.
-
-    ``all_new``: none of the rows was there before; only then is it known what each item gained.
+    ``all_new``: none of the rows had been stored before; only then is it known what each item gained.
     """
-    known = item_state.markets(connection)
-    folds = unit_folds(tuple(known.values()))
-    gained = _sightings(connection, rows) if all_new else {}
-    going_on: list[Dossier] = []
-    starting: list[Dossier] = []
-    unread: dict[str, int | None] = {}
-    opened = item_state.open_dossiers(connection, _touched(rows), known)
-    for each in opened.dossiers:
-        name = each.unit.item_id
-        goes_on = all_new and _goes_on(each, gained.get(name, ()))
-        (going_on if goes_on else starting).append(each)
-        if not goes_on:
-            unread[name] = None
-        elif each.disturbed is not None:
-            unread[name] = _folded_until(each)
-    names = [each.unit.item_id for each in starting]
-    read = histories(connection, unread, opened.since, opened.until)
-    more = _fold(folds, going_on, gained | read, rule_failed, anew=False)
-    anew = _fold(folds, starting, read, rule_failed, anew=True)
-    findings.add(connection, more.found)
-    findings.conclude(connection, names, anew.found)
-    item_state.keep(connection, more.kept + anew.kept)
-    looked_at = {each.unit.item_id for each in going_on + starting if each.scans}
-    looked_at.update(kept.item_id for kept in more.kept + anew.kept if kept.scans)
-    assessment_due.note(connection, looked_at)
-    for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, more.scans | anew.scans).items()):
-        scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
-        subjects = [lane_subject(owner_org, dealer_id, market) for market in sorted(known)]
-        excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
-        findings.conclude(connection, subjects, excess)
+    markets = sites.markets(connection)
+    gained = gained_histories(connection, rows) if all_new else None
+    locked = lock_items(connection, Touched.by(rows), markets)
+    plan = split(locked.states, gained)
+    read = histories(connection, plan.unread, locked.since, locked.until)
+    rules = Rules(unit_folds(tuple(markets.values())), rule_failed)
+    outcome = resume(rules, plan.resumed, (gained or {}) | read)
+    outcome.merge(re_evaluate(rules, plan.re_evaluated, read))
+    write(connection, outcome, markets)
 
 
-def _touched(rows: Sequence[Row]) -> Touched:
-    news: dict[str, int] = {}
-    packed: dict[str, set[str]] = {}
-    latest = 0
-    for row in rows:
-        item, at = row.checked.item_id, row.event.occurred_at
-        latest = max(at, latest)
-        news[item] = min(at, news.get(item, at))
-        for child in row.children:
-            packed.setdefault(child.item_id, set()).add(item)
-            news[child.item_id] = min(at, news.get(child.item_id, at))
-    items = {row.checked.item_id for row in rows}
-    packing = {item for containers in packed.values() for item in containers}
-    return Touched(news, items, packing, packed, latest)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which items are evaluated how, and the stored events that this takes."""
+
+    resumed: list[ItemState]
+    re_evaluated: list[ItemState]
+    unread: dict[str, int | None]
+    """Items whose stored history has to be read, each from after a time in microseconds; None: from its beginning."""
 
 
-def _sightings(connection: Connection, rows: Sequence[Row]) -> dict[str, History]:
-    """What each item gained, from the rows at hand."""
-    sites = item_state.sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
-    gained: dict[str, list[Sighting]] = {}
-    places: dict[tuple[float, float, float], Position] = {}
-    position: Position | None
-    for row in rows:
-        event = row.event
-        site = sites.get(event.read_point) if event.read_point is not None else None
-        if event.position is not None:
-            place = event.position.latitude, event.position.longitude, event.position.radius_m
-            position = places.get(place) or places.setdefault(place, _as_stored(event.position))
+def split(states: Sequence[ItemState], gained: Mapping[str, History] | None) -> Plan:
+    """Resume every item of which all that is new is later than what was evaluated; re-evaluate the others.
+
+    ``gained``: what each item gained by its own events; None: not known, so that nothing can be resumed.
+    """
+    plan = Plan([], [], {})
+    for state in states:
+        item = state.unit.item_id
+        if gained is None or not _can_resume(state, gained.get(item, ())):
+            plan.re_evaluated.append(state)
+            plan.unread[item] = None
         else:
-            position = None if site is None else site.position
-        sighting = Sighting(
-            event_id=str(row.event_id),
-            occurred_at=event.occurred_at,
-            biz_step=event.biz_step,
-            action=event.action,
-            disposition=event.disposition,
-            audience=event.audience,
-            observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
-            read_point=event.read_point,
-            site_kind=None if site is None else site.kind,
-            position=position,
-            bound=bound_of(row.clock_bound_s),
-        )
-        gained.setdefault(row.checked.item_id, []).append(sighting)
-    return {item: in_order(sightings) for item, sightings in gained.items()}
+            plan.resumed.append(state)
+            if state.changed_since is not None:
+                plan.unread[item] = state.evaluated_until
+    return plan
 
 
-def _as_stored(position: Position) -> Position:
-    """The position as it will be read again: the store keeps four bytes of a radius."""
-    return Position(position.latitude, position.longitude, *_RADIUS.unpack(_RADIUS.pack(position.radius_m)))
-
-
-def _goes_on(each: Dossier, gained: History) -> bool:
-    """Whether all news comes behind what was folded, so that none of that has to be read again."""
-    if each.disturbed is not None:
-        until = _folded_until(each)
-        return until is not None and each.disturbed > until
+def _can_resume(state: ItemState, gained: History) -> bool:
+    if state.changed_since is not None:
+        return state.evaluated_until is not None and state.changed_since > state.evaluated_until
     if not gained:
         return False
-    if each.judgement is None:
-        return each.events == 0 and not each.contained
-    return each.judgement.until is None or gained[0].place_in_order > each.judgement.until
+    if state.judgement is None:  # an item that nothing is known of resumes from the first state of every fold
+        return state.events == 0 and not state.was_contained
+    return state.judgement.until is None or gained[0].place_in_order > state.judgement.until
 
 
-def _folded_until(each: Dossier) -> int | None:
-    """The time of the last sighting that was folded, in microseconds."""
-    return None if each.judgement is None or each.judgement.until is None else each.judgement.until[0]
+@dataclass(slots=True)
+class Outcome:
+    """What evaluation led to, as :func:`write` stores it. ``findings`` are behind their owners."""
 
+    judged: list[JudgedItem] = field(default_factory=list)
+    findings: list[Owned] = field(default_factory=list)
+    first_scans: dict[str, tuple[str, FirstScan | None]] = field(default_factory=dict)
+    """Where items were first scanned by a consumer, behind their owners; None: nowhere, as far as is known now."""
+    scanned: set[str] = field(default_factory=set)
+    """Items with scans by consumers: their evidence is to be re-assessed."""
+    re_evaluated: list[str] = field(default_factory=list)
+    """Items of which ``findings`` has all that stand; of other items it has those that are new."""
 
-def _fold(
-    folds: Sequence[Fold],
-    dossiers: Sequence[Dossier],
-    read: Mapping[str, History],
-    rule_failed: RuleFailed,
-    *,
-    anew: bool,
-) -> _Judged:
-    def failed(rule: str, error: Exception) -> None:
-        _log.error("rule %s failed", rule, exc_info=error)
-        rule_failed(rule)
-
-    judged = _Judged()
-    start = begin(folds)
-    by_facts: dict[str, tuple[Positioned, ...]] = {}
-    for each in dossiers:
-        unit, sightings = each.unit, read[each.unit.item_id]
-        if not sightings:  # what was heard of a container happened when this item was not in it
-            continue
-        before: Judgement = start if anew or each.judgement is None else each.judgement
-        if each.facts not in by_facts:
-            by_facts[each.facts] = concerned(folds, unit)
-        after, conclusions = proceed(by_facts[each.facts], unit, before, sightings, failed)
-        if anew:
-            judged.scans[unit.item_id] = (unit.owner_org, None)
+    def add(
+        self,
+        state: ItemState,
+        sightings: History,
+        judgement: Judgement,
+        conclusions: Sequence[Conclusion],
+        *,
+        re_evaluated: bool,
+    ) -> None:
+        """Add one item's: what was evaluated of it, the state after that, and what followed."""
+        unit = state.unit
+        if re_evaluated:
+            self.first_scans[unit.item_id] = (unit.owner_org, None)
         for conclusion in conclusions:
             if isinstance(conclusion, FirstScan):
-                judged.scans[unit.item_id] = (unit.owner_org, conclusion)
+                self.first_scans[unit.item_id] = (unit.owner_org, conclusion)
             else:
-                judged.found.append((unit.owner_org, conclusion))
+                self.findings.append((unit.owner_org, conclusion))
         own = [sighting for sighting in sightings if sighting.via is None]
-        judged.kept.append(
-            Kept(
+        scans = sum(sighting.audience is Audience.CONSUMER for sighting in own)
+        if scans:
+            self.scanned.add(unit.item_id)
+        self.judged.append(
+            JudgedItem(
                 item_id=unit.item_id,
-                judgement=after,
-                facts=each.facts,
+                judgement=judgement,
+                facts_digest=state.facts_digest,
                 first=own[0].occurred_at if own else None,
                 last=own[-1].occurred_at if own else None,
                 events=len(own),
-                scans=sum(sighting.audience is Audience.CONSUMER for sighting in own),
-                anew=anew,
+                scans=scans,
+                re_evaluated=re_evaluated,
             )
         )
-    return judged
+
+    def merge(self, other: "Outcome") -> None:
+        """Add another outcome, which is of other items."""
+        self.judged += other.judged
+        self.findings += other.findings
+        self.first_scans |= other.first_scans
+        self.scanned |= other.scanned
+        self.re_evaluated += other.re_evaluated
+
+
+class Rules:
+    """The folds that evaluate items. Which of them concern an item is settled once for all with the same facts."""
+
+    def __init__(self, folds: Sequence[Fold], rule_failed: RuleFailed) -> None:
+        self.start = begin(folds)
+        self._folds = folds
+        self._rule_failed = rule_failed
+        self._by_facts: dict[str, tuple[Positioned, ...]] = {}
+
+    def evaluate(self, state: ItemState, before: Judgement, sightings: History) -> tuple[Judgement, list[Conclusion]]:
+        """The judgement after ``sightings``, all of them later than ``before``, and what they lead to."""
+        folds = self._by_facts.get(state.facts_digest)
+        if folds is None:
+            folds = self._by_facts[state.facts_digest] = concerned(self._folds, state.unit)
+        return proceed(folds, state.unit, before, sightings, self._failed)
+
+    def _failed(self, rule: str, error: Exception) -> None:
+        _log.error("rule %s failed", rule, exc_info=error)
+        self._rule_failed(rule)
+
+
+def resume(rules: Rules, states: Sequence[ItemState], news: Mapping[str, History]) -> Outcome:
+    """Evaluate what is new of items, each from its saved state."""
+    outcome = Outcome(scanned={state.unit.item_id for state in states if state.scans})
+    for state in states:
+        # Nothing is new where a container was observed while the item was not in it.
+        if sightings := news[state.unit.item_id]:
+            judgement, conclusions = rules.evaluate(state, state.judgement or rules.start, sightings)
+            outcome.add(state, sightings, judgement, conclusions, re_evaluated=False)
+    return outcome
+
+
+def re_evaluate(rules: Rules, states: Sequence[ItemState], whole: Mapping[str, History]) -> Outcome:
+    """Evaluate items' whole histories, each from the beginning."""
+    outcome = Outcome(
+        scanned={state.unit.item_id for state in states if state.scans},
+        re_evaluated=[state.unit.item_id for state in states],
+    )
+    for state in states:
+        if sightings := whole[state.unit.item_id]:
+            judgement, conclusions = rules.evaluate(state, rules.start, sightings)
+            outcome.add(state, sightings, judgement, conclusions, re_evaluated=True)
+    return outcome
+
+
+def write(connection: Connection, outcome: Outcome, markets: Mapping[str, Market]) -> None:
+    """Store findings, item states, items to re-assess, first scans, and what these change in lanes."""
+    re_evaluated = set(outcome.re_evaluated)
+    findings.add(connection, [owned for owned in outcome.findings if owned[1].subject not in re_evaluated])
+    standing = [owned for owned in outcome.findings if owned[1].subject in re_evaluated]
+    findings.conclude(connection, outcome.re_evaluated, standing)
+    save_states(connection, outcome.judged)
+    assessment_due.note(connection, outcome.scanned)
+    for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, outcome.first_scans).items()):
+        scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
+        subjects = [lane_subject(owner_org, dealer_id, market_id) for market_id in sorted(markets)]
+        excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
+        findings.conclude(connection, subjects, excess)

@@ -8,6 +8,9 @@ EARTH_RADIUS_KM = 6371.0088
 KM_PER_DEGREE = EARTH_RADIUS_KM * pi / 180
 """Of latitude, on a sphere of that radius."""
 
+SITE_RADIUS_M = 100.0
+"""The 95 % radius of a registered site's position: the width of a loading yard."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

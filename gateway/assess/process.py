@@ -17,7 +17,7 @@ from gateway.assess.assessment import Known, assess, reports
 from gateway.assess.metrics import AssessMetrics
 from gateway.evidence.model import fitted_model
 from gateway.store import assessment as store
-from gateway.store import assessment_due, findings, item_evidence, item_state
+from gateway.store import assessment_due, findings, item_evidence, sites
 from gateway.store.connection import Connection, claim_lock, connect
 from schemas.errors import SuyuanError
 from schemas.finding import Finding
@@ -121,7 +121,7 @@ class AssessorProcess:
         model = fitted_model()
         known = Known(
             store.places(connection),
-            tuple(item_state.markets(connection).values()),
+            tuple(sites.markets(connection).values()),
             item_evidence.observed_units(connection, owner),
         )
         kept = item_evidence.all_kept(connection, owner, self._pace.window)

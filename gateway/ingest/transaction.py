@@ -12,7 +12,7 @@ from gateway.judge import RuleFailed, judge
 from gateway.message.decoding import CodeReader, Opened, Refused, address_of, decode
 from gateway.store import assessment_due, events, findings, outbox
 from gateway.store.connection import Connection
-from gateway.store.events import Row
+from gateway.store.event_row import EventRow
 from gateway.store.keys import reader_keys
 from gateway.store.readers import note_batches
 from schemas import scan as scans
@@ -72,7 +72,7 @@ def take_messages(
 def take_scans(connection: Connection, most: int, codes: CodeReader, *, now: int, rule_failed: RuleFailed) -> Outcome:
     """Store and judge up to ``most`` scans of consumers, as :func:`take_messages` does with readers' events."""
     outcome = Outcome()
-    rows: list[Row] = []
+    rows: list[EventRow] = []
     for fields in outbox.drain(connection, most):
         outcome.tally.received += 1
         outcome.tally.scans += 1
@@ -111,7 +111,7 @@ def bury_message(connection: Connection, delivery: Delivery, detail: str, *, now
     return outcome
 
 
-def _store(connection: Connection, rows: list[Row], outcome: Outcome, now: int, rule_failed: RuleFailed) -> None:
+def _store(connection: Connection, rows: list[EventRow], outcome: Outcome, now: int, rule_failed: RuleFailed) -> None:
     if rows:
         stored = events.store(connection, rows, now)
         outcome.tally.stored += stored
@@ -128,8 +128,8 @@ def _refuse(connection: Connection, refused: Refused, outcome: Outcome, now: int
         outcome.receipts.append((refused.address.topic(RECEIPT), receipt))
 
 
-def _claimed_rows(connection: Connection, opened: Sequence[Opened], outcome: Outcome, now: int) -> list[Row]:
-    rows: list[Row] = []
+def _claimed_rows(connection: Connection, opened: Sequence[Opened], outcome: Outcome, now: int) -> list[EventRow]:
+    rows: list[EventRow] = []
     if not opened:
         return rows
     for message, claim in zip(opened, events.claim(connection, opened, now), strict=True):
@@ -150,10 +150,11 @@ def _claimed_rows(connection: Connection, opened: Sequence[Opened], outcome: Out
     return rows
 
 
-def _rows(message: Opened) -> list[Row]:
+def _rows(message: Opened) -> list[EventRow]:
     org_id, reader_id, bound = message.address.org_id, message.address.reader_id, message.clock_bound_s
     return [
-        Row(each.event_id, each.event, each.checked, each.children, org_id, reader_id, bound) for each in message.taken
+        EventRow(each.event_id, each.event, each.checked, each.children, org_id, reader_id, bound)
+        for each in message.taken
     ]
 
 
@@ -189,8 +190,8 @@ def _bury_scan(
     outcome.tally.rejected[rejection.reason] += 1
 
 
-def _scanned_row(fields: dict[str, Any], codes: CodeReader) -> Row:
+def _scanned_row(fields: dict[str, Any], codes: CodeReader) -> EventRow:
     scan = scans.scan_from_fields(fields)
     checked: Checked = codes.check(scan.uri)
     origin = Address(scans.READER_ORG, scans.READER_ID)
-    return Row(scan.scan_id, scan.to_event(), checked, (), origin.org_id, origin.reader_id, _SCAN_CLOCK_BOUND_S)
+    return EventRow(scan.scan_id, scan.to_event(), checked, (), origin.org_id, origin.reader_id, _SCAN_CLOCK_BOUND_S)

@@ -4,30 +4,18 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID
 
 from gateway.message.decoding import Opened, Refused
 from gateway.store.connection import Connection
+from gateway.store.event_row import EventRow
+from gateway.store.staging import STAGED_EVENT, STAGED_MARK
 from schemas.code import Checked
-from schemas.event import Action, Event
+from schemas.event import Action
 from schemas.moment import to_datetime, to_microseconds
 from schemas.receipt import Receipt, Rejection
 
 WHOLE_MESSAGE = -1
 """The position of a dead letter that concerns a message as a whole."""
-
-
-class Row(NamedTuple):
-    """One event on its way into the store, with who reported it and what its code proved."""
-
-    event_id: UUID
-    event: Event
-    checked: Checked
-    children: tuple[Checked, ...]
-    reader_org: str
-    reader_id: str
-    clock_bound_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +157,21 @@ _COLUMNS = (
 _NUMBERS = (("batch_number", "int4"), ("unit_index", "int8"))
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
 _STAGED = ", ".join(name for name, _ in _COLUMNS + _NUMBERS)
-_COPY = f"COPY pg_temp.stage ({_STAGED}) FROM STDIN (FORMAT BINARY)"
-_COPY_PACKED = "COPY pg_temp.packed FROM STDIN (FORMAT BINARY)"
-_PACKED_TYPES = ("text", "timestamptz", "uuid", "text", "bool", "timestamptz", "text", "text", "int4", "int8")
-_MARK = """
+_COPY = f"COPY {STAGED_EVENT} ({_STAGED}) FROM STDIN (FORMAT BINARY)"
+_COPY_MARKS = f"COPY {STAGED_MARK} FROM STDIN (FORMAT BINARY)"
+_MARK_TYPES = ("text", "timestamptz", "uuid", "text", "bool", "timestamptz", "text", "text", "int4", "int8")
+_STORE_MARKS = f"""
 INSERT INTO suyuan.containment_mark (item_id, occurred_at, event_id, parent_id, packed)
-SELECT item_id, occurred_at, event_id, parent_id, packed FROM pg_temp.packed ON CONFLICT DO NOTHING
-"""
-_STORE = f"INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM pg_temp.stage ON CONFLICT DO NOTHING"  # noqa: S608 -- column names of our own
+SELECT item_id, occurred_at, event_id, parent_id, packed FROM {STAGED_MARK} ON CONFLICT DO NOTHING
+"""  # noqa: S608 -- a table name of our own
+_STORE = f"INSERT INTO suyuan.event ({_NAMES}) SELECT {_NAMES} FROM {STAGED_EVENT} ON CONFLICT DO NOTHING"  # noqa: S608 -- column names of our own
 
 
-def store(connection: Connection, rows: Sequence[Row], now: int) -> int:
+def store(connection: Connection, rows: Sequence[EventRow], now: int) -> int:
     """Store events that are not there yet (COPY to a staging table, then as a set), with the marks of aggregations.
 
-    Returns how many were new. The stage keeps the rows until the transaction ends, for :mod:`gateway.store.item_state`.
+    Returns how many were new. The staging tables keep their rows until the transaction ends:
+    :mod:`gateway.store.item_lock` reads them (:mod:`gateway.store.staging`).
     """
     with connection.cursor() as cursor:
         recorded_at = to_datetime(now)
@@ -193,16 +182,16 @@ def store(connection: Connection, rows: Sequence[Row], now: int) -> int:
         cursor.execute(_STORE)
         stored = cursor.rowcount
         if any(row.children for row in rows):
-            with cursor.copy(_COPY_PACKED) as copy:
-                copy.set_types(_PACKED_TYPES)
+            with cursor.copy(_COPY_MARKS) as copy:
+                copy.set_types(_MARK_TYPES)
                 for row in rows:
                     for child in row.children:
                         copy.write_row(_mark(row, child, recorded_at))
-            cursor.execute(_MARK)
+            cursor.execute(_STORE_MARKS)
     return stored
 
 
-def _values(row: Row, recorded_at: datetime) -> tuple[object, ...]:
+def _values(row: EventRow, recorded_at: datetime) -> tuple[object, ...]:
     event, position, unit = row.event, row.event.position, row.checked.unit
     return (
         row.checked.item_id,
@@ -231,7 +220,7 @@ def _values(row: Row, recorded_at: datetime) -> tuple[object, ...]:
     )
 
 
-def _mark(row: Row, child: Checked, recorded_at: datetime) -> tuple[object, ...]:
+def _mark(row: EventRow, child: Checked, recorded_at: datetime) -> tuple[object, ...]:
     return (
         child.item_id,
         to_datetime(row.event.occurred_at),

@@ -1,22 +1,24 @@
-"""Reading histories: an item's own events, and those of the containers that it was in, while it was in them."""
+"""Histories: an item's own events, and those of the containers that it was in, while it was in them."""
 
-from collections.abc import Mapping
-from typing import LiteralString
-
-from psycopg.rows import TupleRow
+from collections.abc import Mapping, Sequence
+from struct import Struct
+from typing import LiteralString, NamedTuple
 
 from gateway.rules.containment import carried
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
-from gateway.store.item_state import SITE_RADIUS_M, Site, sites
+from gateway.store.event_row import EventRow
+from gateway.store.sites import Site, sites
 from schemas.event import Action, Audience
-from schemas.geodesy import Position
+from schemas.geodesy import SITE_RADIUS_M, Position
 from schemas.moment import to_datetime
 
 # A look-up costs a tenth of what an enumeration's constructor does, once a row.
-_ACTIONS = {str(each): each for each in Action}
-_AUDIENCES = {str(each): each for each in Audience}
+_ACTIONS = {str(action): action for action in Action}
+_AUDIENCES = {str(audience): audience for audience in Audience}
+
+_FLOAT4 = Struct("f")
 
 # One question about many items, not one that joins what contains what: the bounds leave out whole partitions, and there
 # is an index for the rest whatever the planner believes.
@@ -27,74 +29,128 @@ FROM suyuan.event WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at
 """
 
 
+class _StoredRow(NamedTuple):
+    """A row of ``_EVENTS``, in the order of its columns; ``occurred_at`` in microseconds."""
+
+    item_id: str
+    event_id: str
+    occurred_at: int
+    biz_step: str
+    action: str
+    disposition: str | None
+    audience: str
+    handset: str | None
+    reader_org: str
+    reader_id: str
+    read_point: str | None
+    latitude: float | None
+    longitude: float | None
+    radius_m: float | None
+    clock_bound_s: int
+
+
+def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[str, History]:
+    """What each item gained by ``rows``, all of them just stored: as :func:`histories` would read it back."""
+    registered = sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
+    gained: dict[str, list[Sighting]] = {}
+    positions: dict[tuple[float, float, float], Position] = {}
+    position: Position | None
+    for row in rows:
+        event = row.event
+        site = registered.get(event.read_point) if event.read_point is not None else None
+        if event.position is not None:
+            place = event.position.latitude, event.position.longitude, event.position.radius_m
+            position = positions.get(place) or positions.setdefault(place, _as_stored(event.position))
+        else:
+            position = None if site is None else site.position
+        sighting = Sighting(
+            event_id=str(row.event_id),
+            occurred_at=event.occurred_at,
+            biz_step=event.biz_step,
+            action=event.action,
+            disposition=event.disposition,
+            audience=event.audience,
+            observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
+            read_point=event.read_point,
+            site_kind=None if site is None else site.kind,
+            position=position,
+            bound=bound_of(row.clock_bound_s),
+        )
+        gained.setdefault(row.checked.item_id, []).append(sighting)
+    return {item: in_order(sightings) for item, sightings in gained.items()}
+
+
+def _as_stored(position: Position) -> Position:
+    """The position as it will be read back: the column of the radius is a float4."""
+    return Position(position.latitude, position.longitude, *_FLOAT4.unpack(_FLOAT4.pack(position.radius_m)))
+
+
 def histories(connection: Connection, after: Mapping[str, int | None], since: int, until: int) -> dict[str, History]:
     """Each item's own events and those of the containers that it was in, while it was in them, in event time.
 
-    ``after``: the items, and the moment up to which each one's history is not wanted (None: all of it is). No event of
+    ``after``: the items, and the time up to which each one's history is not wanted (None: all of it is). No event of
     theirs, or of what they were in, lies outside ``since`` and ``until``. All are microseconds.
     """
     if not after:
         return {}
     direct = direct_stays(connection, after)
-    carriers = {stay.container for each in direct.values() for stay in each}
+    containers = {stay.container for stays in direct.values() for stay in stays}
     if None not in after.values():
         since = max(since, min(at for at in after.values() if at is not None) + 1)
-    rows = connection.execute(
-        _EVENTS, [list(after.keys() | carriers), to_datetime(since), to_datetime(until)], binary=True
-    ).fetchall()
-    places = _Places(sites(connection, {row[10] for row in rows if row[10] is not None}))
+    items = list(after.keys() | containers)
+    rows = [
+        _StoredRow._make(row)
+        for row in connection.execute(_EVENTS, [items, to_datetime(since), to_datetime(until)], binary=True)
+    ]
+    sightings = _Sightings(sites(connection, {row.read_point for row in rows if row.read_point is not None}))
     own: dict[str, list[Sighting]] = {item: [] for item in after}
-    theirs: dict[str, list[Sighting]] = {item: [] for item in carriers}
+    of_container: dict[str, list[Sighting]] = {item: [] for item in containers}
     for row in rows:
-        item = row[0]
+        item = row.item_id
         if item in own:
-            own[item].append(places.sighting(row, None))
-        if item in theirs:
-            theirs[item].append(places.sighting(row, item))
-    found = {}
-    for item, place in after.items():
-        known = place or 0
-        sightings = [each for each in own[item] if each.occurred_at > known]
-        for container, start, end in carried(item, direct, known):
-            sightings += [each for each in theirs[container] if start <= each.occurred_at <= end]
-        found[item] = in_order(sightings)
-    return found
+            own[item].append(sightings.of(row, None))
+        if item in of_container:
+            of_container[item].append(sightings.of(row, item))
+    whole = {}
+    for item, evaluated_until in after.items():
+        start = evaluated_until or 0
+        history = [sighting for sighting in own[item] if sighting.occurred_at > start]
+        for container, first, last in carried(item, direct, start):
+            history += [sighting for sighting in of_container[container] if first <= sighting.occurred_at <= last]
+        whole[item] = in_order(history)
+    return whole
 
 
-class _Places:
+class _Sightings:
     """Rows to sightings. Most sightings are at few places: each position is made once."""
 
-    def __init__(self, known: Mapping[str, Site]) -> None:
-        self._sites = known
+    def __init__(self, registered: Mapping[str, Site]) -> None:
+        self._sites = registered
         self._positions: dict[tuple[float, float, float], Position] = {}
 
-    def sighting(self, row: TupleRow, via: str | None) -> Sighting:
-        (_, event_id, at, biz_step, action, disposition, audience, handset, reader_org, reader_id) = row[:10]
-        (read_point, latitude, longitude, radius_m, clock_bound_s) = row[10:]
-        who = _AUDIENCES[audience]
-        site = None if read_point is None else self._sites.get(read_point)
+    def of(self, row: _StoredRow, via: str | None) -> Sighting:
+        audience = _AUDIENCES[row.audience]
+        site = None if row.read_point is None else self._sites.get(row.read_point)
         return Sighting(
-            event_id,
-            at,
-            biz_step,
-            _ACTIONS[action],
-            disposition,
-            who,
-            observer_of(who, handset, reader_org, reader_id),
-            read_point,
+            row.event_id,
+            row.occurred_at,
+            row.biz_step,
+            _ACTIONS[row.action],
+            row.disposition,
+            audience,
+            observer_of(audience, row.handset, row.reader_org, row.reader_id),
+            row.read_point,
             None if site is None else site.kind,
-            self._position(site, latitude, longitude, radius_m),
-            bound_of(clock_bound_s),
+            self._position(site, row),
+            bound_of(row.clock_bound_s),
             via,
         )
 
-    def _position(
-        self, site: Site | None, latitude: float | None, longitude: float | None, radius_m: float | None
-    ) -> Position | None:
-        if latitude is None or longitude is None:
+    def _position(self, site: Site | None, row: _StoredRow) -> Position | None:
+        if row.latitude is None or row.longitude is None:
             return None if site is None else site.position
-        place = (latitude, longitude, SITE_RADIUS_M if radius_m is None else radius_m)
-        found = self._positions.get(place)
-        if found is None:
-            found = self._positions[place] = Position(*place)
-        return found
+        place = (row.latitude, row.longitude, SITE_RADIUS_M if row.radius_m is None else row.radius_m)
+        position = self._positions.get(place)
+        if position is None:
+            position = self._positions[place] = Position(*place)
+        return position

@@ -15,7 +15,7 @@ from gateway.rules.containment import FOR_EVER, Stay, carried
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
-from gateway.store.item_state import Site, sites
+from gateway.store.sites import Site, sites
 from schemas.evidence import Clue
 from schemas.moment import to_datetime, to_microseconds
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from gateway.judge import judge
 from gateway.store import events as store_events
 from gateway.store.connection import Connection, connect
-from gateway.store.events import Row
+from gateway.store.event_row import EventRow
 from gateway.store.staging import prepare
 from schemas.code import Checked, Proof
 from schemas.event import Action, Audience, Event, LocationSource
@@ -84,7 +84,7 @@ def _register(owner: Connection, units: int) -> None:
 def _measure(connection: Connection, units: int, batch: int, console: Console) -> dict[str, float]:
     spent = {"store": 0.0, "judge": 0.0}
     events = 0
-    pending: list[Row] = []
+    pending: list[EventRow] = []
     started = time.perf_counter()
     for row in _lives(units):
         pending.append(row)
@@ -103,7 +103,7 @@ def _measure(connection: Connection, units: int, batch: int, console: Console) -
     }
 
 
-def _transact(connection: Connection, rows: Sequence[Row], spent: dict[str, float]) -> int:
+def _transact(connection: Connection, rows: Sequence[EventRow], spent: dict[str, float]) -> int:
     """Store and judge; only this process's CPU is counted, not the server's."""
     if not rows:
         return 0
@@ -127,19 +127,19 @@ def _checked(item: str) -> Checked:
     return Checked(Proof.FOREIGN, item, OWNER)
 
 
-def _lives(units: int) -> Iterator[Row]:
+def _lives(units: int) -> Iterator[EventRow]:
     """Everybody's events, step by step as a supply chain has them: all are shipped before any is sold."""
     items = [f"01/{GTIN}/21/{index:020}" for index in range(units)]
     cased = range(0, units // 2, CASE)
     number = 0
 
-    def row(item: str, hours: float, step: str, place: str | None, **more: object) -> Row:
+    def row(item: str, hours: float, step: str, place: str | None, **more: object) -> EventRow:
         nonlocal number
         number += 1
         at = START + int(hours * HOUR) + number
         event = Event(item, at, step, read_point=place, **more)  # type: ignore[arg-type]  # fields of Event by name
         children = tuple(map(_checked, event.children))
-        return Row(UUID(int=number), event, _checked(item), children, OWNER, place or "web", 2)
+        return EventRow(UUID(int=number), event, _checked(item), children, OWNER, place or "web", 2)
 
     for first in cased:
         contents = tuple(items[first : first + CASE])

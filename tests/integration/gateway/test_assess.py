@@ -14,7 +14,7 @@ from gateway.judge import judge
 from gateway.store import events as store_events
 from gateway.store import findings, item_evidence
 from gateway.store.connection import connect
-from gateway.store.events import Row
+from gateway.store.event_row import EventRow
 from gateway.store.staging import prepare
 from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
@@ -61,18 +61,18 @@ def unit(index: int) -> str:
     return f"01/{GTIN}/21/{index:020}"
 
 
-def row(number: int, index: int, days: float, step: str = "receiving", **more) -> Row:
+def row(number: int, index: int, days: float, step: str = "receiving", **more) -> EventRow:
     event = Event(unit(index), T0 + int(days * DAY), step, **more)
     checked = Checked(Proof.SEALED, unit(index), MAKER, UnitNumber(0, 1, index))
-    return Row(UUID(int=number), event, checked, (), MAKER, more.get("read_point") or "web", 2)
+    return EventRow(UUID(int=number), event, checked, (), MAKER, more.get("read_point") or "web", 2)
 
 
-def look(number: int, index: int, days: float, city: str, handset: str) -> Row:
+def look(number: int, index: int, days: float, city: str, handset: str) -> EventRow:
     place = {"position": CITIES[city], "source": LocationSource.GPS, "audience": Audience.CONSUMER}
     return row(number, index, days, "inspecting", handset=handset, **place)
 
 
-def story() -> list[Row]:
+def story() -> list[EventRow]:
     """Forty units come to two dealers' shops and are looked at where they are sold; five were copied at the first."""
     rows, number = [], iter(range(1, 10_000))
     for index in (*COPIED, *OTHERS):
@@ -106,7 +106,7 @@ def empty(owner: psycopg.Connection) -> None:
     )
 
 
-def take(connection, rows: Sequence[Row]) -> None:
+def take(connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
         stored = store_events.store(connection, rows, T0 + 90 * DAY)
         judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)

@@ -12,7 +12,7 @@ import pytest
 from gateway.judge import judge
 from gateway.store import events
 from gateway.store.connection import connect
-from gateway.store.events import Row
+from gateway.store.event_row import EventRow
 from gateway.store.staging import prepare
 from schemas.code import Checked, Proof
 from schemas.event import Action, Audience, Event, LocationSource
@@ -52,19 +52,19 @@ def checked(item: str) -> Checked:
     return Checked(Proof.FOREIGN, item, MAKER)
 
 
-def row(number: int, item: str, hours: float, **more) -> Row:
+def row(number: int, item: str, hours: float, **more) -> EventRow:
     event = Event(item, T0 + int(hours * HOUR), more.pop("step", "receiving"), **more)
     reader = more.get("read_point") or "web"
     children = tuple(map(checked, event.children))
-    return Row(UUID(int=number), event, checked(item), children, MAKER, reader, 2)
+    return EventRow(UUID(int=number), event, checked(item), children, MAKER, reader, 2)
 
 
-def scan(number: int, item: str, hours: float, where: Position, handset: str) -> Row:
+def scan(number: int, item: str, hours: float, where: Position, handset: str) -> EventRow:
     place = {"position": where, "source": LocationSource.GPS, "audience": Audience.CONSUMER, "handset": handset}
     return row(number, item, hours, step="inspecting", **place)
 
 
-def life() -> list[Row]:
+def life() -> list[EventRow]:
     """Eight units through case and pallet to shops; copies, a second sale, an end that is none, scans near and far."""
     rows, number = [], iter(range(1, 1000))
     cases = {"00/395212340000000011": range(4), "00/395212340000000028": (4, 5, 6, 7, 9)}
@@ -92,7 +92,7 @@ def life() -> list[Row]:
     return rows
 
 
-def play(connection, rows: Sequence[Row]) -> None:
+def play(connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
         stored = events.store(connection, rows, T0)
         judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
@@ -185,7 +185,7 @@ def test_two_workers_at_once_conclude_what_one_does(owner, database, expected, s
     forget(owner)
     failures: list[BaseException] = []
 
-    def work(mine: Sequence[Row]) -> None:
+    def work(mine: Sequence[EventRow]) -> None:
         connection = connect(database.gateway_dsn)
         prepare(connection)
         try:
@@ -209,11 +209,11 @@ def test_two_workers_at_once_conclude_what_one_does(owner, database, expected, s
 CASE, LATER_CASE = "00/395212340000000011", "00/395212340000000028"
 
 
-def packing(number: int, hours: float, container: str, *children: str) -> Row:
+def packing(number: int, hours: float, container: str, *children: str) -> EventRow:
     return row(number, container, hours, step="packing", action=Action.ADD, children=children, read_point="plant")
 
 
-def the_meetings() -> dict[str, tuple[list[Row], list[Row], list[Row]]]:
+def the_meetings() -> dict[str, tuple[list[EventRow], list[EventRow], list[EventRow]]]:
     """What is stored already, and what two workers store in the same moment."""
     far = row(1, unit(0), 3, read_point="far")
     home = row(2, CASE, 2.5, step="shipping", read_point="plant")
@@ -320,7 +320,7 @@ def test_judging_a_container_reads_nothing_of_others(owner, connection) -> None:
     for table in ("event", "item_state", "containment_mark"):
         owner.execute(f"ANALYZE suyuan.{table}")
 
-    def read_by(rows: Sequence[Row]) -> int:
+    def read_by(rows: Sequence[EventRow]) -> int:
         with connection.transaction():
             events.store(connection, rows, T0)
             judge(connection, rows, all_new=True, rule_failed=pytest.fail)

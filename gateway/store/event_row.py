@@ -1,0 +1,22 @@
+"""An event on its way into the store. Pure."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from schemas.code import Checked
+from schemas.event import Event
+
+
+class EventRow(NamedTuple):
+    """One event, with who reported it, and what its code and those of its children proved.
+
+    ``clock_bound_s`` bounds the error of the reporting clock, in seconds.
+    """
+
+    event_id: UUID
+    event: Event
+    checked: Checked
+    children: tuple[Checked, ...]
+    reader_org: str
+    reader_id: str
+    clock_bound_s: int
