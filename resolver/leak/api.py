@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, identify
 from resolver.consumer import page as consumer_page
+from resolver.errors import Invalid
 from resolver.leak import examples, store
 from resolver.leak.report import LeakReport
 from resolver.services import Services, With
@@ -83,7 +84,7 @@ async def leak_page(request: Request, services: With) -> Response:
 def _leak_page(request: Request, services: Services, token: str) -> Response:
     try:
         caller = identify(services, token)
-    except Refused:
+    except (Refused, Invalid):
         return _page(request, None, failed=True)
     if caller.role not in ("maker", "regulator"):
         return _page(request, None, failed=True)

@@ -10,11 +10,11 @@ from typing import Any, LiteralString
 import orjson
 from psycopg import errors
 
+from resolver.errors import Invalid
 from resolver.link.choice import Link
 from resolver.link.row import LinkRow, Terms
 from resolver.store.public_pool import Look
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 _LINK: LiteralString = (
     "anchor, slot, version, org_id, link_type, href, title, hreflang, media_type, context, forwards_query, is_default,"
@@ -283,7 +283,7 @@ def put_identifier_space(
 ) -> None:
     """Register a space, or change what it means.
 
-    :raises Refused: 422 when there is no such organisation.
+    :raises Invalid: there is no such organisation.
     """
     try:
         cursor.execute(
@@ -293,8 +293,8 @@ def put_identifier_space(
             [scheme, prefix, title, form, resolver, org_id],
         )
     except errors.ForeignKeyViolation:
-        raise refused(
-            422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+        raise Invalid(
+            "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
         ) from None
 
 

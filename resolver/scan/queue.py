@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from resolver.web.problems import Refused
+from resolver.errors import Invalid
 from schemas.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ class Storable(Protocol):
 class ScanQueue:
     """At most ``capacity`` scans in memory, written in portions by a thread of its own.
 
-    ``write`` puts one portion into the store; it raises StoreUnavailable to be asked again, Refused to say never. A
-    scan that finds the queue full is counted in :attr:`lost`, and so is one that the store refuses for good: it must
-    not hold up the others.
+    ``write`` puts one portion into the store. It raises StoreUnavailable when the portion is to be sent once more, and
+    Invalid when a scan in it can never be stored: that one is dropped, so that it does not stop the others. Scans that
+    find the queue full and those that can't be stored are counted in :attr:`lost`.
     """
 
     def __init__(self, write: Callable[[Sequence[dict[str, Any]]], None], *, capacity: int) -> None:
@@ -96,7 +96,7 @@ class ScanQueue:
         except StoreUnavailable as error:
             _log.warning("%d scans wait for the store: %s", len(portion), error)
             return False
-        except Refused as error:
+        except Invalid as error:
             if len(portion) > 1:  # one by one, to find the culprit; the gateway knows a repeated scan by its id
                 return all(self._written([each]) for each in portion)
             self.lost += 1

@@ -10,7 +10,7 @@ from psycopg import Cursor as PsycopgCursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from resolver.web.problems import refused
+from resolver.errors import Invalid
 from schemas.errors import StoreUnavailable
 
 Row = dict[str, Any]
@@ -70,7 +70,7 @@ class Store:
         """A transaction that sees what ``scope`` may see; it commits when the block ends without an error.
 
         :raises StoreUnavailable: the server can't be reached or asks to try again.
-        :raises Refused: 422 for text that PostgreSQL can't hold.
+        :raises Invalid: a text has a character that PostgreSQL can't store.
         """
         try:
             with self._pool.connection() as connection, connection.cursor() as cursor:
@@ -81,8 +81,7 @@ class Store:
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
             raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
         except (DataError, UnicodeEncodeError) as error:
-            raise refused(
-                422,
+            raise Invalid(
                 "unstorable",
                 "A text holds a character that can't be stored.",
                 "Leave NUL and half characters out.",

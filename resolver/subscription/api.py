@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, Onlooker, bearer_token, identify
+from resolver.errors import DomainError
 from resolver.link import target
 from resolver.services import Services, With
 from resolver.settings import seal_root
@@ -162,7 +163,7 @@ async def _events(
                 if time.monotonic() - spoken >= HEARTBEAT_S:
                     await run_in_threadpool(identify, services, token)
                     events.append(b": still here\n\n")
-            except (StoreUnavailable, Refused):
+            except (StoreUnavailable, DomainError, Refused):
                 return  # the other side connects again, with the id that it has
             if events:
                 spoken = time.monotonic()

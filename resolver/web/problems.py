@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from resolver.errors import Conflict, DomainError, Invalid, NotFound
 from schemas.errors import InvalidEvent, InvalidIdentifier, Rejected, Retryable, SuyuanError
 
 MEDIA_TYPE = "application/problem+json"
@@ -26,6 +27,9 @@ _TITLES = {
     500: "An error on our side",
     503: "Try again shortly",
 }
+
+
+_STATUSES: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Conflict: 409}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ def refused(status: int, reason: str, detail: str, fix: str = "", **extra: objec
 def problem_of(error: SuyuanError) -> Problem:
     """The problem document's content for an error of the contract."""
     match error:
-        case Refused():
-            return error.problem
+        case Refused() | DomainError():
+            return error.problem if isinstance(error, Refused) else _problem_of_domain(error)
         case InvalidIdentifier():
             return Problem(
                 400,
@@ -98,6 +102,10 @@ def problem_of(error: SuyuanError) -> Problem:
             )
         case _:
             return Problem(500, "internal", "Something went wrong that should not have.")
+
+
+def _problem_of_domain(error: DomainError) -> Problem:
+    return Problem(_STATUSES[type(error)], error.reason, error.detail, error.remedy, error.members)
 
 
 def problem_of_fields(errors: list[dict[str, Any]]) -> Problem:

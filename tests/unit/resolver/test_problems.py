@@ -2,6 +2,7 @@
 
 import pytest
 
+from resolver.errors import Conflict, Invalid, NotFound
 from resolver.web.problems import Problem, problem_of, problem_of_fields, refused
 from schemas.digital_link import parse
 from schemas.errors import InvalidEvent, InvalidIdentifier, InvalidMessage, StoreUnavailable, SuyuanError
@@ -22,6 +23,9 @@ def test_a_malformed_code_names_the_part_and_its_characters():
     ("error", "status"),
     [
         (refused(409, "exists", "There is one."), 409),
+        (Invalid("no_maker", "That is no maker."), 422),
+        (NotFound("unknown_key", "There is no such key."), 404),
+        (Conflict("exists", "There is one."), 409),
         (InvalidEvent("range", "too far", field="latitude"), 422),
         (InvalidMessage("unreadable", "not CBOR"), 400),
         (StoreUnavailable("no route"), 503),
@@ -56,3 +60,9 @@ def test_a_body_that_is_not_json_is_a_400():
 
 def test_a_document_has_no_empty_members():
     assert "fix" not in Problem(404, "not_found", "Nothing.").to_document()
+
+
+def test_a_domain_error_and_a_refusal_by_status_make_the_same_document():
+    of_the_domain = Conflict("overlap", "Issued already.", "Name other units.", field="first", count=3)
+    by_status = refused(409, "overlap", "Issued already.", "Name other units.", field="first", count=3)
+    assert list(problem_of(of_the_domain).to_document().items()) == list(problem_of(by_status).to_document().items())

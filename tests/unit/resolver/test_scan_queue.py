@@ -3,8 +3,8 @@
 import threading
 from uuid import uuid4
 
+from resolver.errors import Invalid
 from resolver.scan.queue import ScanQueue
-from resolver.web.problems import refused
 from schemas.errors import StoreUnavailable
 from schemas.scan import Scan
 
@@ -54,7 +54,7 @@ def test_a_scan_that_can_never_be_stored_does_not_hold_up_the_others():
 
     def write(scans):
         if any(each["at"] == 13 for each in scans):
-            raise refused(422, "unstorable", "not with me")
+            raise Invalid("unstorable", "not with me")
         written.extend(scans)
 
     queue = ScanQueue(write, capacity=100)
