@@ -5,25 +5,23 @@ have: killed and started anew, it finds the same. Each pass over an owner's good
 """
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import psycopg
-
 from gateway.assess.assessment import Known, assess, reports
 from gateway.assess.metrics import AssessMetrics
 from gateway.evidence.model import fitted_model
+from gateway.leader import Job, Leader, reason_of
 from gateway.store import assessment as store
 from gateway.store import assessment_due, findings, item_evidence, sites
-from gateway.store.connection import Connection, claim_lock, connect
+from gateway.store.connection import Connection, connect, is_usable
+from gateway.store.errors import StoreError
 from schemas.errors import SuyuanError
 from schemas.finding import Finding
 
-_LOCK_SPACE = 0x5355_5941  # "SUYA"
-_PAUSE_S = 2.0
+_JOB = Job(lock=0x5355_5941, waiting="assessing has to wait", retry_s=2.0, standby_s=2.0)  # "SUYA"
 _SWEEP_S = 600.0
 """What is registered changes without an event: every owner's goods are assessed so often."""
 _AT_ONCE = 500
@@ -47,29 +45,24 @@ class AssessorProcess:
 
     def __init__(self, database_url: str, pace: Pace, metrics: AssessMetrics) -> None:
         self._database_url, self._pace, self.metrics = database_url, pace, metrics
-        self._stopping = threading.Event()
+        self._leader = Leader(
+            _JOB,
+            database_url,
+            self._serve,
+            active=metrics.active.set,
+            failed=self._sweep_next,
+        )
         self._dirty: set[str] = set()
         self._not_before: dict[str, float] = {}
         self._swept: float | None = None
 
     def stop(self) -> None:
         """Let :meth:`run` return."""
-        self._stopping.set()
+        self._leader.stop()
 
     def run(self) -> None:
-        """Work until :meth:`stop`; a store that is away is waited for."""
-        while not self._stopping.is_set():
-            try:
-                with connect(self._database_url) as connection:
-                    if claim_lock(connection, _LOCK_SPACE, 0):
-                        self.metrics.active.set(1)
-                        self._serve(connection)
-            except (psycopg.Error, SuyuanError, OSError) as error:
-                _log.warning("assessing has to wait: %s", str(error).splitlines()[0])
-                # What was on its way may not have been concluded.
-                self._swept = None
-            self.metrics.active.set(0)
-            self._stopping.wait(_PAUSE_S)
+        """Assess whenever this process is the leader, until :meth:`stop`; a store that is away is retried."""
+        self._leader.run()
 
     def run_once(self) -> int:
         """Read all changes and assess all owners' goods; how many findings stand."""
@@ -78,8 +71,12 @@ class AssessorProcess:
                 pass
             return sum(self._pass(connection, owner) for owner in item_evidence.owners(connection))
 
+    def _sweep_next(self) -> None:
+        """Assess all owners' goods next: what was read before the failure may not have been concluded."""
+        self._swept = None
+
     def _serve(self, connection: Connection) -> None:
-        while not self._stopping.is_set():
+        while not self._leader.stopping.is_set():
             read = self._read_changes(connection)
             now = time.monotonic()
             if self._swept is None or now - self._swept >= _SWEEP_S:
@@ -89,19 +86,19 @@ class AssessorProcess:
                 if now >= self._not_before.get(owner, now):
                     self._assess_in_turn(connection, owner)
             if read < self._pace.batch:
-                self._stopping.wait(self._pace.turn_s)
+                self._leader.stopping.wait(self._pace.turn_s)
 
     def _assess_in_turn(self, connection: Connection, owner: str) -> None:
         started = time.monotonic()
         self._dirty.discard(owner)
         try:
             self._pass(connection, owner)
-        except (psycopg.Error, SuyuanError) as error:
-            if connection.closed or connection.broken:
+        except (StoreError, SuyuanError) as error:
+            if not is_usable(connection):
                 raise
             self._dirty.add(owner)
             self._failed("store")
-            _log.warning("goods have to wait: %s", str(error).splitlines()[0], extra={"owner": owner})
+            _log.warning("goods have to wait: %s", reason_of(error), extra={"owner": owner})
         except Exception:  # noqa: BLE001 -- one owner's accident is not the others'
             self._failed("pass")
             _log.exception("goods can't be assessed", extra={"owner": owner})

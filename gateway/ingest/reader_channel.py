@@ -11,23 +11,29 @@ import threading
 from collections.abc import Callable
 
 import paho.mqtt.client as mqtt
-import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.leader import Job, Leader
 from gateway.settings import Settings
-from gateway.store.connection import Connection, claim_lock, connect
+from gateway.store.connection import Connection
+from gateway.store.errors import StoreError
 from gateway.store.readers import note_status, settings_published, unpublished_settings
 from schemas import topics
-from schemas.errors import InvalidMessage, SuyuanError
+from schemas.errors import InvalidMessage
 from schemas.reader_settings import ReaderSettings
 from schemas.topics import Address
 
-_LOCK_SPACE = 0x5355_5946  # "SUYF"
+_JOB = Job(
+    lock=0x5355_5946,  # "SUYF"
+    waiting="readers' status and settings have to wait",
+    retry_s=5.0,
+    standby_s=15.0,
+    outlives_bugs=True,  # the readers' events do not need this thread
+)
 _TURN_S = 1.0
-_PAUSE_S = 5.0
-_STANDBY_S = 15.0
-"""How often a gateway asks whether the one that does this has gone."""
+_ACKNOWLEDGED_S = 5.0
+"""How long the broker may take to acknowledge a reader's settings."""
 
 _AT_ONCE = 100
 
@@ -40,10 +46,10 @@ class Fleet:
     def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
         self._settings = settings
         self._clock = clock
-        self._stopping = threading.Event()
+        self._leader = Leader(_JOB, settings.database_url, self._serve)
         self._lock = threading.Lock()
         self._statuses: dict[Address, bool] = {}
-        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+        self._thread = threading.Thread(target=self._leader.run, name="fleet", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -51,29 +57,15 @@ class Fleet:
 
     def stop(self) -> None:
         """End."""
-        self._stopping.set()
+        self._leader.stop()
         self._thread.join(10)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with connect(self._settings.database_url) as connection:
-                    if not claim_lock(connection, _LOCK_SPACE, 0):
-                        self._stopping.wait(_STANDBY_S)
-                        continue
-                    self._serve(connection)
-            except (psycopg.Error, SuyuanError, OSError) as error:
-                _log.warning("readers' status and settings have to wait: %s", str(error).splitlines()[0])
-            except Exception:  # noqa: BLE001 -- the thread outlives any accident; the readers' events do not need it
-                _log.exception("readers' status and settings have to wait")
-            self._stopping.wait(_PAUSE_S)
 
     def _serve(self, connection: Connection) -> None:
         client = self._client()
         client.connect(self._settings.mqtt_host, self._settings.mqtt_port, keepalive=30)
         client.loop_start()
         try:
-            while not self._stopping.wait(_TURN_S):
+            while not self._leader.stopping.wait(_TURN_S):
                 self._note(connection)
                 if client.is_connected():
                     self._publish(connection, client)
@@ -87,7 +79,7 @@ class Fleet:
         if statuses:
             try:
                 note_status(connection, statuses, self._clock())
-            except psycopg.Error:
+            except StoreError:
                 with self._lock:
                     self._statuses = statuses | self._statuses
                 raise
@@ -96,7 +88,7 @@ class Fleet:
         for address, revision, fields in unpublished_settings(connection, _AT_ONCE):
             payload = ReaderSettings(revision, **fields).to_json()
             sent = client.publish(address.topic(topics.SETTINGS), payload, qos=1, retain=True)
-            sent.wait_for_publish(_PAUSE_S)
+            sent.wait_for_publish(_ACKNOWLEDGED_S)
             if not sent.is_published():
                 return
             settings_published(connection, address, revision)

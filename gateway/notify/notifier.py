@@ -6,24 +6,22 @@ under the same id. A subscriber that fails waits alone.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
-import psycopg
-
+from gateway.leader import Job, Leader, reason_of
 from gateway.notify.channel import Channels, Undelivered, wait_after
 from gateway.notify.metrics import NotifyMetrics
 from gateway.store import notices
-from gateway.store.connection import Connection, claim_lock, connect
+from gateway.store.connection import Connection, connect
+from gateway.store.errors import StoreError
 from gateway.store.notices import Subscription
 from schemas.case import ESCALATION_DAYS
 from schemas.errors import SuyuanError
 
-_LOCK_SPACE = 0x5355_594E  # "SUYN"
-_PAUSE_S = 2.0
+_JOB = Job(lock=0x5355_594E, waiting="notices have to wait", retry_s=2.0, standby_s=2.0)  # "SUYN"
 _SWEEP_S = 60.0
 _AT_ONCE = 100
 
@@ -40,26 +38,18 @@ class Notifier:
         self._metrics = metrics
         self._channels = channels
         self._turn_s = turn_s
-        self._stopping = threading.Event()
+        self._leader = Leader(_JOB, database_url, self._serve, active=metrics.active.set)
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="tell")
         self._busy: dict[UUID, Future[None]] = {}
 
     def stop(self) -> None:
         """Let :meth:`run` return."""
-        self._stopping.set()
+        self._leader.stop()
 
     def run(self) -> None:
-        """Work until :meth:`stop`; a store that is away is waited for."""
+        """Deliver whenever this process is the leader, until :meth:`stop`; a store that is away is retried."""
         try:
-            while not self._stopping.is_set():
-                try:
-                    with self._connect() as connection:
-                        if claim_lock(connection, _LOCK_SPACE, 0):
-                            with self._metrics.active.track_inprogress():
-                                self._serve(connection)
-                except (psycopg.Error, SuyuanError, OSError) as error:
-                    _log.warning("notices have to wait: %s", str(error).splitlines()[0])
-                self._stopping.wait(_PAUSE_S)
+            self._leader.run()
         finally:
             self._pool.shutdown(cancel_futures=True)
 
@@ -76,7 +66,7 @@ class Notifier:
 
     def _serve(self, connection: Connection) -> None:
         swept: float | None = None
-        while not self._stopping.is_set():
+        while not self._leader.stopping.is_set():
             if swept is None or time.monotonic() - swept >= _SWEEP_S:
                 escalated = notices.escalate_overdue(connection, ESCALATION_DAYS)
                 self._metrics.escalated.inc(escalated)
@@ -88,14 +78,14 @@ class Notifier:
             for each in notices.due(connection):
                 if each.subscription_id not in self._busy:
                     self._busy[each.subscription_id] = self._pool.submit(self._tell, each)
-            self._stopping.wait(self._turn_s)
+            self._leader.stopping.wait(self._turn_s)
 
     def _tell(self, subscription: Subscription) -> None:
         try:
             with self._connect() as connection:
                 self._tell_next(connection, subscription)
-        except (psycopg.Error, SuyuanError, OSError) as error:
-            _log.warning("a subscriber has to wait: %s", str(error).splitlines()[0])
+        except (StoreError, SuyuanError, OSError) as error:
+            _log.warning("a subscriber has to wait: %s", reason_of(error))
         except Exception:  # noqa: BLE001 -- one subscriber's accident is not the others'
             _log.exception("a subscriber has to wait")
 
@@ -105,7 +95,7 @@ class Notifier:
         wanted = [notice for notice in waiting if subscription.interest.covers(notice)]
         reasons = notices.explanations(connection, wanted) if wanted else {}
         for notice in wanted:
-            if self._stopping.is_set():
+            if self._leader.stopping.is_set():
                 return
             channel = self._channels[subscription.channel]
             try:
