@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from scripts.system.embedded.borrowed import BorrowedPostgres
-from scripts.system.embedded.errors import Unavailable
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.migrate import migrate
+from tests.support.no_skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.support.stack import TestStack
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 # The same examples on every run and machine: a failure is then a fact about the change, not about the day.
 settings.register_profile(
@@ -32,14 +34,17 @@ STORES = {"plain": ""} | {
 """Store profiles to test with, and whose server carries each: ours, when there is none."""
 
 
-class Lent(BorrowedPostgres):
-    """A server of somebody's: a test that has to kill its store is left out, and says why."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what kills its store where the server is somebody else's."""
+    left_out = [item for item in items if item.get_closest_marker("kills_store") and _is_borrowed(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
-    def kill(self) -> None:
-        try:
-            super().kill()
-        except Unavailable as why:
-            pytest.skip(str(why))
+
+def _is_borrowed(item: pytest.Item) -> bool:
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return any(STORES.get(parameters.get(fixture, "plain")) for fixture in ("database", "stack"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if not STORES[request.param]:
         yield from _our_own(request.getfixturevalue("postgres"))
         return
-    server = Lent(STORES[request.param])
+    server = BorrowedPostgres(STORES[request.param])
     server.start()
     try:
         migrate(server.owner_dsn, profile=request.param, passwords=_PASSWORDS)
@@ -99,7 +104,7 @@ def _our_own(postgres: EmbeddedPostgres) -> Iterator[Database]:
 @pytest.fixture(scope="module", params=STORES)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestStack]:
     """PostgreSQL, broker and gateway, real and fresh; the resolver is started by the tests that need it."""
-    lent = Lent(STORES[request.param]) if STORES[request.param] else None
+    lent = BorrowedPostgres(STORES[request.param]) if STORES[request.param] else None
     stack = TestStack(tmp_path_factory.mktemp("stack") / "state", lent)
     try:
         stack.start_store()

@@ -206,6 +206,7 @@ def test_counters_obey_the_law(stack: TestStack) -> None:
     assert counted["suyuan_events_received_total"] == sum(counted[f"suyuan_events_{part}_total"] for part in parts)
 
 
+@pytest.mark.kills_store
 def test_the_store_may_go_away_and_come_back(stack: TestStack) -> None:
     with stack.device("patient") as device:
         message = device.batch(1, seen(stack.unit(40), hours_ago(1)))

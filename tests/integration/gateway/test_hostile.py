@@ -150,6 +150,7 @@ def ready(stack: TestStack) -> tuple[int, dict[str, bool]]:
             return error.code, json.load(error)
 
 
+@pytest.mark.kills_store
 def test_ready_says_503_while_store_or_broker_is_down(stack: TestStack) -> None:
     assert ready(stack) == (200, {"ready": True, "broker": True, "store": True})
     stack.postgres.kill()

@@ -1,7 +1,5 @@
 """The primitives that codes stand on, held against published vectors: what we use is what the standards say."""
 
-import json
-
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -10,9 +8,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from scripts.environment import ROOT
-
-FOLDER = ROOT.parent / "shared" / "vectors"
+from tests.support.wycheproof import cases
 
 # RFC 8032, section 7.1: secret key, public key, message, signature.
 RFC_8032 = {
@@ -48,15 +44,6 @@ RFC_8032 = {
 }
 
 
-def cases(name):
-    path = FOLDER / name
-    if not path.exists():
-        pytest.skip(f"NOT CHECKED: Wycheproof's {name} is not beside the checkout (../shared/vectors)")
-    for group in json.loads(path.read_text())["testGroups"]:
-        for case in group["tests"]:
-            yield group, case, f"case {case['tcId']}: {case['comment']}"
-
-
 @pytest.mark.parametrize("name", RFC_8032)
 def test_ed25519_is_that_of_rfc_8032(name):
     secret, public, message, signature = map(bytes.fromhex, RFC_8032[name])
@@ -68,7 +55,7 @@ def test_ed25519_is_that_of_rfc_8032(name):
 
 def test_ed25519_holds_against_wycheproof():
     counted = {"valid": 0, "invalid": 0}
-    for group, case, where in cases("ed25519_test.json"):
+    for group, case, where in cases("ed25519_test"):
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(group["publicKey"]["pk"]))
         try:
             key.verify(bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
@@ -88,7 +75,7 @@ def mac_result(mac, group, case):
 
 def test_hmac_sha256_holds_against_wycheproof():
     counted = {"valid": 0, "invalid": 0}
-    for group, case, where in cases("hmac_sha256_test.json"):
+    for group, case, where in cases("hmac_sha256_test"):
         result = mac_result(HMAC(bytes.fromhex(case["key"]), SHA256()), group, case)
         assert result == case["result"], where
         counted[result] += 1
@@ -97,7 +84,7 @@ def test_hmac_sha256_holds_against_wycheproof():
 
 def test_aes_cmac_holds_against_wycheproof():
     counted = {"valid": 0, "invalid": 0}
-    for group, case, where in cases("aes_cmac_test.json"):
+    for group, case, where in cases("aes_cmac_test"):
         try:
             result = mac_result(CMAC(AES(bytes.fromhex(case["key"]))), group, case)
         except ValueError:  # a key of a size that AES does not have
