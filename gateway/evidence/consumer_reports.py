@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gateway.evidence.features import DAY_US
 from gateway.evidence.item import Report, Suspected
-from gateway.evidence.prices import LEAST_PRICES, Channel, channel
+from schemas.price import MIN_PRICES, PriceChannel, price_channel
 
 REPORTED_GUILTY = 0.03
 """Of looked-at units that are not what they seem, those whose buyers report it. [assumed]"""
@@ -177,7 +177,7 @@ def _priced(reports: Mapping[int, Sequence[Report]], product: Callable[[int], st
     return found
 
 
-def _channels(priced: Mapping[int, Sequence[Report]], product: Callable[[int], str]) -> dict[str, Channel]:
+def _channels(priced: Mapping[int, Sequence[Report]], product: Callable[[int], str]) -> dict[str, PriceChannel]:
     """The channel of each product by one price a voice, from as many items."""
     by_voice: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     items: Counter[str] = Counter(product(item) for item in priced)
@@ -186,8 +186,8 @@ def _channels(priced: Mapping[int, Sequence[Report]], product: Callable[[int], s
             by_voice[product(item)][each.voice].append(each.price_fen)
     found = {}
     for of, voices in by_voice.items():
-        usual = channel([median(prices) for _, prices in sorted(voices.items())])
-        if usual is not None and items[of] >= LEAST_PRICES:
+        usual = price_channel([median(prices) for _, prices in sorted(voices.items())])
+        if usual is not None and items[of] >= MIN_PRICES:
             found[of] = usual
     return found
 

@@ -13,7 +13,6 @@ from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
 from resolver.report import photo, store
-from resolver.report.price import LEAST_PRICES, Channel
 from resolver.services import Services, With
 from resolver.store import Row
 from resolver.store.session import PUBLIC
@@ -21,6 +20,7 @@ from resolver.web import openapi_examples, uploads
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import refused
 from resolver.web.responses import Json
+from schemas.price import PriceChannel
 
 router = APIRouter()
 
@@ -108,7 +108,7 @@ def reports(
 
 def _report(row: Row) -> dict[str, Any]:
     here, everywhere = _channel(row, "market_"), _channel(row, "")
-    channel = here if here is not None and here.prices >= LEAST_PRICES else everywhere
+    channel = here if here is not None and here.sure else everywhere
     price = row["price_fen"]
     return {
         **{name: row[name] for name in _COLUMNS},
@@ -117,15 +117,15 @@ def _report(row: Row) -> dict[str, Any]:
         else {
             "market_id": row["market_id"] if channel is here else None,
             "prices": channel.prices,
-            "median_fen": round(channel.median),
+            "median_fen": round(channel.middle),
         },
         "far_below": channel is not None and price is not None and channel.far_below(price),
     }
 
 
-def _channel(row: Row, prefix: str) -> Channel | None:
+def _channel(row: Row, prefix: str) -> PriceChannel | None:
     prices = row[f"{prefix}prices"]
-    return None if prices is None else Channel(prices, row[f"{prefix}median"], row[f"{prefix}deviation"])
+    return None if prices is None else PriceChannel.of(prices, row[f"{prefix}middle"], row[f"{prefix}deviation"])
 
 
 @router.get(

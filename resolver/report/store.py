@@ -6,9 +6,11 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from resolver.store.session import Cursor, Row
+from schemas.price import CREDIBLE
 
-# A market's prices of a product, and the product's everywhere: median and median absolute deviation, robust against
-# the very prices that are to be found. Where a unit was scanned first is the market that it was sold in.
+# A market's prices of a product, and the product's everywhere, as schemas.price takes them: slips (not within
+# %(credible)s of the median) left out, then the median, and the median absolute deviation of the logarithms. Where an
+# item was scanned first is the market that it was sold in.
 _LISTED: LiteralString = """
 WITH priced AS (
     SELECT split_part(r.item_id, '/', 2) AS gtin, coalesce(s.market_id, '') AS market_id, r.price_fen
@@ -17,17 +19,24 @@ WITH priced AS (
 ), spread AS (
     SELECT gtin, market_id, price_fen FROM priced WHERE market_id <> ''
     UNION ALL SELECT gtin, '', price_fen FROM priced
-), middle AS (
-    SELECT gtin, market_id, count(*) AS prices, percentile_cont(0.5) WITHIN GROUP (ORDER BY price_fen) AS median
+), rough AS (
+    SELECT gtin, market_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY price_fen) AS median
     FROM spread GROUP BY gtin, market_id
+), credible AS (
+    SELECT gtin, market_id, ln(p.price_fen::float8) AS log_price
+    FROM spread AS p JOIN rough USING (gtin, market_id)
+    WHERE p.price_fen > %(credible)s * median AND p.price_fen * %(credible)s < median
+), middle AS (
+    SELECT gtin, market_id, count(*) AS prices, percentile_cont(0.5) WITHIN GROUP (ORDER BY log_price) AS log_middle
+    FROM credible GROUP BY gtin, market_id
 ), channel AS (
-    SELECT m.gtin, m.market_id, m.prices, m.median,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(p.price_fen - m.median)) AS deviation
-    FROM middle AS m JOIN spread AS p USING (gtin, market_id) GROUP BY m.gtin, m.market_id, m.prices, m.median
+    SELECT m.gtin, m.market_id, m.prices, exp(m.log_middle) AS middle,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(p.log_price - m.log_middle)) AS deviation
+    FROM middle AS m JOIN credible AS p USING (gtin, market_id) GROUP BY m.gtin, m.market_id, m.prices, m.log_middle
 )
 SELECT r.report_id, r.item_id, r.owner_org, r.created_at, r.suspicion, r.place, r.price_fen, r.remark,
-       s.market_id, here.prices AS market_prices, here.median AS market_median, here.deviation AS market_deviation,
-       every.prices, every.median, every.deviation,
+       s.market_id, here.prices AS market_prices, here.middle AS market_middle, here.deviation AS market_deviation,
+       every.prices, every.middle, every.deviation,
        ARRAY(SELECT encode(p.sha256, 'hex') FROM suyuan.report_photo AS p WHERE p.report_id = r.report_id
              ORDER BY p.created_at, p.sha256) AS photos
 FROM suyuan.consumer_report AS r LEFT JOIN suyuan.first_scan AS s USING (item_id)
@@ -43,7 +52,7 @@ ORDER BY r.created_at, r.report_id LIMIT %(limit)s
 
 def listed(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[str, Any]) -> list[Row]:
     """Reports in order of arrival. ``filters``: item, gtin. ``page``: as_of, limit, last key (at, after) or None."""
-    return cursor.execute(_LISTED, {**filters, **page}).fetchall()
+    return cursor.execute(_LISTED, {**filters, **page, "credible": CREDIBLE}).fetchall()
 
 
 def find(cursor: Cursor, report_id: UUID) -> Row | None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from gateway.store import notices
 from resolver.__main__ import main
+from schemas.price import price_channel
 from tests.support.case_world import (
     AUTHORITY,
     DEALER,
@@ -468,6 +469,23 @@ def test_a_price_far_below_the_channels_is_flagged_to_the_maker_and_to_nobody_el
     assert listed[0]["channel"] == {"market_id": "shanghai", "prices": 7, "median_fen": 12800}
     assert room.ask(RIVAL, "GET", "/api/v1/reports").json()["reports"] == []
     room.ask(DEALER, "GET", "/api/v1/reports", 403)
+
+
+def test_reports_and_evidence_agree_on_what_a_product_costs_and_which_prices_are_slips(room):
+    gtin, prices = "09521234000990", [12800, 12900, 13400, 11700, 13100, 12750, 128, 307200, 10000, 4990]
+    for number, price in enumerate(prices):
+        room.owner.execute(
+            "INSERT INTO suyuan.consumer_report (report_id, item_id, owner_org, suspicion, price_fen)"
+            " VALUES (gen_random_uuid(), %s, %s, 'price', %s)",
+            [f"01/{gtin}/21/P{number}", MAKER, price],
+        )
+    channel = price_channel(prices)
+    assert channel is not None
+    listed = room.ask(MAKER, "GET", f"/api/v1/reports?gtin={gtin}").json()["reports"]
+    shown = {"market_id": None, "prices": channel.prices, "median_fen": round(channel.middle)}
+    assert [row["channel"] for row in listed] == [shown] * len(prices)
+    far = [row["price_fen"] for row in listed if row["far_below"]]
+    assert far == [price for price in prices if channel.far_below(price)] == [4990], "a slip is no low price"
 
 
 def test_a_photo_is_kept_without_what_the_camera_wrote_into_it(room):

@@ -18,8 +18,8 @@ from gateway.evidence.features import read
 from gateway.evidence.item import MOST_VOICES, ItemEvidence, Look, Mark, Report, Suspected
 from gateway.evidence.lanes import Lane, LaneCounts, Members, diverting, excesses
 from gateway.evidence.model import fitted_model
-from gateway.evidence.prices import LEAST_PRICES, PRIOR_SCALE, channel
 from gateway.evidence.weighing import Cause, Context, weigh
+from schemas.price import MIN_PRICES, PRIOR_SCALE, price_channel
 
 DAY = 24 * 3_600_000_000
 T0 = 1_780_000_000_000_000
@@ -160,8 +160,8 @@ def test_everybody_may_report_a_photo_that_goes_round():
 
 
 def test_a_channel_needs_prices_and_believes_few_of_them_less():
-    assert channel(USUAL[: LEAST_PRICES - 1]) is None
-    few, many = channel(USUAL[:LEAST_PRICES]), channel(USUAL * 40)
+    assert price_channel(USUAL[: MIN_PRICES - 1]) is None
+    few, many = price_channel(USUAL[:MIN_PRICES]), price_channel(USUAL * 40)
     assert few is not None
     assert many is not None
     assert many.scale < few.scale < PRIOR_SCALE
@@ -169,13 +169,13 @@ def test_a_channel_needs_prices_and_believes_few_of_them_less():
 
 
 def test_a_price_far_below_the_channel_stands_out_and_a_discount_does_not():
-    usual = channel(USUAL)
+    usual = price_channel(USUAL)
     assert usual is not None
     assert [price for price in (4_990, 8_000, 10_500, 12_000, 30_000) if usual.far_below(price)] == [4_990, 8_000]
 
 
 def test_where_shops_differ_widely_a_low_price_is_nothing_special():
-    wide = channel([6_000, 8_000, 10_000, 14_000, 18_000, 24_000] * 10)
+    wide = price_channel([6_000, 8_000, 10_000, 14_000, 18_000, 24_000] * 10)
     assert wide is not None
     assert not wide.far_below(6_000)
 
@@ -185,7 +185,7 @@ def test_yuan_typed_as_fen_and_the_price_of_a_case_are_slips_and_no_evidence(sli
     typed = priced(dict(enumerate([*USUAL, round(12_800 * slip)])))
     assert not any(each.low or each.cheap for each in typed.values())
     assert typed[len(USUAL)].weight == 0, "it is no price of this unit"
-    slips = channel([*USUAL, *(round(price * slip) for price in USUAL[:3])])
+    slips = price_channel([*USUAL, *(round(price * slip) for price in USUAL[:3])])
     assert slips is not None
     assert (slips.prices, slips.middle) == (len(USUAL), pytest.approx(12_850, rel=0.01))
 

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.report.price import LEAST_PRICES, Channel
 from schemas import case
 from schemas.case import Reason, State, confirms, deadlines, falls_silent, moves, works
 from schemas.finding import Kind
@@ -82,18 +81,3 @@ def test_the_answer_is_due_on_a_working_day_later(hours, calendar):
     due = deadlines(begin, calendar).answer
     assert due > begin
     assert works(due.astimezone(case.LOCAL).date(), calendar)
-
-
-@pytest.mark.parametrize(
-    ("channel", "price", "far"),
-    [
-        (Channel(LEAST_PRICES, 12800, 200), 4990, True),
-        (Channel(LEAST_PRICES - 1, 12800, 200), 4990, False),
-        (Channel(50, 12800, 200), 12000, False),  # three deviations, but only a discount
-        (Channel(50, 12800, 4000), 4990, False),  # prices that scatter so say nothing
-        (Channel(50, 12800, 0), 10000, True),
-        (Channel(50, 12800, 0), 0, False),  # not a price
-    ],
-)
-def test_a_price_is_far_below_only_when_the_channel_is_sure(channel, price, far):
-    assert channel.far_below(price) is far
