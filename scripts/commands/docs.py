@@ -14,10 +14,14 @@ from gateway.notify.settings import NotifySettings
 from gateway.rules import CARDS
 from gateway.rules.fold import Card
 from gateway.rules.resolver_cards import CARRIER_CARDS
+from scripts.architecture.rooms import FLOORS, rooms_of
+from scripts.architecture.source import read_modules
 from scripts.environment import ROOT
 
 _RULES_FROM = "<!-- Rules, written by scripts/docs from their cards: change them there. -->"
 _RULES_TO = "<!-- End of the rules. -->"
+_ROOMS_FROM = "<!-- Rooms, written by scripts/docs from the packages' docstrings: change them there. -->"
+_ROOMS_TO = "<!-- End of the rooms. -->"
 _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 
@@ -64,15 +68,35 @@ def rules_page() -> str:
 
 def detection_page() -> str:
     """docs/detection.md, with its tables of rules between the two marks written anew."""
-    before, _, rest = (ROOT / "docs/detection.md").read_text(encoding="utf-8").partition(_RULES_FROM)
-    _, _, after = rest.partition(_RULES_TO)
     tables = (
         "### In the transaction that stores the event\n\n"
         + _rules((*CARDS, *CARRIER_CARDS))
         + "\n### Behind it, from the evidence of many phones and goods\n\n"
         + _rules(ASSESSED_CARDS)
     )
-    return f"{before}{_RULES_FROM}\n\n{tables}\n{_RULES_TO}{after}"
+    return _between("docs/detection.md", _RULES_FROM, _RULES_TO, tables)
+
+
+def architecture_page() -> str:
+    """docs/architecture.md, with its tables of rooms between the two marks written anew."""
+    modules = read_modules(ROOT)
+    tables = []
+    for package, floors in FLOORS.items():
+        docstrings = rooms_of(package, modules)
+        rows = [
+            (str(number), f"`{room}/`", docstrings[room].splitlines()[0])
+            for number, floor in reversed(list(enumerate(floors)))
+            for room in sorted(floor)
+        ]
+        tables.append(f"### {package}/\n\n{_table(('floor', 'room', 'what it is for'), rows)}")
+    return _between("docs/architecture.md", _ROOMS_FROM, _ROOMS_TO, "\n".join(tables))
+
+
+def _between(name: str, opening: str, closing: str, text: str) -> str:
+    """The page ``name`` with ``text`` between the two marks."""
+    before, _, rest = (ROOT / name).read_text(encoding="utf-8").partition(opening)
+    _, _, after = rest.partition(closing)
+    return f"{before}{opening}\n\n{text}\n{closing}{after}"
 
 
 def _rules(cards: Sequence[Card]) -> str:
@@ -89,6 +113,7 @@ PAGES = {
     "docs/settings.md": settings_page,
     "docs/rules.md": rules_page,
     "docs/detection.md": detection_page,
+    "docs/architecture.md": architecture_page,
 }
 
 

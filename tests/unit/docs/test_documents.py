@@ -30,6 +30,15 @@ def test_links_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_folders_that_a_document_names_exist(document: Path) -> None:
+    named = re.findall(
+        r"`((?:gateway|resolver|schemas|firmware_sim|scripts|tests|deploy|docs)/[\w./-]*)`",
+        document.read_text(encoding="utf-8"),
+    )
+    assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
+
+
 def readme_commands() -> list[str]:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     return re.findall(r"^\$ (.+)$", "\n".join(re.findall(r"```console\n(.*?)```", text, re.DOTALL)), re.MULTILINE)
