@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.errors import InvalidMessage
+from schemas.problem import Problem
 from schemas.topics import Address
 
 TOKEN_PREFIX = "enrol_"  # noqa: S105 -- makes a leaked token easy to find for scanners; the secret is what follows
@@ -22,16 +23,6 @@ TOKEN = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 
 MAX_KID_BYTES = 32
 HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2})+")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why something is refused, as an HTTP answer (RFC 9110, RFC 9457) says it."""
-
-    status: int
-    reason: str
-    detail: str
-    fix: str
 
 
 def enrolment_text(token: str, kid: bytes, public_key: bytes) -> bytes:
@@ -109,14 +100,14 @@ def _bytes(fields: Mapping[str, object], name: str, least: int, most: int) -> by
     return bytes.fromhex(value)
 
 
-NOT_PROVEN = Refusal(
+NOT_PROVEN = Problem(
     403, "not_proven", "The proof is not this key's signature over token and key.", "Sign the text of docs/protocol.md."
 )
 REFUSALS = {
-    "unknown": Refusal(404, "unknown_token", "There is no such enrolment token.", "Ask for a new one."),
-    "expired": Refusal(409, "expired_token", "The enrolment token has expired.", "Ask for a new one."),
-    "used": Refusal(409, "used_token", "The enrolment token was redeemed with another key.", "Ask for a new one."),
-    "revoked": Refusal(403, "revoked_key", "This reader, or this key, has been revoked.", "Ask the operator."),
-    "taken": Refusal(409, "taken_kid", "The reader has another key of this key id.", "Use another key id."),
+    "unknown": Problem(404, "unknown_token", "There is no such enrolment token.", "Ask for a new one."),
+    "expired": Problem(409, "expired_token", "The enrolment token has expired.", "Ask for a new one."),
+    "used": Problem(409, "used_token", "The enrolment token was redeemed with another key.", "Ask for a new one."),
+    "revoked": Problem(403, "revoked_key", "This reader, or this key, has been revoked.", "Ask the operator."),
+    "taken": Problem(409, "taken_kid", "The reader has another key of this key id.", "Use another key id."),
 }
 """What stands against a redemption, by the outcome that the store's ``redeem_enrolment`` gives."""

@@ -22,9 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.capture.authorisation import Door
 from gateway.ingest.http_inbox import HttpInbox
 from schemas import enrolment
-from schemas.enrolment import Refusal
 from schemas.errors import InvalidMessage, Retryable
 from schemas.event import MAX_MESSAGE_BYTES
+from schemas.problem import MEDIA_TYPE, Problem
 from schemas.topics import NAME, Address
 
 RETRY_AFTER_S = 5
@@ -33,15 +33,15 @@ _ENROLMENT_BYTES = 4096
 _STATUS = {"unknown_reader": 401, "unknown_key": 401, "bad_signature": 401, "revoked_key": 403}
 _PAGE = Path(__file__).with_name("page")
 
-_BUSY = Refusal(
+_BUSY = Problem(
     503, "busy", "Too much is waiting for the store.", "Keep the batch and send the same bytes after Retry-After."
 )
-_WAITING = Refusal(
+_WAITING = Problem(
     503, "no_receipt_yet", "The batch is not committed yet.", "Keep it and send the same bytes after Retry-After."
 )
-_NO_READER = Refusal(404, "topic", "The address names no reader.", "Use /capture/{org}/{reader}, ids as enrolled.")
-_TOO_LARGE = Refusal(413, "too_large", f"A batch has at most {MAX_MESSAGE_BYTES} bytes.", "Cut smaller batches.")
-_CUT_SHORT = Refusal(408, "cut_short", "The request did not come whole in time.", "Send the same bytes again.")
+_NO_READER = Problem(404, "topic", "The address names no reader.", "Use /capture/{org}/{reader}, ids as enrolled.")
+_TOO_LARGE = Problem(413, "too_large", f"A batch has at most {MAX_MESSAGE_BYTES} bytes.", "Cut smaller batches.")
+_CUT_SHORT = Problem(408, "cut_short", "The request did not come whole in time.", "Send the same bytes again.")
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -64,9 +64,9 @@ def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wai
         except InvalidMessage as error:
             status = _STATUS.get(error.reason, 400)
             fix = "docs/protocol.md, section 8, says what to do about this reason."
-            response = problem(Refusal(status, error.reason, error.detail, fix))
+            response = problem_response(Problem(status, error.reason, error.detail, fix))
         except Retryable as error:
-            response = problem(Refusal(503, "unavailable", str(error)[:200], _BUSY.fix))
+            response = problem_response(Problem(503, "unavailable", str(error)[:200], _BUSY.fix))
         requests.labels(str(response.status_code)).inc()
         return response
 
@@ -74,9 +74,9 @@ def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wai
         try:
             return await _redeem(request, door)
         except InvalidMessage as error:
-            return problem(Refusal(400, error.reason, error.detail, "Correct the field that is named."))
+            return problem_response(Problem(400, error.reason, error.detail, "Correct the field that is named."))
         except Retryable as error:
-            return problem(Refusal(503, "unavailable", str(error)[:200], "Send the same request again."))
+            return problem_response(Problem(503, "unavailable", str(error)[:200], "Send the same request again."))
 
     def health(_: Request) -> Response:
         return JSONResponse({"ready": inbox.connected})
@@ -100,11 +100,11 @@ def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wai
 async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float) -> Response:
     org_id, reader_id = request.path_params["org"], request.path_params["reader"]
     if not (NAME.fullmatch(org_id) and NAME.fullmatch(reader_id)):
-        return problem(_NO_READER)
+        return problem_response(_NO_READER)
     address = Address(org_id, reader_id)
     body = await _body(request, MAX_MESSAGE_BYTES)
-    if isinstance(body, Refusal):
-        return problem(body)
+    if isinstance(body, Problem):
+        return problem_response(body)
     await run_in_threadpool(door.admit, address, body)
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes | None] = loop.create_future()
@@ -114,31 +114,31 @@ async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float
             answered.set_result(receipt)
 
     if not inbox.offer(address, body, lambda receipt: loop.call_soon_threadsafe(settle, receipt)):
-        return problem(_BUSY)
+        return problem_response(_BUSY)
     try:
         receipt = await asyncio.wait_for(answered, wait_s)
     except TimeoutError:
-        return problem(_WAITING)
-    return problem(_BUSY) if receipt is None else Response(receipt, media_type="application/json")
+        return problem_response(_WAITING)
+    return problem_response(_BUSY) if receipt is None else Response(receipt, media_type="application/json")
 
 
 async def _redeem(request: Request, door: Door) -> Response:
     body = await _body(request, _ENROLMENT_BYTES)
-    if isinstance(body, Refusal):
-        return problem(body)
+    if isinstance(body, Problem):
+        return problem_response(body)
     asked = enrolment.redemption_from_json(body)
     if not asked.proven:
-        return problem(enrolment.NOT_PROVEN)
+        return problem_response(enrolment.NOT_PROVEN)
     outcome, org_id, reader_id, site_id = await run_in_threadpool(
         door.redeem, asked.token_hash, asked.kid, asked.public_key
     )
     if outcome in enrolment.REFUSALS:
-        return problem(enrolment.REFUSALS[outcome])
+        return problem_response(enrolment.REFUSALS[outcome])
     answer = {"org_id": org_id, "reader_id": reader_id, "site_id": site_id or None, "kid": asked.kid.hex()}
     return JSONResponse(answer, 201 if outcome == "enrolled" else 200)
 
 
-async def _body(request: Request, most: int) -> bytes | Refusal:
+async def _body(request: Request, most: int) -> bytes | Problem:
     parts: list[bytes] = []
     size = 0
     try:
@@ -153,24 +153,16 @@ async def _body(request: Request, most: int) -> bytes | Refusal:
     return b"".join(parts)
 
 
-def problem(refusal: Refusal) -> Response:
-    """The problem document; one that says "again later" says when."""
-    document = {
-        "type": f"https://suyuan.invalid/problems/{refusal.reason.replace('_', '-')}",
-        "title": refusal.reason.replace("_", " "),
-        "status": refusal.status,
-        "detail": refusal.detail,
-        "reason": refusal.reason,
-        "fix": refusal.fix,
-    }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if refusal.status == 503 else None
-    return JSONResponse(document, refusal.status, headers, media_type="application/problem+json")
+def problem_response(problem: Problem) -> Response:
+    """The problem document; one of status 503 has a Retry-After."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else None
+    return JSONResponse(problem.to_document(), problem.status, headers, media_type=MEDIA_TYPE)
 
 
 async def _http_problem(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return problem(
-        Refusal(
+    return problem_response(
+        Problem(
             status, "not_found" if status == 404 else "http_error", "There is nothing here.", "See docs/protocol.md."
         )
     )

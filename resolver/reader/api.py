@@ -15,10 +15,10 @@ from resolver.services import With
 from resolver.store import Scope
 from resolver.web import openapi_examples
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link
-from resolver.web.problems import Problem, Refused, refused
+from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas import enrolment
-from schemas.enrolment import Refusal
+from schemas.problem import Problem
 from schemas.topics import NAME, Address
 
 router = APIRouter(prefix="/api/v1", tags=["reader"])
@@ -177,5 +177,5 @@ def _unknown(detail: str) -> Refused:
     return refused(404, "unknown_reader", detail, "GET /api/v1/readers lists them.")
 
 
-def _refusal(refusal: Refusal) -> Refused:
-    return Refused(Problem(refusal.status, refusal.reason, refusal.detail, refusal.fix))
+def _refusal(problem: Problem) -> Refused:
+    return refused(problem.status, problem.reason, problem.detail, problem.fix)

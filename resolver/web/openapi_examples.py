@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from resolver.web.problems import MEDIA_TYPE, Problem
+from resolver.web.problems import Problem
+from schemas.problem import MEDIA_TYPE
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -1,15 +1,12 @@
-"""Errors as answers: RFC 9457 problem documents that name what is wrong and how to put it right."""
+"""Errors as answers: the problem (RFC 9457) for each error of the contract and for fields that were refused."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from resolver.errors import Conflict, DomainError, Invalid, NotFound
-from schemas.errors import InvalidEvent, InvalidIdentifier, Rejected, Retryable, SuyuanError
+from typing_extensions import override
 
-MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "https://suyuan.invalid/problems/"
-"""Problem types are names, not pages: ``.invalid`` (RFC 2606) never resolves."""
+from resolver.errors import Conflict, DomainError, Invalid, NotFound
+from schemas import problem
+from schemas.errors import InvalidEvent, InvalidIdentifier, Rejected, Retryable, SuyuanError
 
 RETRY_AFTER_S = 2
 
@@ -32,34 +29,15 @@ _TITLES = {
 _STATUSES: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Conflict: 409}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One problem. ``reason`` is a stable slug; ``fix`` says what to do; ``extra`` are further members."""
+class Problem(problem.Problem):
+    """One problem of the resolver: its title goes by the status."""
 
-    status: int
-    reason: str
-    detail: str
-    fix: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ()
 
     @property
+    @override
     def title(self) -> str:
-        """A short sentence that is the same for every problem of this status."""
         return _TITLES.get(self.status, "Error")
-
-    def to_document(self) -> dict[str, Any]:
-        """The members of the problem document (RFC 9457, section 3)."""
-        document: dict[str, Any] = {
-            "type": TYPE_BASE + self.reason.replace("_", "-"),
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "reason": self.reason,
-        }
-        if self.fix:
-            document["fix"] = self.fix
-        return document | dict(self.extra)
 
 
 class Refused(SuyuanError):

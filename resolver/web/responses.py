@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 from starlette.responses import Response
 
-from resolver.web.problems import MEDIA_TYPE, Problem
+from resolver.web.problems import Problem
+from schemas.problem import MEDIA_TYPE
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
