@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """The rooms of each package, the lowest floor first. Rooms of one floor don't know each other."""
 
-TOP_OF_RESOLVER = frozenset({"__init__", "__main__", "app", "services", "settings", "server"})
+TOP_OF_RESOLVER = frozenset({"__init__", "__main__", "app", "errors", "services", "settings", "server"})
 """The only modules outside the rooms of ``resolver/``."""
 
 _ASKERS = frozenset({"fast_path", "authentication"})
@@ -93,7 +93,7 @@ def check_module_circles(modules: Mapping[str, Module]) -> Iterator[Violation]:
 
 
 def check_resolver(modules: Mapping[str, Module]) -> Iterator[Violation]:
-    """The top of the resolver holds nothing but its five modules; ``Services`` is for those who answer requests."""
+    """The top of the resolver has nothing but its named modules; ``Services`` is for those who answer requests."""
     for name, module in modules.items():
         if not name.startswith("resolver."):
             continue

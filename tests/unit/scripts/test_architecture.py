@@ -74,7 +74,7 @@ def test_circles_are_the_strongly_connected_components():
     assert sorted(circles(arrows)) == [["a", "b", "c"], ["d", "e"]]
 
 
-def test_only_five_modules_stand_at_the_top_of_the_resolver(tree):
+def test_only_named_modules_stand_at_the_top_of_the_resolver(tree):
     modules = tree(app="", services="", drawer="")
     assert messages(check_resolver(modules)) == ["resolver/drawer.py:1 a module of the resolver lives in a room"]
 
