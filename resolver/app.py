@@ -19,7 +19,7 @@ from resolver.case import api as case_api
 from resolver.case import file_api, incident_api, rule_api
 from resolver.consumer import code_api, scan_api, verify_api
 from resolver.consumer.code_api import problem_page
-from resolver.consumer.fast_path import Shortcut
+from resolver.consumer.fast_path import CodeFastPath
 from resolver.federation import api as federation_api
 from resolver.issue import api as issue_api
 from resolver.key import api as key_api
@@ -61,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
         services.start()
         await run_in_threadpool(services.keyring.wait, FIRST_KEYRING_S)
         yield
-        services.quick.close()
+        services.prepared.close()
         await run_in_threadpool(services.stop)
 
     app = FastAPI(
@@ -76,7 +76,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.streams = asyncio.Semaphore(subscription_api.MOST_STREAMS)
     _add_error_handlers(app)
-    app.add_middleware(Shortcut, services=services, problem=_handler(_own_problem))
+    app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(SecurityHeaders)

@@ -19,8 +19,8 @@ from resolver.scan import traffic_store
 from resolver.scan.queue import ScanQueue
 from resolver.settings import Settings, answer_key, pepper, seal_root
 from resolver.store import Cursor, Store
-from resolver.store.prepared import Quick
-from resolver.store.public_pool import Looks
+from resolver.store.prepared import PreparedPool
+from resolver.store.public_pool import PublicPool
 from resolver.store.session import PUBLIC
 from resolver.verdict.names import Names
 from resolver.verdict.store import FACTS
@@ -35,8 +35,8 @@ class Services:
 
     settings: Settings
     store: Store
-    looks: Looks
-    quick: Quick
+    public_pool: PublicPool
+    prepared: PreparedPool
     names: Names
     keyring: LiveKeyring
     issuer: Issuer
@@ -53,14 +53,14 @@ class Services:
     clock: Callable[[], datetime]
 
     @property
-    def asked(self) -> int:
-        """How often the store was asked about a code."""
-        return self.looks.asked + self.quick.asked
+    def query_count(self) -> int:
+        """How many queries about codes the store got."""
+        return self.public_pool.query_count + self.prepared.query_count
 
     def start(self) -> None:
         """Connect, and begin the work in the background."""
         self.store.open()
-        self.looks.open()
+        self.public_pool.open()
         self.keyring.start()
         for queue in (self.scans, self.counts, self.guesses):
             queue.start()
@@ -70,7 +70,7 @@ class Services:
         self.keyring.stop()
         for queue in (self.scans, self.counts, self.guesses):
             queue.stop()
-        self.looks.close()
+        self.public_pool.close()
         self.store.close()
 
 
@@ -89,13 +89,13 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
 
         return write
 
-    looks = Looks(settings.database_url, pool_size=settings.pool_size)
+    public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
 
     return Services(
         settings=settings,
         store=store,
-        looks=looks,
-        quick=Quick(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size),
+        public_pool=public_pool,
+        prepared=PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size),
         names=Names(),
         keyring=LiveKeyring(store, root, interval_s=settings.keyring_refresh_s),
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),
@@ -104,7 +104,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         guesses=ScanQueue(writer(traffic_store.add_enumerations), capacity=settings.scan_queue),
         gate=Gate(Limits(settings.network_rate, settings.code_rate, settings.session_rate)),
         sentry=Sentry(),
-        directory=Directory(looks, interval_s=settings.keyring_refresh_s),
+        directory=Directory(public_pool, interval_s=settings.keyring_refresh_s),
         foreign=ForeignLinksets(private=settings.private_targets),
         answer_key=answer_key(settings),
         reports=Buckets(REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),

@@ -138,7 +138,7 @@ class _Answer:
     def of(
         cls, services: Services, link: DigitalLink, outer: str | None, hashed: str | None, *, record: bool
     ) -> "_Answer":
-        """Look; ``record`` says whether it is_by_person as an opening. ``hashed`` stands for the phone.
+        """Look; ``record`` says whether it counts as an opening. ``hashed`` stands for the phone.
 
         :raises InvalidIdentifier: ``outer`` is no code.
         :raises StoreUnavailable: the code is authentic and the store does not answer.

@@ -153,7 +153,7 @@ def _verified(services: Services, org_id: str, picc_data: str, cmac: str, enc: s
 
 
 def _presented(services: Services, org_id: str, tap: Tap, hashed: str, *, record: bool) -> tuple[str | None, TagResult]:
-    """The unit that the tag is on, and the answer; ``record`` says whether the look is_by_person."""
+    """The unit that the tag is on, and the answer; ``record`` says whether the scan counts."""
     now = services.clock()
     with services.store.transaction(PUBLIC) as cursor:
         tag = tag_store.find_tag(cursor, tap.uid)

@@ -16,21 +16,28 @@ from resolver.federation.delegation import Delegation, was_passed_on
 from resolver.link import responses as link_responses
 from resolver.link import vocabulary
 from resolver.link.choice import Level, choices, default_choice
-from resolver.link.question import Asked, noted_uri
-from resolver.link.question import asked as read_question
+from resolver.link.question import LinkQuestion, noted_uri, read_question
 from resolver.link.resolution import (
     UNPROVEN,
     assembled,
     found,
-    levels_at_once,
     levels_of,
+    levels_on_event_loop,
     story_link,
 )
 from resolver.scan.count import count_of
 from resolver.services import Services, With
-from resolver.store.public_pool import Look
+from resolver.store.public_pool import PublicReader
 from resolver.verdict.document import provenance_json, verdict_json
-from resolver.verdict.inspection import Inspection, check_uri, inspect, inspect_at_once, look_up, new_scan_id, note
+from resolver.verdict.inspection import (
+    Inspection,
+    check_uri,
+    inspect,
+    inspect_on_event_loop,
+    look_up,
+    new_scan_id,
+    note,
+)
 from resolver.web.negotiation import HTML, JSON
 from resolver.web.problems import Problem, refused
 from resolver.web.request import is_by_person, language_of, raw_path, raw_query, wants_page
@@ -64,7 +71,7 @@ class _Noted:
     operation_id="unit",
 )
 def unit(request: Request, services: With, gtin: str, serial: str) -> Response:  # noqa: ARG001 -- read from the raw path, named for OpenAPI
-    """The verdict on the unit. Opening it is_by_person as a scan; HEAD does not."""
+    """The verdict on the unit. Opening it counts as a scan; HEAD does not."""
     return resolve(request, services)
 
 
@@ -126,7 +133,7 @@ def _code_path(request: Request) -> str:
     return path
 
 
-def _question(request: Request, services: Services, path: str) -> Asked:
+def _question(request: Request, services: Services, path: str) -> LinkQuestion:
     query = raw_query(request)
     # Of the query only what GS1 gave a meaning, numbers, says anything of the code.
     numbered = any(part[:1].isdigit() for part in query.replace(";", "&").split("&"))
@@ -141,7 +148,7 @@ def resolve(request: Request, services: Services) -> Response:
     return answer(request, services, read(request, services))
 
 
-def read(request: Request, services: Services) -> Asked:
+def read(request: Request, services: Services) -> LinkQuestion:
     """The question in a request; it waits for nothing.
 
     :raises InvalidIdentifier: the address is no code's.
@@ -150,21 +157,21 @@ def read(request: Request, services: Services) -> Asked:
     return _question(request, services, raw_path(request))
 
 
-async def answer_at_once(request: Request, services: Services, question: Asked) -> Response | None:
+async def answer_on_event_loop(request: Request, services: Services, question: LinkQuestion) -> Response | None:
     """The answer without a thread; None for pages, for who shows a token, and for what takes longer."""
     if question.checked.org_id is None or bearer_token(request) is not None:
         return None
     if question.wants_linkset is None:
         if question.link_type == vocabulary.VERDICT or (question.link_type is None and question.wants == JSON):
-            result = await inspect_at_once(services, question.link, question.checked)
+            result = await inspect_on_event_loop(services, question.link, question.checked)
             return None if result is None else _verdict_of(request, services, question, result)
         if question.wants == HTML or (question.link_type == vocabulary.PROVENANCE and question.is_unit):
             return None
-    levels = await levels_at_once(services, question)
+    levels = await levels_on_event_loop(services, question)
     return None if levels is None else _linked(request, services, question, levels)
 
 
-def answer(request: Request, services: Services, question: Asked) -> Response:
+def answer(request: Request, services: Services, question: LinkQuestion) -> Response:
     """The answer to a question; it may wait for the store."""
     elsewhere = _delegation(services, question)
     if elsewhere is not None:
@@ -179,13 +186,13 @@ def answer(request: Request, services: Services, question: Asked) -> Response:
     return _linked(request, services, question, levels_of(services, question, _role(request, services)))
 
 
-def _delegation(services: Services, question: Asked) -> Delegation | None:
+def _delegation(services: Services, question: LinkQuestion) -> Delegation | None:
     if question.checked.org_id is not None:
         return None
     return services.directory.delegation(question.canonical)
 
 
-def _handed_over(services: Services, question: Asked, elsewhere: Delegation) -> Response:
+def _handed_over(services: Services, question: LinkQuestion, elsewhere: Delegation) -> Response:
     if was_passed_on(question.query):
         raise refused(
             508,
@@ -198,13 +205,13 @@ def _handed_over(services: Services, question: Asked, elsewhere: Delegation) -> 
     return federation_responses.delegated(services, question, elsewhere)
 
 
-def _provenance(request: Request, services: Services, question: Asked) -> Response:
+def _provenance(request: Request, services: Services, question: LinkQuestion) -> Response:
     result = inspect(services, question.link, question.checked)
     document = provenance_json(result, question.language, services.clock())
     return link_responses.signed_json(services, request, document, link_responses.linked(services, question, {}))
 
 
-def _linked(request: Request, services: Services, question: Asked, levels: list[Level]) -> Response:
+def _linked(request: Request, services: Services, question: LinkQuestion, levels: list[Level]) -> Response:
     """What follows from a code's links: the linkset, the one of a type, the default one."""
     if question.wants_linkset is not None:
         return link_responses.linkset_answer(services, question, levels, question.wants_linkset)
@@ -213,7 +220,7 @@ def _linked(request: Request, services: Services, question: Asked, levels: list[
     return _default(request, services, question, levels)
 
 
-def _typed(services: Services, question: Asked, levels: list[Level], link_type: str) -> Response:
+def _typed(services: Services, question: LinkQuestion, levels: list[Level], link_type: str) -> Response:
     fitting = choices(levels, link_type, question.wanted)
     if not fitting:
         raise refused(
@@ -227,7 +234,7 @@ def _typed(services: Services, question: Asked, levels: list[Level], link_type: 
     return link_responses.redirection(services, question, fitting[0], counted=False)
 
 
-def _default(request: Request, services: Services, question: Asked, levels: list[Level]) -> Response:
+def _default(request: Request, services: Services, question: LinkQuestion, levels: list[Level]) -> Response:
     """Whoever names no representation is sent where the default link leads; a browser sees our own page at once."""
     link = default_choice(levels, question.wanted)
     own = link is not None and link.link_type == vocabulary.STORY
@@ -239,19 +246,19 @@ def _default(request: Request, services: Services, question: Asked, levels: list
     return link_responses.redirection(services, question, link, counted=counted)
 
 
-def _unit_for_people(request: Request, services: Services, question: Asked) -> Response:
+def _unit_for_people(request: Request, services: Services, question: LinkQuestion) -> Response:
     """A scanned unit: facts and links in one look at the store, and our page at once unless its maker has another."""
     if question.checked.proof in UNPROVEN:
         return _told(request, services, question)
     now, role = services.clock(), _role(request, services)
     noted = _noted(request, services, question)
 
-    def both(look: Look) -> tuple[Inspection, list[Level]]:
-        anchors, rows, product = found(services, look, question, now)
-        result = look_up(services, look, question.link, question.checked, now)
+    def both(reader: PublicReader) -> tuple[Inspection, list[Level]]:
+        anchors, rows, product = found(services, reader, question, now)
+        result = look_up(services, reader, question.link, question.checked, now)
         return result, assembled(services, question, anchors, rows, product, role)
 
-    result, levels = services.looks.ask(both)
+    result, levels = services.public_pool.ask(both)
     _count(services, result, question.language, noted)
     link = default_choice(levels[:1], question.wanted)
     if link is None or link.link_type == vocabulary.STORY:
@@ -259,14 +266,14 @@ def _unit_for_people(request: Request, services: Services, question: Asked) -> R
     return link_responses.redirection(services, question, link, counted=True)
 
 
-def _verdict(request: Request, services: Services, question: Asked) -> Response:
+def _verdict(request: Request, services: Services, question: LinkQuestion) -> Response:
     noted = _noted(request, services, question)
     result = inspect(services, question.link, question.checked)
     return _verdict_of(request, services, question, result, noted)
 
 
 def _verdict_of(
-    request: Request, services: Services, question: Asked, result: Inspection, noted: _Noted | None = None
+    request: Request, services: Services, question: LinkQuestion, result: Inspection, noted: _Noted | None = None
 ) -> Response:
     noted = _noted(request, services, question) if noted is None else noted
     _count(services, result, question.language, noted)
@@ -275,14 +282,14 @@ def _verdict_of(
     return link_responses.signed_json(services, request, document, link_responses.linked(services, question, headers))
 
 
-def _told(request: Request, services: Services, question: Asked) -> Response:
+def _told(request: Request, services: Services, question: LinkQuestion) -> Response:
     noted = _noted(request, services, question)
     result = inspect(services, question.link, question.checked)
     _count(services, result, question.language, noted)
     return _page(request, services, question, result, noted)
 
 
-def _noted(request: Request, services: Services, question: Asked) -> _Noted:
+def _noted(request: Request, services: Services, question: LinkQuestion) -> _Noted:
     """Note the look, before the store is asked: what can't be answered now has been seen all the same."""
     known = handset.handset_of(request)
     install = known or handset.new_handset()
@@ -299,7 +306,7 @@ def _noted(request: Request, services: Services, question: Asked) -> _Noted:
     return _Noted(install, known is not None, str(scan.scan_id) if taken else None)
 
 
-def _page(request: Request, services: Services, question: Asked, result: Inspection, noted: _Noted) -> Response:
+def _page(request: Request, services: Services, question: LinkQuestion, result: Inspection, noted: _Noted) -> Response:
     base = services.settings.base_url
     reported = noted.was_known and request.query_params.get("reported") == "1"
     told = story_of(result, noted_uri(base + question.path, question.link), base, reported=reported)

@@ -19,7 +19,7 @@ from schemas.errors import SuyuanError
 _CODE = re.compile(r"/(?:[0-9A-Za-z]{64,}/)?(?:01/[0-9]{13,14}|00/[0-9]{18})(?:/|$)")
 
 
-class Shortcut:
+class CodeFastPath:
     """Answers GET and HEAD for codes, and their errors by ``problem``; all else goes to ``app``.
 
     A verdict is answered in the event loop, since threads would only wait for each other; what may wait for the store
@@ -41,7 +41,7 @@ class Shortcut:
         request = Request(scope)
         try:
             question = code_api.read(request, self._services)
-            response = await code_api.answer_at_once(request, self._services, question)
+            response = await code_api.answer_on_event_loop(request, self._services, question)
             if response is None:
                 response = await run_in_threadpool(code_api.answer, request, self._services, question)
         except SuyuanError as error:

@@ -10,15 +10,15 @@ from uuid import UUID
 from resolver.text import formats
 from resolver.text.formats import Name
 from resolver.text.places import near
-from resolver.verdict.chain import Look, ProvenanceChain, Step
+from resolver.verdict.chain import ConsumerScan, ProvenanceChain, Step
 from schemas.geodesy import Position, distance_km
 
 COARSE_DEGREES = 0.1
 COARSE_RADIUS_M = 10_000.0
 """How finely a consumer's place is published: about 10 km."""
 VAGUE_RADIUS_M = 100_000.0
-"""A look that is less certain than this says nothing on a map."""
-MOST_LOOKS = 12
+"""A scan whose place is less certain than this says nothing on a map."""
+MAX_SCANS = 12
 _LETTERS = "ABCDEFGH"
 
 
@@ -68,7 +68,7 @@ def itinerary(chain: ProvenanceChain, conflicts: Iterable[tuple[str, str]] = ())
         if previous is not None and previous != here and Leg(previous, here) not in legs:
             legs.append(Leg(previous, here))
         previous = here
-    _add_looks(places, of_event, chain.looks, {UUID(event) for pair in conflicts for event in pair})
+    _add_scans(places, of_event, chain.scans, {UUID(event) for pair in conflicts for event in pair})
     legs += _contradictions(places, of_event, conflicts)
     marks = {event: places[index].mark for event, index in of_event.items()}
     return Itinerary(tuple(places), tuple(legs), marks)
@@ -83,19 +83,21 @@ def coarse(where: Position) -> Position:
     )
 
 
-def _add_looks(places: list[Place], of_event: dict[UUID, int], looks: Iterable[Look], accused: set[UUID]) -> None:
+def _add_scans(
+    places: list[Place], of_event: dict[UUID, int], scans: Iterable[ConsumerScan], accused: set[UUID]
+) -> None:
     groups: dict[tuple[float, float], int] = {}
-    for look in looks:
-        if look.where is None or look.where.radius_m > VAGUE_RADIUS_M:
+    for scan in scans:
+        if scan.where is None or scan.where.radius_m > VAGUE_RADIUS_M:
             continue
-        where = coarse(look.where)
+        where = coarse(scan.where)
         key = (round(where.latitude, 1), round(where.longitude, 1))
         if key not in groups:
-            if len(groups) >= MOST_LOOKS and look.event_id not in accused:
+            if len(groups) >= MAX_SCANS and scan.event_id not in accused:
                 continue
             groups[key] = len(places)
             places.append(Place("", "look", where, _label_of(where)))
-        of_event[look.event_id] = groups[key]
+        of_event[scan.event_id] = groups[key]
 
 
 def _contradictions(places: list[Place], of_event: dict[UUID, int], conflicts: Iterable[tuple[str, str]]) -> list[Leg]:

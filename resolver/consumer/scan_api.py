@@ -72,7 +72,7 @@ def scan(request: Request, services: With, body: ScanRequest) -> Response:
     language = language_of(request)
     market = None
     if place is not None and checked.proof not in UNPROVEN:
-        market = services.names.market_at(services.looks, place.latitude, place.longitude)
+        market = services.names.market_at(services.public_pool, place.latitude, place.longitude)
     count = count_of(result, services.clock(), language, market or "")
     if count is not None:
         services.counts.put(count)

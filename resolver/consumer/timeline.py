@@ -1,4 +1,4 @@
-"""The timeline of a page: stays with their steps, gaps and consumers' looks, as lines to read, newest first. Pure."""
+"""The timeline of a page: stays with their steps, gaps and consumers' scans, as lines to read, newest first. Pure."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,8 +11,8 @@ from resolver.text.places import rough_place
 from resolver.text.reasons import say, step_name
 from resolver.verdict.chain import (
     NO_SIGNATURES,
+    ConsumerScan,
     Gap,
-    Look,
     ProvenanceChain,
     Signatures,
     Step,
@@ -36,7 +36,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stay at one place, a gap, or the consumers' looks (``kind``).
+    """A stay at one place, a gap, or the consumers' scans (``kind``).
 
     ``mark`` is the place's number on the map; ``readers`` says which readers reported the stay, signed or not.
     """
@@ -70,8 +70,8 @@ def timeline(
         entries += [_gap(before[step.event_id], language) for step in stay if step.event_id in before]
         entries.append(_stay(stay, marks.get(stay[0].event_id, ""), language, signatures))
     entries += [_gap(gap, language) for gap in chain.gaps if gap.before is None]
-    if chain.looks:
-        entries.append(_looks(chain.looks, language))
+    if chain.scans:
+        entries.append(_scans(chain.scans, language))
     return Timeline(tuple(reversed(entries)), len(chain.steps) - len(steps))
 
 
@@ -115,21 +115,21 @@ def _gap(gap: Gap, language: Language) -> Entry:
     return Entry("transit" if gap.kind == "in_transit" else "gap", say(f"gap.{gap.kind}", language))
 
 
-def _looks(looks: tuple[Look, ...], language: Language) -> Entry:
-    """Consumers' looks as one entry: how many, the first and the latest, roughly where."""
-    ends = [("timeline.looks_first", looks[0]), ("timeline.looks_last", looks[-1])][: min(2, len(looks))]
+def _scans(scans: tuple[ConsumerScan, ...], language: Language) -> Entry:
+    """Consumers' scans as one entry: how many, the first and the latest, roughly where."""
+    ends = [("timeline.looks_first", scans[0]), ("timeline.looks_last", scans[-1])][: min(2, len(scans))]
     moments = tuple(
         Moment(
-            label(slug, language), formats.moment(look.occurred_at, language), formats.machine_time(look.occurred_at)
+            label(slug, language), formats.moment(scan.occurred_at, language), formats.machine_time(scan.occurred_at)
         )
-        for slug, look in reversed(ends)
+        for slug, scan in reversed(ends)
     )
     places: list[str] = []
-    for look in looks:
-        place = rough_place(look.where)
+    for scan in scans:
+        place = rough_place(scan.where)
         if place is not None and formats.show(place, language) not in places:
             places.append(formats.show(place, language))
     where = ("、" if language == "zh" else ", ").join(places[:_MOST_PLACES]) + (
         "…" if len(places) > _MOST_PLACES else ""
     )
-    return Entry("looks", label("timeline.looks", language, {"count": len(looks)}), where, moments=moments)
+    return Entry("looks", label("timeline.looks", language, {"count": len(scans)}), where, moments=moments)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from resolver.federation.delegation import Delegation, Delegations, delegation
 from resolver.federation.scheme import Space, Spaces, space
 from resolver.link import store as link_store
-from resolver.store.public_pool import Look, Looks
+from resolver.store.public_pool import PublicPool, PublicReader
 
 
 class Directory:
     """The newest rules, at most ``interval_s`` old. They are few, operators' data, and nobody's secret."""
 
-    def __init__(self, looks: Looks, *, interval_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._looks = looks
+    def __init__(self, pool: PublicPool, *, interval_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
         self._interval_s = interval_s
         self._clock = clock
         self._read_at: float | None = None
@@ -49,11 +49,11 @@ class Directory:
         with self._lock:
             if self._read_at is not None and self._clock() - self._read_at < self._interval_s:
                 return
-            rules, spaces = self._looks.ask(_read)
+            rules, spaces = self._pool.ask(_read)
             self._delegations, self._spaces = Delegations(rules), Spaces(spaces)
             self._read_at = self._clock()
 
 
-def _read(look: Look) -> tuple[list[Delegation], list[Space]]:
-    rules, spaces = link_store.request_delegations(look), link_store.request_spaces(look)
+def _read(reader: PublicReader) -> tuple[list[Delegation], list[Space]]:
+    rules, spaces = link_store.request_delegations(reader), link_store.request_spaces(reader)
     return [delegation(row) for row in rules.fetchall()], [space(row) for row in spaces.fetchall()]

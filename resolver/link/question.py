@@ -23,7 +23,7 @@ _LINKSETS = (LINKSET_JSON, LINKSET_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LinkQuestion:
     """One question to a code's address.
 
     ``path`` is as it was sent, without a trailing slash (and unpacked, if it was compressed), ``query`` as it was sent;
@@ -63,7 +63,7 @@ class Asked:
         return self.wants if self.link_type is None and self.wants in _LINKSETS else None
 
 
-def asked(request: Request, path: str, link: DigitalLink, checked: Checked) -> Asked:
+def read_question(request: Request, path: str, link: DigitalLink, checked: Checked) -> LinkQuestion:
     """The question in a request for ``path``."""
     query = raw_query(request)
     pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
@@ -77,7 +77,7 @@ def asked(request: Request, path: str, link: DigitalLink, checked: Checked) -> A
         tuple(value for name, value in pairs if name == "context"),
     )
     plain = 2 * len(link.elements) + len(link.stem) == len(path.strip("/").split("/"))
-    return Asked(
+    return LinkQuestion(
         path=path.removesuffix("/") if plain else "".join(f"/{each}" for each in link.stem) + link.path,
         query=query,
         link=link,

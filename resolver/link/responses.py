@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from resolver.link import linkset, target, vocabulary
 from resolver.link.choice import Level, Link
-from resolver.link.question import Asked
+from resolver.link.question import LinkQuestion
 from resolver.services import Services
 from resolver.web.negotiation import LINKSET_JSON, LINKSET_TEXT
 from resolver.web.request import raw_path
@@ -23,12 +23,12 @@ VARY = "Accept, Accept-Language, Authorization"
 SHARED = "public, max-age=60"
 """Links change when a maker says so: a minute is how long a change may take to be seen."""
 UNSHARED = "no-store"
-"""Verdicts are of this moment, and a redirection that is_by_person as a scan must be asked for each time."""
+"""Verdicts are of this moment, and a redirection that counts as a scan must be asked for each time."""
 
 SAME_AS = "owl:sameAs"
 
 
-def preflight(services: Services, asked: Asked) -> Response:
+def preflight(services: Services, question: LinkQuestion) -> Response:
     """The answer to OPTIONS, whoever asks and for whatever method (Fetch Standard, CORS preflight)."""
     headers = {
         "Allow": METHODS,
@@ -37,22 +37,22 @@ def preflight(services: Services, asked: Asked) -> Response:
         "Access-Control-Max-Age": "86400",
         "Cache-Control": SHARED,
     }
-    return Response(status_code=204, headers=linked(services, asked, headers))
+    return Response(status_code=204, headers=linked(services, question, headers))
 
 
-def redirection(services: Services, asked: Asked, link: Link, *, counted: bool) -> Response:
+def redirection(services: Services, question: LinkQuestion, link: Link, *, counted: bool) -> Response:
     """To a link's target, with what the request's query adds."""
-    location = target.merged(link.href, asked.query) if link.forwards_query else link.href
+    location = target.merged(link.href, question.query) if link.forwards_query else link.href
     headers = {
         "Location": location,
         "Vary": VARY,
         "Cache-Control": UNSHARED if counted or link.roles else SHARED,
     }
     more = [linkset.link_field(location, vocabulary.SUCCESSOR)] if link.link_type == vocabulary.SUCCESSOR else []
-    return Response(status_code=307, headers=linked(services, asked, headers, more))
+    return Response(status_code=307, headers=linked(services, question, headers, more))
 
 
-def linkset_answer(services: Services, asked: Asked, levels: Sequence[Level], media_type: str) -> Response:
+def linkset_answer(services: Services, question: LinkQuestion, levels: Sequence[Level], media_type: str) -> Response:
     """The linkset itself."""
     closed = any(link.roles for level in levels for link in level.links)
     headers = {"Vary": VARY, "Cache-Control": "private, no-store" if closed else SHARED}
@@ -60,17 +60,17 @@ def linkset_answer(services: Services, asked: Asked, levels: Sequence[Level], me
         body, fields = linkset.to_text(levels).encode(), []
     else:
         body, fields = to_json(linkset.to_json(levels)), [linkset.JSON_LD_LINK]
-    return Response(body, 200, linked(services, asked, headers, fields, to_linkset=False), media_type)
+    return Response(body, 200, linked(services, question, headers, fields, to_linkset=False), media_type)
 
 
-def multiple_choices(services: Services, asked: Asked, anchor: Level, links: Sequence[Link]) -> Response:
+def multiple_choices(services: Services, question: LinkQuestion, anchor: Level, links: Sequence[Link]) -> Response:
     """300: several links fit equally well. The body is a linkset of those."""
     level = Level(anchor.anchor, anchor.description, tuple(links))
     document = linkset.to_json([level])
     document["linkset"][0].pop(vocabulary.DEFAULT, None)
     headers = {"Vary": VARY, "Cache-Control": SHARED}
     body = to_json(document)
-    return Response(body, 300, linked(services, asked, headers, [linkset.JSON_LD_LINK]), LINKSET_JSON)
+    return Response(body, 300, linked(services, question, headers, [linkset.JSON_LD_LINK]), LINKSET_JSON)
 
 
 def signed_json(
@@ -87,7 +87,7 @@ def signed_json(
 
 def linked(
     services: Services,
-    asked: Asked,
+    question: LinkQuestion,
     headers: Mapping[str, str],
     more: Sequence[str] = (),
     *,
@@ -101,11 +101,11 @@ def linked(
     fields = list(more)
     if to_linkset and services.settings.link_header:
         fields.append(
-            linkset.link_field(f"{base}{asked.path}?linkType=linkset", "linkset", type="application/linkset+json")
+            linkset.link_field(f"{base}{question.path}?linkType=linkset", "linkset", type="application/linkset+json")
         )
-    if asked.was_compressed:
-        fields.append(linkset.link_field(base + asked.link.canonical, SAME_AS))
-    if asked.is_unit:
-        verdict = f"{base}{asked.path}?linkType=suyuan:verdict"
+    if question.was_compressed:
+        fields.append(linkset.link_field(base + question.link.canonical, SAME_AS))
+    if question.is_unit:
+        verdict = f"{base}{question.path}?linkType=suyuan:verdict"
         fields.append(linkset.link_field(verdict, vocabulary.VERDICT, type="application/json"))
     return {**CORS, **headers, **({"Link": linkset.link_header(fields)} if fields else {})}

@@ -13,7 +13,7 @@ from psycopg import errors
 from resolver.errors import Invalid
 from resolver.link.choice import Link
 from resolver.link.row import LinkRow, Terms
-from resolver.store.public_pool import Look
+from resolver.store.public_pool import PublicReader
 from resolver.store.session import Cursor, Row
 
 _LINK: LiteralString = (
@@ -46,9 +46,9 @@ def link_rows(found: str | bytes | None) -> list[Row]:
     return rows
 
 
-def request_links(look: Look, anchors: Sequence[str], now: datetime) -> list[Row]:
+def request_links(reader: PublicReader, anchors: Sequence[str], now: datetime) -> list[Row]:
     """The answer to ``LINKS``."""
-    row = look.execute(LINKS, parameters(anchors, now)).fetchone()
+    row = reader.execute(LINKS, parameters(anchors, now)).fetchone()
     return link_rows(None if row is None else row["links"])
 
 
@@ -251,9 +251,9 @@ def listed(
     ).fetchall()
 
 
-def request_delegations(look: Look) -> Cursor:
+def request_delegations(reader: PublicReader) -> Cursor:
     """Ask for all delegations."""
-    return look.execute("SELECT pattern, resolver, title, fetched FROM suyuan.delegation ORDER BY pattern", [])
+    return reader.execute("SELECT pattern, resolver, title, fetched FROM suyuan.delegation ORDER BY pattern", [])
 
 
 def put_delegation(cursor: Cursor, *, pattern: str, resolver: str, title: str, fetched: bool) -> None:
@@ -271,9 +271,9 @@ def drop_delegation(cursor: Cursor, pattern: str) -> bool:
     return bool(cursor.execute("DELETE FROM suyuan.delegation WHERE pattern = %s", [pattern]).rowcount)
 
 
-def request_spaces(look: Look) -> Cursor:
+def request_spaces(reader: PublicReader) -> Cursor:
     """Ask for all registered spaces of other identifier systems."""
-    return look.execute(
+    return reader.execute(
         "SELECT scheme, prefix, title, form, resolver, org_id FROM suyuan.identifier_space ORDER BY scheme, prefix", []
     )
 

@@ -37,7 +37,7 @@ def health(services: With) -> Response:
             "scans_waiting": len(scans),
             "scans_written": scans.written,
             "scans_lost": scans.lost,
-            "looks": services.asked,
+            "looks": services.query_count,
         }
     )
 

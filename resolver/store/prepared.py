@@ -38,7 +38,7 @@ def _prepared(number: int, statement: LiteralString) -> _Prepared:
     return _Prepared(b"quick%d" % number, text.encode(), names)
 
 
-class Quick:
+class PreparedPool:
     """Connections that have prepared ``statements``, whose parameters are named as psycopg's are.
 
     Each statement gives one row. Not for use from threads: it belongs to the event loop that asks.
@@ -54,14 +54,14 @@ class Quick:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._room = asyncio.Semaphore(pool_size)
         self._idle: list[Connection[Any]] = []
-        self.asked = 0
+        self.query_count = 0
 
     async def ask(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[bytes | None]:
         """The row's columns as text, for one of the statements.
 
         :raises StoreUnavailable: there was no answer in time, or the server gave an error.
         """
-        self.asked += 1
+        self.query_count += 1
         self._belong()
         prepared, room = self._prepared[statement], self._room
         values = [_text(parameters[name]) for name in prepared.parameters]

@@ -24,29 +24,29 @@ OPTIONS = (
 """What makes a connection one of the public's."""
 
 
-class Look(Protocol):
+class PublicReader(Protocol):
     """Where questions are put; each gets a cursor of its own."""
 
     def execute(self, query: LiteralString, params: Sequence[Any] | dict[str, Any], /) -> Cursor:
         """Ask one question."""
 
 
-class NotKept(Exception):
+class NotCached(Exception):
     """Raised when a name is needed that is not in memory."""
 
 
-class InMemory:
+class CacheOnly:
     """A look that asks nobody."""
 
     def execute(self, _query: LiteralString, _params: Sequence[Any] | dict[str, Any], /) -> Cursor:
         """Refuse.
 
-        :raises NotKept: always.
+        :raises NotCached: always.
         """
-        raise NotKept
+        raise NotCached
 
 
-class Looks:
+class PublicPool:
     """A pool of such connections as role ``suyuan_resolver``."""
 
     def __init__(self, database_url: str, *, pool_size: int, wait_s: float = 3.0) -> None:
@@ -65,7 +65,7 @@ class Looks:
             },
             name="looks",
         )
-        self.asked = 0
+        self.query_count = 0
 
     def open(self) -> None:
         """Begin to connect, in the background."""
@@ -75,12 +75,12 @@ class Looks:
         """Give all connections back."""
         self._pool.close()
 
-    def ask(self, question: Callable[[Look], Answer]) -> Answer:
+    def ask(self, question: Callable[[PublicReader], Answer]) -> Answer:
         """What ``question`` finds out. It only reads: when a connection turns out to be dead, it is asked once more.
 
         :raises StoreUnavailable: the server can't be reached.
         """
-        self.asked += 1
+        self.query_count += 1
         try:
             return self._ask(question)
         except (PoolTimeout, PoolClosed) as error:
@@ -94,6 +94,6 @@ class Looks:
             except (OperationalError, PoolTimeout, PoolClosed) as error:
                 raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
 
-    def _ask(self, question: Callable[[Look], Answer]) -> Answer:
+    def _ask(self, question: Callable[[PublicReader], Answer]) -> Answer:
         with self._pool.connection() as connection:
             return question(connection)

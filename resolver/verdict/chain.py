@@ -1,6 +1,6 @@
 """The provenance chain of one unit: what happened to it, in event order, and where the record has gaps. Pure.
 
-Rows may come in any order and twice; the chain depends on their event times alone. Consumers' looks are counted apart:
+Rows may come in any order and twice; the chain depends on their event times alone. Consumers' scans are counted apart:
 they say where a code was seen, not who had the goods.
 """
 
@@ -139,8 +139,8 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One consumer's look at the code. ``where`` is the position that the person gave, as given."""
+class ConsumerScan:
+    """A consumer's scan of the code. ``where`` is the position that the person gave, as given."""
 
     event_id: UUID
     occurred_at: datetime
@@ -149,11 +149,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceChain:
-    """Steps and consumers' looks, oldest first, and the gaps between the steps."""
+    """Steps and consumers' scans, oldest first, and the gaps between the steps."""
 
     steps: tuple[Step, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    looks: tuple[Look, ...] = ()
+    scans: tuple[ConsumerScan, ...] = ()
 
     @property
     def unexplained(self) -> tuple[Gap, ...]:
@@ -161,14 +161,14 @@ class ProvenanceChain:
         return tuple(gap for gap in self.gaps if gap.kind is not GapKind.IN_TRANSIT)
 
     def to_json(self, language: Language = "en", signatures: Signatures = NO_SIGNATURES) -> dict[str, Any]:
-        """The chain for programs. Consumers' looks are summarised: where single people were is not published."""
+        """The chain for programs. Consumers' scans are summarised: where single people were is not published."""
         return {
             "steps": [step.to_json(language, signatures) for step in self.steps],
             "gaps": [gap.to_json(language) for gap in self.gaps],
             "consumer_scans": {
-                "count": len(self.looks),
-                "first_at": self.looks[0].occurred_at.isoformat() if self.looks else None,
-                "last_at": self.looks[-1].occurred_at.isoformat() if self.looks else None,
+                "count": len(self.scans),
+                "first_at": self.scans[0].occurred_at.isoformat() if self.scans else None,
+                "last_at": self.scans[-1].occurred_at.isoformat() if self.scans else None,
                 "signature": {"status": "unsigned"},
             },
         }
@@ -180,9 +180,11 @@ def build_chain(rows: Iterable[HistoryRow]) -> ProvenanceChain:
     for row in sorted(rows, key=_order):
         unique.setdefault(row.event_id, row)
     ordered = list(unique.values())
-    looks = tuple(Look(row.event_id, row.occurred_at, _position(row)) for row in ordered if row.audience == "consumer")
+    scans = tuple(
+        ConsumerScan(row.event_id, row.occurred_at, _position(row)) for row in ordered if row.audience == "consumer"
+    )
     steps = tuple(_step(row) for row in ordered if row.audience != "consumer")
-    return ProvenanceChain(steps, _gaps(steps, looks), looks)
+    return ProvenanceChain(steps, _gaps(steps, scans), scans)
 
 
 def _order(row: HistoryRow) -> tuple[datetime, int, UUID, str]:
@@ -224,7 +226,7 @@ def _position_json(where: Position | None) -> dict[str, float] | None:
     return {"latitude": where.latitude, "longitude": where.longitude, "radius_m": where.radius_m}
 
 
-def _gaps(steps: tuple[Step, ...], looks: tuple[Look, ...]) -> tuple[Gap, ...]:
+def _gaps(steps: tuple[Step, ...], scans: tuple[ConsumerScan, ...]) -> tuple[Gap, ...]:
     custody = [step for step in steps if step.audience in ("edge", "dealer")]
     gaps: list[Gap] = []
     if custody and not any(step.biz_step == "commissioning" for step in custody):
@@ -243,7 +245,7 @@ def _gaps(steps: tuple[Step, ...], looks: tuple[Look, ...]) -> tuple[Gap, ...]:
             sent = None
         last = step if step.place_key is not None else last
     if sent is not None:
-        seen = next((look.occurred_at for look in looks if look.occurred_at > sent.occurred_at), None)
+        seen = next((scan.occurred_at for scan in scans if scan.occurred_at > sent.occurred_at), None)
         gaps.append(Gap(GapKind.IN_TRANSIT if seen is None else GapKind.NOT_RECEIVED, sent, None, seen))
     return tuple(gaps)
 

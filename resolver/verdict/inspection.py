@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from resolver.services import Services
-from resolver.store.public_pool import InMemory, Look, NotKept
+from resolver.store.public_pool import CacheOnly, NotCached, PublicReader
 from resolver.verdict.chain import ProvenanceChain, Signatures, build_chain
 from resolver.verdict.facts import UnitFacts
 from resolver.verdict.signature_store import signatures
@@ -49,17 +49,17 @@ def inspect(services: Services, link: DigitalLink, checked: Checked) -> Inspecti
     """
     if checked.proof in _SEALED_BY_US:
         now = services.clock()
-        return services.looks.ask(lambda look: look_up(services, look, link, checked, now))
+        return services.public_pool.ask(lambda reader: look_up(services, reader, link, checked, now))
     return judged(link, checked, None)
 
 
-def look_up(services: Services, look: Look, link: DigitalLink, checked: Checked, now: datetime) -> Inspection:
+def look_up(services: Services, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime) -> Inspection:
     """The verdict on a code whose proof holds, with the signatures of its history."""
-    facts = unit_facts(look, checked, link.value, now, services.names)
-    return replace(judged(link, checked, facts), signatures=signatures(look, facts.history))
+    facts = unit_facts(reader, checked, link.value, now, services.names)
+    return replace(judged(link, checked, facts), signatures=signatures(reader, facts.history))
 
 
-async def inspect_at_once(services: Services, link: DigitalLink, checked: Checked) -> Inspection | None:
+async def inspect_on_event_loop(services: Services, link: DigitalLink, checked: Checked) -> Inspection | None:
     """The verdict without leaving the event loop: by one question to the store, or none if the proof failed.
 
     None when that is not enough: when names are not in memory, or the store did not answer.
@@ -68,9 +68,9 @@ async def inspect_at_once(services: Services, link: DigitalLink, checked: Checke
         return judged(link, checked, None)
     now = services.clock()
     try:
-        found = await services.quick.ask(FACTS, parameters(checked, link.value, now))
-        facts = facts_of(found, InMemory(), checked, link.value, now, services.names)
-    except (NotKept, StoreUnavailable):
+        found = await services.prepared.ask(FACTS, parameters(checked, link.value, now))
+        facts = facts_of(found, CacheOnly(), checked, link.value, now, services.names)
+    except (NotCached, StoreUnavailable):
         return None
     return judged(link, checked, facts)
 

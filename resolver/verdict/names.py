@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import quote
 
-from resolver.store.public_pool import Look, Looks
+from resolver.store.public_pool import PublicPool, PublicReader
 from resolver.store.ttl_cache import Kept
 from resolver.verdict.facts import Market, Organisation, Product, Site
 from schemas.code import Checked
@@ -44,21 +44,21 @@ class Names:
         self._sites: Kept[str, Site] = Kept(capacity=CAPACITY, seconds=SECONDS)
         self._lots: Kept[tuple[str, int], str] = Kept(capacity=CAPACITY, seconds=SECONDS)
 
-    def lot(self, look: Look, checked: Checked) -> str | None:
+    def lot(self, reader: PublicReader, checked: Checked) -> str | None:
         """The lot of a sealed unit, percent-encoded as in a path; None when nobody registered its batch."""
         if checked.unit is None or checked.org_id is None:
             return None
         now, key = self._clock(), (checked.org_id, checked.unit.batch_number)
         lot = self._lots.get(key, now)
         if lot is None:
-            row = look.execute("SELECT lot FROM suyuan.batch WHERE org_id = %s AND batch_number = %s", key).fetchone()
+            row = reader.execute("SELECT lot FROM suyuan.batch WHERE org_id = %s AND batch_number = %s", key).fetchone()
             if row is None:
                 return None
             lot = quote(row["lot"], safe="")
             self._lots.put(key, lot, now)
         return lot
 
-    def sites(self, look: Look, read_points: Iterable[str | None]) -> dict[str, Site]:
+    def sites(self, reader: PublicReader, read_points: Iterable[str | None]) -> dict[str, Site]:
         """The registered ones among read points, by id."""
         now, found, missing = self._clock(), dict[str, Site](), list[str]()
         for each in read_points:
@@ -69,7 +69,7 @@ class Names:
                 missing.append(each)
             else:
                 found[each] = site
-        for row in look.execute(_SITES, [missing]).fetchall() if missing else ():
+        for row in reader.execute(_SITES, [missing]).fetchall() if missing else ():
             owner = Organisation(row["org_id"], row["org_name"], row["org_name_zh"])
             site = Site(
                 row["site_id"], row["name"], row["name_zh"], row["kind"], row["latitude"], row["longitude"], owner
@@ -78,15 +78,15 @@ class Names:
             self._sites.put(site.site_id, site, now)
         return found
 
-    def market_at(self, looks: Looks, latitude: float, longitude: float) -> str | None:
+    def market_at(self, pool: PublicPool, latitude: float, longitude: float) -> str | None:
         """The market whose middle is nearest among those whose radius holds a place; None outside of all."""
         now = self._clock()
         areas = self._areas.get("", now)
         if areas is None:
-            areas = looks.ask(
-                lambda look: [
+            areas = pool.ask(
+                lambda reader: [
                     (row["market_id"], Position(row["latitude"], row["longitude"], 0.0), row["radius_km"])
-                    for row in look.execute(_AREAS, []).fetchall()
+                    for row in reader.execute(_AREAS, []).fetchall()
                 ]
             )
             self._areas.put("", areas, now)
@@ -94,20 +94,20 @@ class Names:
         near = [(distance_km(here, middle), market_id, radius) for market_id, middle, radius in areas]
         return min(((km, market_id) for km, market_id, radius in near if km <= radius), default=(0.0, None))[1]
 
-    def of(self, look: Look, org_id: str, gtin: str, market_ids: Sequence[str] = ()) -> Named:
+    def of(self, reader: PublicReader, org_id: str, gtin: str, market_ids: Sequence[str] = ()) -> Named:
         """The names of a maker, a product and the markets of its territory, in the order given."""
         now = self._clock()
         maker, product = self._makers.get(org_id, now), self._products.get(gtin, now)
         markets = {each: self._markets.get(each, now) for each in market_ids}
         missing = [each for each, market in markets.items() if market is None]
         asked = (
-            look.execute("SELECT org_id, name, name_zh FROM suyuan.organisation WHERE org_id = %s", [org_id])
+            reader.execute("SELECT org_id, name, name_zh FROM suyuan.organisation WHERE org_id = %s", [org_id])
             if maker is None
             else None,
-            look.execute("SELECT gtin, name, name_zh, category FROM suyuan.product WHERE gtin = %s", [gtin])
+            reader.execute("SELECT gtin, name, name_zh, category FROM suyuan.product WHERE gtin = %s", [gtin])
             if product is None
             else None,
-            look.execute("SELECT market_id, name, name_zh FROM suyuan.market WHERE market_id = ANY(%s)", [missing])
+            reader.execute("SELECT market_id, name, name_zh FROM suyuan.market WHERE market_id = ANY(%s)", [missing])
             if missing
             else None,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import LiteralString
 from uuid import UUID
 
-from resolver.store.public_pool import Look
+from resolver.store.public_pool import PublicReader
 from resolver.store.session import Row
 from resolver.verdict.facts import HistoryRow, Signature
 from schemas.event import event_ids
@@ -17,7 +17,7 @@ JOIN suyuan.event_batch AS b USING (org_id, reader_id, recorded_at)
 """
 
 
-def signatures(look: Look, rows: Iterable[HistoryRow]) -> dict[UUID, Signature]:
+def signatures(reader: PublicReader, rows: Iterable[HistoryRow]) -> dict[UUID, Signature]:
     """The signature over each event's batch, by event id; an event that came in no batch on record is left out."""
     wanted = {row.event_id: row for row in rows if row.audience != "consumer"}
     if not wanted:
@@ -28,7 +28,7 @@ def signatures(look: Look, rows: Iterable[HistoryRow]) -> dict[UUID, Signature]:
         [row.recorded_at for row in wanted.values()],
     ]
     found: dict[UUID, Signature] = {}
-    for batch in look.execute(_BATCHES, origins).fetchall():
+    for batch in reader.execute(_BATCHES, origins).fetchall():
         for event_id in event_ids(batch["org_id"], batch["reader_id"], batch["sequence"], batch["events"]):
             if event_id in wanted:
                 found[event_id] = _signature(batch)

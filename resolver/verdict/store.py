@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from resolver.store.public_pool import Look
+from resolver.store.public_pool import PublicReader
 from resolver.store.session import Row
 from resolver.trace.store import MOST_NESTED, UNIT_HISTORY
 from resolver.verdict.facts import (
@@ -60,15 +60,15 @@ SELECT (SELECT row_to_json(part) FROM (
 )
 
 
-def unit_facts(look: Look, checked: Checked, gtin: str, now: datetime, names: Names) -> UnitFacts:
+def unit_facts(reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names) -> UnitFacts:
     """The facts about a code that the organisation ``checked.org_id`` sealed, in one round trip.
 
     Names come from ``names`` while they are fresh, from a second round trip otherwise.
     """
-    found = look.execute(FACTS, parameters(checked, gtin, now)).fetchone()
+    found = reader.execute(FACTS, parameters(checked, gtin, now)).fetchone()
     if found is None:
         raise LookupError("a SELECT without FROM gave no row")
-    return facts_of(list(found.values()), look, checked, gtin, now, names)
+    return facts_of(list(found.values()), reader, checked, gtin, now, names)
 
 
 def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
@@ -90,15 +90,15 @@ def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
 
 
 def facts_of(
-    found: Sequence[str | bytes | None], look: Look, checked: Checked, gtin: str, now: datetime, names: Names
+    found: Sequence[str | bytes | None], reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names
 ) -> UnitFacts:
     """The facts in a row of ``FACTS``. ``look`` is asked for names that ``names`` does not hold."""
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
         raise ValueError("only a sealed code has facts")
     batch_row, state, finding_rows, events = (None if each is None else orjson.loads(each) for each in found)
-    sites = names.sites(look, {event[_READ_POINT] for event in events or ()})
-    named = names.of(look, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
+    sites = names.sites(reader, {event[_READ_POINT] for event in events or ()})
+    named = names.of(reader, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
     first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
     return UnitFacts(
         now=now,

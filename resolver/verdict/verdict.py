@@ -284,11 +284,11 @@ def _notes(facts: UnitFacts, chain: ProvenanceChain) -> list[Reason]:
     if early:
         events = tuple(str(event) for event in early[0].evidence.get("events", ()))
         notes.append(Reason("note.seen_early", {"on": formats.china_day(early[0].occurred_at)}, events))
-    count = max(facts.scans, len(chain.looks))
+    count = max(facts.scans, len(chain.scans))
     if count == 0:
         notes.append(Reason("note.first_look"))
-    elif chain.looks:
-        first = chain.looks[0]
+    elif chain.scans:
+        first = chain.scans[0]
         params: dict[str, Value] = {"count": count, "first_at": first.occurred_at}
         place = rough_place(first.where)
         slug = "note.looked_at"

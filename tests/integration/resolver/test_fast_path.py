@@ -73,12 +73,12 @@ def lasting(document):
 
 def test_a_verdict_is_the_same_whether_it_is_given_at_once_or_by_a_thread(client, services, monkeypatch):
     at_once = [client.get(unit(1), params=VERDICT).json() for _ in range(2)][-1]  # the first one filled the names
-    threads = services.looks.asked
+    threads = services.public_pool.query_count
     assert lasting(client.get(unit(1), params=VERDICT).json()) == lasting(at_once)
-    assert services.looks.asked == threads, "names were in memory, so that one question to the store was enough"
+    assert services.public_pool.query_count == threads, "the names were cached: one query was enough"
     monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
     by_thread = client.get(unit(1), params=VERDICT).json()
-    assert services.looks.asked == threads + 1
+    assert services.public_pool.query_count == threads + 1
     assert lasting(by_thread) == lasting(at_once)
 
 
@@ -134,9 +134,9 @@ GUESSES = {
 
 
 def test_wrong_codes_of_every_kind_are_answered_in_one_shape_with_no_question_to_the_store(client, services):
-    asked = services.asked
+    asked = services.query_count
     answers = [client.get(path, params=VERDICT) for path in GUESSES.values()]
-    assert services.asked == asked
+    assert services.query_count == asked
     assert {each.json()["verdict"] for each in answers} == {"forged"}
     first, *others = [
         (each.status_code, sorted(each.headers), shape(each.json()), len(each.content)) for each in answers

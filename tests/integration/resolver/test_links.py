@@ -413,12 +413,12 @@ def test_a_guess_gets_the_same_members_and_links_as_any_unit_and_costs_the_store
     genuine, guess = (client.get(path, headers=JSON).json() for path in (unit(6), forged(1)))
     assert genuine.keys() == guess.keys()
     assert genuine["custody"].keys() == guess["custody"].keys()
-    before = services.asked
+    before = services.query_count
     links = client.get(forged(2), headers=LINKSET).json()["linkset"]
     for more in ("", "?linkType=suyuan:verdict", "?linkType=gs1:pip", "?linkType=suyuan:provenance"):
         client.get(forged(3) + more)
         client.get(forged(3) + more, headers={"Accept": "text/html"})
-    assert services.asked == before
+    assert services.query_count == before
     own = client.get(unit(6), headers=LINKSET).json()["linkset"][0]
     assert links[0].keys() <= own.keys()
 

@@ -293,7 +293,7 @@ def test_a_forged_code_is_told_without_asking_the_store(client, services, monkey
     queued = []
     monkeypatch.setattr(services.scans, "put", lambda scan: queued.append(scan) or True)
     monkeypatch.setattr(services.store, "transaction", dead)
-    monkeypatch.setattr(services.looks, "ask", dead)
+    monkeypatch.setattr(services.public_pool, "ask", dead)
     monkeypatch.setattr(services.keyring, "refresh", lambda: None)
     monkeypatch.setattr(services.keyring._store, "transaction", dead)
     answer = client.get(forged_path(), headers={"Accept": "application/json"})
@@ -308,7 +308,7 @@ def test_with_the_store_down_forged_is_still_told_and_the_rest_asks_for_patience
     genuine = path_of(codes(client, tokens["huadu"], "L1", count=1)[0]["uri"])
     dead = build_services(replace(settings, database_url="postgresql://nobody:x@127.0.0.1:1/none"))
     dead.store._pool.timeout = 0.2
-    dead.looks._pool.timeout = 0.2
+    dead.public_pool._pool.timeout = 0.2
     dead.keyring._keyring = services.keyring.current()
     with served(create_app(dead)) as alone:
         alone.headers["Accept"] = "application/json"

@@ -66,7 +66,7 @@ def test_a_unit_that_was_sent_and_that_a_consumer_has_was_never_received():
     assert (gap.kind, gap.after.event_id, gap.until) == (
         GapKind.NOT_RECEIVED,
         event_id("s"),
-        chain.looks[0].occurred_at,
+        chain.scans[0].occurred_at,
     )
 
 
