@@ -1,4 +1,4 @@
-"""Events in columns: what a gateway sees, and, apart from it, the truth about each."""
+"""Events in numpy columns: what a gateway sees of each and, apart from it, the truth about it; repeatable draws."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Source(IntEnum):
 
 
 class Audience(IntEnum):
-    """Who looked (:class:`schemas.event.Audience`)."""
+    """Who scanned (:class:`schemas.event.Audience`)."""
 
     EDGE = 0
     DEALER = 1
@@ -43,29 +43,11 @@ class Audience(IntEnum):
 
 
 class Pair(IntEnum):
-    """What the inner code said in a session: not read, the item's own, another item's or none of ours."""
+    """What a scan learned from the inner code: not read, the item's own, or another item's (or nobody's)."""
 
     UNREAD = 0
     MATCHED = 1
     MISMATCHED = 2
-
-
-class Scenario(IntEnum):
-    """The truth about an event: honest, or which attack it belongs to (section 3.2 of the reference)."""
-
-    GENUINE = 0
-    CLONE = 1
-    EARLY = 2
-    HOME = 3
-    THEFT = 4
-    DIVERSION = 5
-    REPLAY = 6
-    ENUMERATION = 7
-    CLOCK = 8
-    REFILL = 9
-    DUMPING = 10
-    INSIDER = 11
-    ADAPTIVE = 12
 
 
 SEEN = {
@@ -91,18 +73,18 @@ SEEN = {
 
 TRUTH = {
     "true_at": np.int64,  # when it happened
-    "scenario": np.int8,
+    "scenario": np.int8,  # firmware_sim.world.scenario.Scenario
     "object": np.int32,  # 0: the genuine object; n: the n-th copy
     "actor": np.int32,  # the attack's index in the world, or -1
 }
-"""What only the harness may look at."""
+"""What only the evaluation may read: column to type."""
 
 _DEFAULTS = {"site": -1, "handset": -1, "address": -1, "device": -1, "actor": -1, "clock_bound_s": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of one length. Selecting copies: no two tables share an array."""
+    """Columns of one length. Selecting rows copies them: no two tables share an array."""
 
     columns: Mapping[str, Column]
 
@@ -154,16 +136,16 @@ def table(count: int, values: Mapping[str, Column | float]) -> Table:
 
 
 def concatenated(tables: Iterable[Table]) -> Table:
-    """All rows, table after table; of no tables, no rows."""
+    """All rows, table after table; without tables an empty one."""
     parts = [table(0, {}), *tables]
     return Table({name: np.concatenate([part.columns[name] for part in parts]) for name in SEEN | TRUTH})
 
 
-_GOLDEN, _MIX_1, _MIX_2 = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_GOLDEN, _MIX_1, _MIX_2 = (np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def hashed(seed: int, *parts: Ints | int) -> NDArray[np.uint64]:
-    """A 64-bit hash of each row of ``parts`` (SplitMix64: Steele, Lea, Flood 2014)."""
+    """A 64-bit hash of each row of ``parts`` (SplitMix64: Steele, Lea, Flood 2014); the arguments broadcast."""
     state: NDArray[np.uint64] = np.asarray(seed, dtype=np.uint64)
     with np.errstate(over="ignore"):
         for part in parts:
@@ -174,6 +156,6 @@ def hashed(seed: int, *parts: Ints | int) -> NDArray[np.uint64]:
     return state
 
 
-def even(seed: int, *parts: Ints | int) -> Floats:
-    """An even draw from [0, 1) for each row of ``parts``, the same whenever it is asked for."""
+def uniform(seed: int, *parts: Ints | int) -> Floats:
+    """A uniform draw from [0, 1) for each row of ``parts``, the same whenever it is drawn."""
     return np.asarray(hashed(seed, *parts) >> np.uint64(11), dtype=np.float64) / float(1 << 53)

@@ -1,270 +1,231 @@
-"""Goods in honest hands: made, packed, shipped from tier to tier, returned, sold; and how well readers saw it."""
+"""Honest items from the plant to the till: made, packed, shipped leg by leg, returned, sold, and what readers report.
+
+Every draw of the random generator has its place in the order of this module: another order would be another world.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_sim.population.columns import (
-    Audience,
-    Column,
-    Flags,
-    Floats,
-    Ints,
-    Source,
-    Step,
-    Table,
-    concatenated,
-    table,
-)
-from firmware_sim.population.network import (
-    DC,
-    DEALER,
-    PLANT,
-    Sites,
-    chosen,
-    transit_hours,
-)
+from firmware_sim.population.columns import Flags, Floats, Ints, Table, concatenated
+from firmware_sim.population.custody import sales
+from firmware_sim.population.items import Items
+from firmware_sim.population.network import DEALER, PLANT, Sites, chosen
 from firmware_sim.population.settings import Settings
+from firmware_sim.population.shipping import Leg, Shipping
+from firmware_sim.population.world_time import DAY_HOURS, to_microseconds
 
-HOUR = 3_600_000_000
-"""Microseconds."""
-DAY = 24.0
-"""Hours."""
-EPOCH_HOURS = 490_896.0
-"""Hours from 1970 to the worlds' first, 2026-01-01T00:00Z."""
-SITE_RADIUS_M = 100.0
+_UNIT_SECONDS = 4
+"""Between two items on the line."""
+_DATED_EVERY = 4
+"""Every fourth GTIN has an expiry date."""
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """One row a unit: what its maker registered, then the truth about where it went. Times are hours of the world.
+class _Made:
+    """What the line makes: one row an item, in the order of making. Times are hours of the world."""
 
-    ``expires`` is infinite without a date. ``case`` is what the label says, ``dealer`` and ``shop`` where the goods
-    truly came to. ``sold`` is infinite for what is not sold.
-    """
-
-    gtin: Ints
     lot: Ints
-    case: Ints
+    gtin: Ints
     made: Floats
     expires: Floats
+    case: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Pallets:
+    """Where each pallet is sent (site indexes), and the hour at which its last item was made."""
+
     plant: Ints
     dc: Ints
     dealer: Ints
+    last_made: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Each case's pallet, the dealer that the pallet goes to, the one that the case ends at, and its shop."""
+
+    pallet: Ints
+    first_dealer: Ints
+    dealer: Ints
+    rerouted: Flags
     shop: Ints
-    arrived: Floats
-    sold: Floats
-
-    def __len__(self) -> int:
-        """How many units."""
-        return len(self.gtin)
 
 
-def micros(hours: Floats) -> Ints:
-    """World hours as microseconds since 1970."""
-    return np.asarray(np.rint((hours + EPOCH_HOURS) * HOUR), dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """All shipments, one row a case. ``detour`` is from dealer to dealer, and took place for rerouted cases only."""
+
+    to_dc: Leg
+    to_dealer: Leg
+    detour: Leg
+    to_shop: Leg
 
 
 def make(settings: Settings, sites: Sites, seed: int, rng: np.random.Generator) -> tuple[Items, Table]:
-    """All units and what readers and tills saw of them, by true time; clocks go wrong later."""
-    g, t = settings.goods, settings.transport
-    lot, made, gtin, expires = _lots(settings, rng)
-    index = np.arange(g.items)
-    case = index // g.case_units
-    cases = int(case[-1]) + 1
-    pallet_of_case = np.arange(cases) // g.pallet_cases
-    pallets = int(pallet_of_case[-1]) + 1
-    dealers = sites.of_kind(DEALER)
-    pallet_dealer = dealers[_shared(sites.weight[dealers], pallets, rng)]
-    plants = sites.of_kind(PLANT)
-    pallet_plant = plants[rng.integers(0, len(plants), pallets)]
-    pallet_dc = sites.parent[pallet_dealer]
-    case_dealer, case_dc, case_plant = (each[pallet_of_case] for each in (pallet_dealer, pallet_dc, pallet_plant))
-    rerouted = rng.random(cases) < t.reroute_share
-    final_dealer = np.where(rerouted, dealers[rng.integers(0, len(dealers), cases)], case_dealer)
-    case_shop = _shop_for(sites, final_dealer, rng)
-
-    last_made = np.zeros(pallets)
-    np.maximum.at(last_made, pallet_of_case[case], made)
-    legs = _Legs(settings, sites, seed, rng)
-    leave = last_made + rng.uniform(12, 72, pallets)
-    reach_dc = leave + legs.hours(pallet_plant, pallet_dc, leave)
-    leave_dc = reach_dc + _dwell(settings, pallets, rng)
-    reach_dealer = leave_dc + legs.hours(pallet_dc, pallet_dealer, leave_dc)
-    first_reach = reach_dealer[pallet_of_case]
-    detour = first_reach + _dwell(settings, cases, rng) * 0.5
-    second_reach = detour + legs.hours(case_dealer, final_dealer, detour)
-    at_dealer = np.where(rerouted, second_reach, first_reach)
-    leave_dealer = at_dealer + _dwell(settings, cases, rng)
-    reach_shop = leave_dealer + legs.hours(final_dealer, case_shop, leave_dealer)
-
-    # What the label says of a case may be another case's life: two labels of one pallet swapped.
-    recorded = _swapped(cases, g.pallet_cases, t.aggregation_error_share, rng)
-    told = recorded[case]
-    on_pallet = pallet_of_case[told]
-    seen = [
-        legs.read(index, told, pallet_plant[on_pallet], pallet_dc[on_pallet], leave[on_pallet], reach_dc[on_pallet]),
-        legs.read(index, told, case_dc[told], case_dealer[told], leave_dc[on_pallet], reach_dealer[on_pallet]),
-        legs.read(index, told, final_dealer[told], case_shop[told], leave_dealer[told], reach_shop[told]),
-    ]
-    odd = rerouted[told]
-    seen.append(
-        legs.read(
-            index[odd],
-            told[odd],
-            case_dealer[told][odd],
-            final_dealer[told][odd],
-            detour[told][odd],
-            second_reach[told][odd],
-        )
-    )
-    shop, arrived = case_shop[case], reach_shop[case]
-    back = np.flatnonzero(rng.random(g.items) < t.return_share)
-    shop, arrived, returned = _returned(back, shop, arrived, case, sites, legs, settings, rng)
-    seen += returned
-    days = settings.retail.days_to_sale * np.exp(rng.normal(0, settings.retail.days_to_sale_log_sd, g.items))
-    sold = np.where(rng.random(g.items) < settings.retail.sold_share, arrived + days * DAY, np.inf)
-    sold = np.where(sold < g.horizon_days * DAY, np.minimum(sold, np.maximum(expires, arrived)), np.inf)
+    """All items, and what readers and tills saw of them within the horizon, by true time."""
+    made = _make_lots(settings, rng)
+    pallets, cases = _routes(made, settings, sites, rng)
+    shipping = Shipping(settings, sites, seed, rng)
+    legs = _legs(pallets, cases, shipping, rng)
+    recorded = _recorded_cases(len(cases.pallet), settings, rng)
+    events = _readings(legs, cases, recorded[made.case], shipping)
+    shop, arrived = cases.shop[made.case], legs.to_shop.reach[made.case]
+    shop, arrived, returns = _returned(made.case, shop, arrived, sites, shipping, settings, rng)
+    sold = _sold(arrived, made.expires, settings, rng)
+    plant, dc = pallets.plant[cases.pallet], pallets.dc[cases.pallet]
     items = Items(
-        gtin, lot, case, made, expires, case_plant[case], case_dc[case], final_dealer[case], shop, arrived, sold
+        gtin=made.gtin,
+        lot=made.lot,
+        case=made.case,
+        made=made.made,
+        expires=made.expires,
+        plant=plant[made.case],
+        dc=dc[made.case],
+        dealer=cases.dealer[made.case],
+        shop=shop,
+        arrived=arrived,
+        sold=sold,
     )
-    at_till = np.flatnonzero(np.isfinite(sold) & (rng.random(g.items) < settings.retail.pos_share))
-    seen.append(sales(at_till, shop[at_till], sold[at_till], sites))
-    everything = concatenated(seen)
-    return items, everything.take(everything.ints("true_at") < micros(np.array([g.horizon_days * DAY]))[0])
+    at_till = np.flatnonzero(np.isfinite(sold) & (rng.random(len(items)) < settings.retail.pos_share))
+    everything = concatenated([*events, *returns, sales(at_till, shop[at_till], sold[at_till], sites)])
+    end = to_microseconds(np.array([settings.goods.horizon_days * DAY_HOURS]))[0]
+    return items, everything.take(everything.ints("true_at") < end)
 
 
-def sales(item: Ints, shop: Ints, at: Floats, sites: Sites, **truth: float | Ints) -> Table:
-    """What tills say: a till is the device beside its shop's reader."""
-    return _sightings(item, shop, at, Step.SELLING, sites, till=True, **truth)
-
-
-def handovers(item: Ints, site: Ints, at: Floats, step: Step, sites: Sites, **truth: float | Ints) -> Table:
-    """What sites' readers say of ``item`` at ``at`` hours."""
-    return _sightings(item, site, at, step, sites, till=False, **truth)
-
-
-def _sightings(
-    item: Ints, site: Ints, at: Floats, step: Step, sites: Sites, *, till: bool, **truth: float | Ints
-) -> Table:
-    when = micros(at)
-    values: dict[str, Column | float] = {
-        "item": item,
-        "at": when,
-        "true_at": when,
-        "device": site + (len(sites.kind) if till else 0),
-        "step": int(step),
-        "site": site,
-        "lat": sites.lat[site],
-        "lon": sites.lon[site],
-        "radius_m": SITE_RADIUS_M,
-        "source": int(Source.SITE),
-        "audience": int(Audience.EDGE),
-    }
-    return table(len(item), {**values, **truth})
-
-
-class _Legs:
-    """Shipments: how long they take, and what readers see of them at both ends."""
-
-    def __init__(self, settings: Settings, sites: Sites, seed: int, rng: np.random.Generator) -> None:
-        self._settings, self._sites, self._seed, self._rng = settings, sites, seed, rng
-        dealers = sites.of_kind(DEALER)
-        self._struck = int(dealers[seed % len(dealers)])
-
-    def hours(self, start: Ints, end: Ints, leave: Floats) -> Floats:
-        t, g = self._settings.transport, self._settings.goods
-        taken = transit_hours(self._sites, start, end, self._settings, self._seed, self._rng)
-        week: Flags = (leave >= g.production_days * 0.6 * DAY) & (leave < (g.production_days * 0.6 + 7) * DAY)
-        struck: Flags = (self._sites.kind[start] == DC) & (end == self._struck)
-        return taken * np.where(week, t.holiday_factor, 1.0) * np.where(struck, t.strike_factor, 1.0)
-
-    def read(self, item: Ints, case: Ints, start: Ints, end: Ints, leave: Floats, reach: Floats) -> Table:
-        shipped, received = self._seen(case), self._seen(case)
-        return concatenated(
-            [
-                handovers(item[shipped], start[shipped], leave[shipped], Step.SHIPPING, self._sites),
-                handovers(item[received], end[received], reach[received], Step.RECEIVING, self._sites),
-            ]
-        )
-
-    def _seen(self, case: Ints) -> Flags:
-        t = self._settings.transport
-        missed = 1 - t.read_rate
-        whole = missed * t.whole_case_share
-        single = (missed - whole) / (1 - whole)
-        lost = self._rng.random(int(case.max(initial=0)) + 1) < whole
-        return np.asarray(~lost[case] & (self._rng.random(len(case)) >= single))
-
-
-def _lots(settings: Settings, rng: np.random.Generator) -> tuple[Ints, Floats, Ints, Floats]:
-    g = settings.goods
+def _make_lots(settings: Settings, rng: np.random.Generator) -> _Made:
+    """Lots of random sizes, begun at random hours of the production."""
+    goods = settings.goods
     sizes: list[int] = []
-    while sum(sizes) < g.items:
-        sizes.append(int(rng.integers(g.lot_least, g.lot_most + 1)))
-    lot = np.repeat(np.arange(len(sizes)), sizes)[: g.items]
+    while sum(sizes) < goods.items:
+        sizes.append(int(rng.integers(goods.lot_least, goods.lot_most + 1)))
+    lot = np.repeat(np.arange(len(sizes)), sizes)[: goods.items]
     lots = int(lot[-1]) + 1
-    begin = np.sort(rng.uniform(0, g.production_days * DAY, lots))
+    begin = np.sort(rng.uniform(0, goods.production_days * DAY_HOURS, lots))
     first = np.searchsorted(lot, np.arange(lots))
-    made = begin[lot] + (np.arange(g.items) - first[lot]) * 4 / 3600
-    lot_gtin = rng.integers(0, g.gtins, lots)
-    expires = np.where(lot_gtin % 4 == 3, begin + g.shelf_life_days * DAY, np.inf)
-    return lot, made, lot_gtin[lot], expires[lot]
+    index = np.arange(goods.items)
+    made = begin[lot] + (index - first[lot]) * _UNIT_SECONDS / 3600
+    gtin = rng.integers(0, goods.gtins, lots)
+    dated = gtin % _DATED_EVERY == _DATED_EVERY - 1
+    expires = np.where(dated, begin + goods.shelf_life_days * DAY_HOURS, np.inf)
+    return _Made(lot, gtin[lot], made, expires[lot], index // goods.case_units)
 
 
-def _shared(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
-    """``count`` places by weight, each at least once where ``count`` allows."""
-    sure = rng.permutation(len(weights))[:count]
-    rest = chosen(weights, count - len(sure), rng)
-    return rng.permutation(np.concatenate([sure, rest]))
+def _routes(made: _Made, settings: Settings, sites: Sites, rng: np.random.Generator) -> tuple[_Pallets, _Cases]:
+    """Pallets go to dealers by their volume; some cases are rerouted to another dealer from there."""
+    cases = int(made.case[-1]) + 1
+    pallet = np.arange(cases) // settings.goods.pallet_cases
+    pallets = int(pallet[-1]) + 1
+    dealers, plants = sites.of_kind(DEALER), sites.of_kind(PLANT)
+    pallet_dealer = dealers[_by_weight(sites.weight[dealers], pallets, rng)]
+    pallet_plant = plants[rng.integers(0, len(plants), pallets)]
+    rerouted = rng.random(cases) < settings.transport.reroute_share
+    first_dealer = pallet_dealer[pallet]
+    dealer = np.where(rerouted, dealers[rng.integers(0, len(dealers), cases)], first_dealer)
+    shop = _shops_of(sites, dealer, rng)
+    last_made = np.zeros(pallets)
+    np.maximum.at(last_made, pallet[made.case], made.made)
+    return (
+        _Pallets(pallet_plant, sites.parent[pallet_dealer], pallet_dealer, last_made),
+        _Cases(pallet, first_dealer, dealer, rerouted, shop),
+    )
 
 
-def _shop_for(sites: Sites, dealer: Ints, rng: np.random.Generator) -> Ints:
-    shops = np.empty(len(dealer), dtype=np.int64)
-    for each in np.unique(dealer):
-        own, rows = np.flatnonzero(sites.parent == each), np.flatnonzero(dealer == each)
-        own = own[own >= sites.first_shop]
-        shops[rows] = own[chosen(sites.weight[own], len(rows), rng)]
-    return shops
+def _legs(pallets: _Pallets, cases: _Cases, shipping: Shipping, rng: np.random.Generator) -> _Legs:
+    to_dc = _to_dc(pallets, shipping, rng)
+    to_dealer = _to_dealer(pallets, to_dc, shipping)
+    on_pallet = to_dealer.take(cases.pallet)
+    detour = _detour(cases, on_pallet, shipping)
+    return _Legs(to_dc.take(cases.pallet), on_pallet, detour, _to_shop(cases, on_pallet, detour, shipping))
 
 
-def _dwell(settings: Settings, count: int, rng: np.random.Generator) -> Floats:
-    t = settings.transport
-    return np.asarray(t.dwell_days * DAY * np.exp(rng.normal(0, t.dwell_log_sd, count)))
+def _to_dc(pallets: _Pallets, shipping: Shipping, rng: np.random.Generator) -> Leg:
+    """From the plant, half a day to three days after the pallet's last item was made."""
+    return shipping.leg(pallets.plant, pallets.dc, pallets.last_made + rng.uniform(12, 72, len(pallets.plant)))
 
 
-def _swapped(cases: int, pallet_cases: int, share: float, rng: np.random.Generator) -> Ints:
-    """For each case the one whose life is told of it: a ``share`` of neighbours on a pallet are swapped."""
-    told = np.arange(cases)
-    wrong = np.flatnonzero(rng.random(cases) < share / 2)
+def _to_dealer(pallets: _Pallets, to_dc: Leg, shipping: Shipping) -> Leg:
+    leave = to_dc.reach + shipping.dwell_hours(len(pallets.dc))
+    return shipping.leg(pallets.dc, pallets.dealer, leave)
+
+
+def _detour(cases: _Cases, to_dealer: Leg, shipping: Shipping) -> Leg:
+    """From the pallet's dealer to the case's own. Drawn for all cases; those that are not rerouted don't take it."""
+    leave = to_dealer.reach + shipping.dwell_hours(len(cases.pallet)) * 0.5
+    return shipping.leg(cases.first_dealer, cases.dealer, leave)
+
+
+def _to_shop(cases: _Cases, to_dealer: Leg, detour: Leg, shipping: Shipping) -> Leg:
+    at_dealer = np.where(cases.rerouted, detour.reach, to_dealer.reach)
+    leave = at_dealer + shipping.dwell_hours(len(cases.pallet))
+    return shipping.leg(cases.dealer, cases.shop, leave)
+
+
+def _readings(legs: _Legs, cases: _Cases, recorded: Ints, shipping: Shipping) -> list[Table]:
+    """What readers report of every item, whose life is that of the case ``recorded`` for it."""
+    item = np.arange(len(recorded))
+    events = [
+        shipping.readings(item, recorded, leg.take(recorded)) for leg in (legs.to_dc, legs.to_dealer, legs.to_shop)
+    ]
+    rerouted = cases.rerouted[recorded]
+    events.append(shipping.readings(item[rerouted], recorded[rerouted], legs.detour.take(recorded[rerouted])))
+    return events
+
+
+def _recorded_cases(cases: int, settings: Settings, rng: np.random.Generator) -> Ints:
+    """For each case the one that readers take it for: the labels of two neighbours on a pallet may be swapped."""
+    pallet_cases = settings.goods.pallet_cases
+    recorded = np.arange(cases)
+    wrong = np.flatnonzero(rng.random(cases) < settings.transport.aggregation_error_share / 2)
     other = wrong + 1
     fits = (other < cases) & (other // pallet_cases == wrong // pallet_cases)
     fits &= ~np.isin(other, wrong)
-    told[wrong[fits]], told[other[fits]] = other[fits], wrong[fits]
-    return told
+    recorded[wrong[fits]], recorded[other[fits]] = other[fits], wrong[fits]
+    return recorded
 
 
 def _returned(
-    back: Ints,
+    case: Ints,
     shop: Ints,
     arrived: Floats,
-    case: Ints,
     sites: Sites,
-    legs: _Legs,
+    shipping: Shipping,
     settings: Settings,
     rng: np.random.Generator,
 ) -> tuple[Ints, Floats, list[Table]]:
-    """Units that go back one tier and out again to another shop of the dealer: shops, arrivals, sightings."""
+    """Some items go back to the dealer and out to another of its shops: all items' shops and arrivals, and events."""
+    back = np.flatnonzero(rng.random(len(case)) < settings.transport.return_share)
     shop, arrived = shop.copy(), arrived.copy()
     dealer = sites.dealer_of(shop[back])
-    leave = arrived[back] + rng.exponential(10 * DAY, len(back))
-    reach = leave + legs.hours(shop[back], dealer, leave)
-    again = reach + _dwell(settings, len(back), rng) * 0.5
-    target = _shop_for(sites, dealer, rng)
-    there = again + legs.hours(dealer, target, again)
-    seen = [
-        legs.read(back, case[back], shop[back], dealer, leave, reach),
-        legs.read(back, case[back], dealer, target, again, there),
-    ]
-    shop[back], arrived[back] = target, there
-    return shop, arrived, seen
+    to_dealer = shipping.leg(shop[back], dealer, arrived[back] + rng.exponential(10 * DAY_HOURS, len(back)))
+    leave = to_dealer.reach + shipping.dwell_hours(len(back)) * 0.5
+    to_shop = shipping.leg(dealer, _shops_of(sites, dealer, rng), leave)
+    events = [shipping.readings(back, case[back], leg) for leg in (to_dealer, to_shop)]
+    shop[back], arrived[back] = to_shop.end, to_shop.reach
+    return shop, arrived, events
+
+
+def _sold(arrived: Floats, expires: Floats, settings: Settings, rng: np.random.Generator) -> Floats:
+    """Hours of sale, before the expiry; infinite for what is not sold within the horizon."""
+    retail, horizon = settings.retail, settings.goods.horizon_days * DAY_HOURS
+    days = retail.days_to_sale * np.exp(rng.normal(0, retail.days_to_sale_log_sd, len(arrived)))
+    sold = np.where(rng.random(len(arrived)) < retail.sold_share, arrived + days * DAY_HOURS, np.inf)
+    return np.where(sold < horizon, np.minimum(sold, np.maximum(expires, arrived)), np.inf)
+
+
+def _by_weight(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
+    """``count`` indexes by weight, each at least once where ``count`` allows."""
+    certain = rng.permutation(len(weights))[:count]
+    rest = chosen(weights, count - len(certain), rng)
+    return rng.permutation(np.concatenate([certain, rest]))
+
+
+def _shops_of(sites: Sites, dealers: Ints, rng: np.random.Generator) -> Ints:
+    """For each row a shop of its dealer, by weight."""
+    shops = np.empty(len(dealers), dtype=np.int64)
+    for dealer in np.unique(dealers):
+        own, rows = np.flatnonzero(sites.parent == dealer), np.flatnonzero(dealers == dealer)
+        own = own[own >= sites.first_shop]
+        shops[rows] = own[chosen(sites.weight[own], len(rows), rng)]
+    return shops

@@ -1,10 +1,10 @@
-"""The network: plants, distribution centres, dealers with their territories, shops; and the lanes between them."""
+"""A population's network: plants, distribution centres, dealers with territories, shops, and distances between them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from firmware_sim.population.columns import Flags, Floats, Ints, even
+from firmware_sim.population.columns import Flags, Floats, Ints, uniform
 from firmware_sim.population.settings import Settings
 from firmware_sim.world.geography import CITIES
 from schemas.geodesy import EARTH_RADIUS_KM, KM_PER_DEGREE
@@ -71,43 +71,46 @@ def moved(lat: Floats, lon: Floats, km: Floats, bearing: Floats) -> tuple[Floats
 
 def build_network(settings: Settings, rng: np.random.Generator) -> Sites:
     """A network: dealers mostly in real cities, shops around them, volumes log-normal."""
-    n = settings.network
-    spread = n.population_log_sd
+    network = settings.network
     dealer_lat, dealer_lon = _dealer_places(settings, rng)
-    hubs = rng.choice(n.dealers, size=n.plants + n.dcs, replace=n.plants + n.dcs > n.dealers)
+    hubs = rng.choice(
+        network.dealers, size=network.plants + network.dcs, replace=network.plants + network.dcs > network.dealers
+    )
     hub_lat, hub_lon = (
         dealer_lat[hubs] + rng.normal(0, 0.15, len(hubs)),
         dealer_lon[hubs] + rng.normal(0, 0.15, len(hubs)),
     )
-    dc_first = n.plants
-    dealer_first = dc_first + n.dcs
-    to_dc = kilometres(dealer_lat[:, None], dealer_lon[:, None], hub_lat[None, n.plants :], hub_lon[None, n.plants :])
+    dc_first = network.plants
+    dealer_first = dc_first + network.dcs
+    to_dc = kilometres(
+        dealer_lat[:, None], dealer_lon[:, None], hub_lat[None, network.plants :], hub_lon[None, network.plants :]
+    )
     dealer_dc = dc_first + np.argmin(to_dc, axis=1)
-    shop_dealer = np.repeat(np.arange(n.dealers), n.shops_per_dealer)
-    away = rng.normal(0, n.shop_km, (2, len(shop_dealer)))
-    away *= np.minimum(1.0, n.territory_km * 0.9 / np.maximum(np.hypot(*away), 1e-9))
+    shop_dealer = np.repeat(np.arange(network.dealers), network.shops_per_dealer)
+    away = rng.normal(0, network.shop_km, (2, len(shop_dealer)))
+    away *= np.minimum(1.0, network.territory_km * 0.9 / np.maximum(np.hypot(*away), 1e-9))
     shop_lat, shop_lon = _offset(dealer_lat[shop_dealer], dealer_lon[shop_dealer], away)
-    kind = np.repeat([PLANT, DC, DEALER, SHOP], [n.plants, n.dcs, n.dealers, len(shop_dealer)])
-    parent = np.concatenate([np.full(n.plants, -1), np.zeros(n.dcs), dealer_dc, dealer_first + shop_dealer])
+    kind = np.repeat([PLANT, DC, DEALER, SHOP], [network.plants, network.dcs, network.dealers, len(shop_dealer)])
+    parent = np.concatenate([np.full(network.plants, -1), np.zeros(network.dcs), dealer_dc, dealer_first + shop_dealer])
     return Sites(
         kind=kind.astype(np.int64),
         lat=np.concatenate([hub_lat, dealer_lat, shop_lat]),
         lon=np.concatenate([hub_lon, dealer_lon, shop_lon]),
         parent=parent.astype(np.int64),
-        weight=np.exp(rng.normal(0, spread, len(kind))),
-        territory_km=n.territory_km,
+        weight=np.exp(rng.normal(0, network.population_log_sd, len(kind))),
+        territory_km=network.territory_km,
     )
 
 
 def _dealer_places(settings: Settings, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    n = settings.network
+    network = settings.network
     cities = rng.permutation(len(CITIES))
-    lat, lon = np.empty(n.dealers), np.empty(n.dealers)
-    apart, number, tries = n.dealers_apart_km, 0, 0
-    while number < n.dealers:
+    lat, lon = np.empty(network.dealers), np.empty(network.dealers)
+    apart, number, tries = network.dealers_apart_km, 0, 0
+    while number < network.dealers:
         city = CITIES[cities[tries % len(CITIES)]]
         place = np.array([city.latitude]), np.array([city.longitude])
-        if tries >= len(CITIES) or rng.random() >= n.real_city_share:
+        if tries >= len(CITIES) or rng.random() >= network.real_city_share:
             place = moved(*place, rng.uniform(90, 420, 1), rng.uniform(0, 2 * np.pi, 1))
         if number == 0 or kilometres(place[0], place[1], lat[:number], lon[:number]).min() >= apart:
             lat[number], lon[number] = place[0][0], place[1][0]
@@ -130,29 +133,34 @@ def near(lat: Floats, lon: Floats, km: Floats | float, rng: np.random.Generator)
 def transit_hours(
     sites: Sites, start: Ints, end: Ints, settings: Settings, seed: int, rng: np.random.Generator
 ) -> Floats:
-    """How long each shipment from ``start`` to ``end`` takes, without what happens to a single lane or week."""
-    t = settings.transport
+    """How long each shipment from ``start`` to ``end`` takes in an ordinary week without a strike."""
+    transport = settings.transport
     km = kilometres(sites.lat[start], sites.lon[start], sites.lat[end], sites.lon[end])
-    air = (km > t.air_from_km) & (even(seed, start, end) < t.air_share)
-    # What no lane can beat: the floor keeps heavy tails from travelling faster than light traffic.
+    air = (km > transport.air_from_km) & (uniform(seed, start, end) < transport.air_share)
+    # The floor keeps the heavy tails from travelling faster than schemas.geodesy.least_travel_hours allows.
     floor = np.where(air, km / 850 + 2.5, km * 1.05 / 130) + 0.2
-    typical = np.where(air, km / t.air_km_per_h + t.air_ground_hours, km * 1.25 / t.road_km_per_h) + t.handover_hours
-    sd = t.lane_log_sd_least + (t.lane_log_sd_most - t.lane_log_sd_least) * even(seed + 1, start, end)
-    heavy = np.where(air, rng.standard_t(t.air_df, len(km)), rng.standard_t(t.road_df, len(km)))
+    typical = (
+        np.where(air, km / transport.air_km_per_h + transport.air_ground_hours, km * 1.25 / transport.road_km_per_h)
+        + transport.handover_hours
+    )
+    sd = transport.lane_log_sd_least + (transport.lane_log_sd_most - transport.lane_log_sd_least) * uniform(
+        seed + 1, start, end
+    )
+    heavy = np.where(air, rng.standard_t(transport.air_df, len(km)), rng.standard_t(transport.road_df, len(km)))
     # A lane's sd is that of the bulk; the tails are the t's own.
-    residual = np.clip(sd * heavy * 0.6, -t.residual_most, t.residual_most)
+    residual = np.clip(sd * heavy * 0.6, -transport.residual_most, transport.residual_most)
     return np.maximum(typical * np.exp(residual), floor)
 
 
 def chosen(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
     """``count`` indexes drawn with these weights."""
     edges = np.cumsum(weights)
-    found = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
-    return np.asarray(np.minimum(found, len(weights) - 1), dtype=np.int64)
+    drawn = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
+    return np.asarray(np.minimum(drawn, len(weights) - 1), dtype=np.int64)
 
 
 def gravity(sites: Sites) -> Floats:
-    """Row by row, how the far travellers of a market spread over the others: population by distance."""
+    """For each market (row) the shares in which its far travellers spread over the others: population by distance."""
     lat, lon = sites.markets()
     population = sites.weight[sites.of_kind(DEALER)]
     km = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])

@@ -1,4 +1,4 @@
-"""Phones: how they know where they are, and how wrong each one is, always in the same way."""
+"""Phones: where each one's position comes from, by how much it is wrong (always the same), and the scans it sends."""
 
 from dataclasses import dataclass
 
@@ -14,20 +14,25 @@ from firmware_sim.population.columns import (
     Table,
     table,
 )
-from firmware_sim.population.flow import micros
-from firmware_sim.population.network import Sites, chosen, moved, near
+from firmware_sim.population.network import DEALER, Sites, chosen, moved, near
 from firmware_sim.population.settings import Settings
+from firmware_sim.population.world_time import to_microseconds
+from schemas.event import LocationSource
 
-RADIUS_M = {Source.GPS: 100.0, Source.FIXED_IP: 25_000.0, Source.MOBILE_IP: 300_000.0}
-"""The 95 % radius that each source may claim (section 1.1 of the reference)."""
+RADIUS_M = {
+    Source.GPS: LocationSource.GPS.least_radius_m,
+    Source.FIXED_IP: LocationSource.FIXED_IP.least_radius_m,
+    Source.MOBILE_IP: LocationSource.MOBILE_IP.least_radius_m,
+}
+"""The 95 % radius in metres that each source claims: the smallest that the protocol allows it."""
 
 ADDRESSES = 50_000
-"""Network addresses (/24) that honest phones share, as carriers make them."""
+"""Network addresses (IPv4 /24) that honest phones share, as behind carrier-grade NAT."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phones:
-    """One row a handset. The error belongs to the phone: ``km`` at ``bearing``, or a wrong city altogether (VPN)."""
+    """One row a phone. The error belongs to the phone: ``km`` at ``bearing``, or another city (VPN, else NaN)."""
 
     handset: Ints
     source: Ints
@@ -49,26 +54,26 @@ class Phones:
 
 
 def new_phones(count: int, sites: Sites, settings: Settings, rng: np.random.Generator) -> Phones:
-    """``count`` handsets of the mixture that the settings ask for."""
-    where = settings.location
+    """``count`` phones, their positions' sources in the shares of the settings."""
+    location = settings.location
     draw = rng.random(count)
-    source = np.where(draw < where.gps_share, Source.GPS, Source.FIXED_IP)
-    mobile = (draw >= where.gps_share) & (draw < where.gps_share + where.mobile_ip_share)
+    source = np.where(draw < location.gps_share, Source.GPS, Source.FIXED_IP)
+    mobile = (draw >= location.gps_share) & (draw < location.gps_share + location.mobile_ip_share)
     source = np.where(mobile, Source.MOBILE_IP, source).astype(np.int64)
     normal = rng.normal(0, 1, count)
     km = np.where(
         source == Source.GPS,
-        np.minimum(where.gps_km * np.abs(rng.standard_t(2, count)), 5.0),
+        np.minimum(location.gps_km * np.abs(rng.standard_t(2, count)), 5.0),
         np.where(
             source == Source.MOBILE_IP,
-            where.mobile_ip_km * np.exp(where.mobile_ip_log_sd * normal),
-            where.fixed_ip_km * np.exp(where.fixed_ip_log_sd * normal),
+            location.mobile_ip_km * np.exp(location.mobile_ip_log_sd * normal),
+            location.fixed_ip_km * np.exp(location.fixed_ip_log_sd * normal),
         ),
     )
     km = np.minimum(km, 2_500.0)
     lat, lon = sites.markets()
     city = rng.integers(0, len(lat), count)
-    tunnelled = (rng.random(count) < where.vpn_share) & (source != Source.GPS)
+    tunnelled = (rng.random(count) < location.vpn_share) & (source != Source.GPS)
     vpn_lat, vpn_lon = near(lat[city], lon[city], 10.0, rng)
     nowhere = np.full(count, np.nan)
     return Phones(
@@ -81,23 +86,23 @@ def new_phones(count: int, sites: Sites, settings: Settings, rng: np.random.Gene
     )
 
 
-def looks(phones: Phones, item: Ints, lat: Floats, lon: Floats, at: Floats, **more: float | Ints) -> Table:
-    """What the resolver is told when these phones scan at these places, at ``at`` hours."""
-    seen_lat, seen_lon = moved(lat, lon, phones.km, phones.bearing)
+def scan_events(phones: Phones, item: Ints, lat: Floats, lon: Floats, at: Floats, **more: float | Ints) -> Table:
+    """The events of these phones' scans at these true places, at ``at`` hours; ``more`` sets other columns."""
+    reported_lat, reported_lon = moved(lat, lon, phones.km, phones.bearing)
     tunnelled = np.isfinite(phones.vpn_lat)
-    seen_lat = np.where(tunnelled, phones.vpn_lat, seen_lat)
-    seen_lon = np.where(tunnelled, phones.vpn_lon, seen_lon)
+    reported_lat = np.where(tunnelled, phones.vpn_lat, reported_lat)
+    reported_lon = np.where(tunnelled, phones.vpn_lon, reported_lon)
     radius = np.zeros(len(item))
     for source, metres in RADIUS_M.items():
         radius[phones.source == source] = metres
-    when = micros(at)
+    when = to_microseconds(at)
     values: dict[str, Column | float] = {
         "item": item,
         "at": when,
         "true_at": when,
         "step": int(Step.SCAN),
-        "lat": seen_lat,
-        "lon": seen_lon,
+        "lat": reported_lat,
+        "lon": reported_lon,
         "radius_m": radius,
         "source": phones.source,
         "audience": int(Audience.CONSUMER),
@@ -108,7 +113,7 @@ def looks(phones: Phones, item: Ints, lat: Floats, lon: Floats, at: Floats, **mo
 
 
 def across(sites: Sites, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """``count`` places in markets, by population."""
+    """``count`` places in all markets, by population."""
     lat, lon = sites.markets()
-    market = chosen(sites.weight[sites.of_kind(2)], count, rng)
+    market = chosen(sites.weight[sites.of_kind(DEALER)], count, rng)
     return near(lat[market], lon[market], 20.0, rng)

@@ -1,24 +1,25 @@
-"""A large world: honest goods and people, then crimes, then what clocks and links make of it."""
+"""A population's world: honest items and people, then crimes, then what clocks and links make of the events."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_sim.population import consumers, crimes, flow, frauds, tampering
-from firmware_sim.population.clocks import witnessed
-from firmware_sim.population.columns import Ints, Scenario, Step, Table, concatenated
-from firmware_sim.population.crimes import Crime, Draft
-from firmware_sim.population.flow import Items
+from firmware_sim.population import bystanders, consumers, copies, flow, frauds, tampering
+from firmware_sim.population.clocks import received_events
+from firmware_sim.population.columns import Ints, Step, Table, concatenated
+from firmware_sim.population.draft import Crime, Draft
+from firmware_sim.population.items import Items
 from firmware_sim.population.network import Sites, build_network
 from firmware_sim.population.settings import Settings, load_settings
+from firmware_sim.world.scenario import Scenario
 
 Attack = Callable[[Draft, np.random.Generator], Draft]
 
 ATTACKS: dict[str, Attack] = {
-    "S1": crimes.copies,
-    "S2": crimes.early,
-    "S3": crimes.copies,
+    "S1": copies.fan_out,
+    "S2": copies.early,
+    "S3": copies.fan_out,
     "S4": frauds.theft,
     "S5": frauds.diversion,
     "S7": tampering.enumeration,
@@ -26,14 +27,14 @@ ATTACKS: dict[str, Attack] = {
     "S9": frauds.refill,
     "S10": frauds.dumping,
     "S11": frauds.insider,
-    "S12": crimes.adaptive,
+    "S12": copies.adaptive,
 }
-"""By the reference's names. S0 is no attack; S6 is played on what was already sent."""
+"""By scenario name (docs/detection.md#scenarios). S0 is no crime; S6 is played on what was already sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a gateway saw (in order of arrival), the registry it knows, and the truth, apart."""
+    """``events`` in order of arrival, what is registered (``sites``, ``items``), and the truth about the crimes."""
 
     seed: int
     scenario: str
@@ -45,27 +46,30 @@ class World:
 
 
 def honest(settings: Settings, seed: int) -> Draft:
-    """The honest part of world ``seed``; the same arguments give the same draft."""
+    """The honest part of world ``seed``. The same arguments give the same draft, bit for bit."""
     rng = np.random.default_rng([seed, 1])
     sites = build_network(settings, rng)
-    items, seen = flow.make(settings, sites, seed, rng)
+    items, custody = flow.make(settings, sites, seed, rng)
     bought = np.flatnonzero(np.isfinite(items.sold))
     shop = items.shop[bought]
     sold = consumers.Sold(
         bought, sites.lat[shop], sites.lon[shop], sites.market_of(shop), items.sold[bought], np.zeros_like(bought)
     )
-    # The busiest shops are restaurants: what they sell is opened at the table and scanned there or not at all.
+    # The busiest shops are restaurants: what they sell is opened at the table, and scanned there or not at all.
     venues = np.argsort(-np.bincount(items.shop, minlength=len(sites.kind)), kind="stable")[: settings.consumer.venues]
     served = np.isin(shop, venues)
-    looks = consumers.scans(sold.take(~served), settings, sites, rng)
-    tables = consumers.guests(sold.take(served), settings, sites, rng)
-    others = consumers.bystanders(items, settings, sites, rng)
-    return Draft(settings, sites, items, concatenated([seen, looks, tables, others]), venues=venues)
+    scans = consumers.scans(sold.take(~served), settings, sites, rng)
+    guests = consumers.guests(sold.take(served), settings, sites, rng)
+    others = bystanders.bystanders(items, settings, sites, rng)
+    return Draft(settings, sites, items, concatenated([custody, scans, guests, others]), venues=venues)
 
 
 def play(draft: Draft, scenario: str, seed: int) -> World:
-    """The world that comes of a draft when ``scenario`` happens: attacks joined by ``+``, as ``S1-M20+S5``."""
-    names = [each for each in scenario.split("+") if each.partition("-")[0] != "S0"]
+    """The world that follows from a draft when ``scenario`` happens: crimes joined by ``+``, as ``S1-M20+S5``.
+
+    :raises ValueError: there is no such crime.
+    """
+    names = [name for name in scenario.split("+") if name.partition("-")[0] != "S0"]
     settings = draft.settings
     for number, name in enumerate(names):
         settings = settings.of_variant(name)
@@ -75,39 +79,38 @@ def play(draft: Draft, scenario: str, seed: int) -> World:
             draft = attack(grown, np.random.default_rng([seed, 2, number, *name.encode()]))
         elif name.partition("-")[0] != "S6":
             raise ValueError(f"there is no scenario {name!r}; known: S0, S6, {', '.join(ATTACKS)}")
-    events = witnessed(draft.events, settings, seed, np.random.default_rng([seed, 3]))
-    done = draft.crimes
+    events = received_events(draft.events, settings, seed, np.random.default_rng([seed, 3]))
+    crimes_done = draft.crimes
     for name in names:
         if name.partition("-")[0] == "S6":
-            events, crime = tampering.replayed(events, settings, len(done), np.random.default_rng([seed, 4]))
-            done = (*done, crime)
-    return World(seed, scenario, settings, draft.sites, draft.items, events, done)
+            events, crime = tampering.replayed(events, settings, len(crimes_done), np.random.default_rng([seed, 4]))
+            crimes_done = (*crimes_done, crime)
+    return World(seed, scenario, settings, draft.sites, draft.items, events, crimes_done)
 
 
 def worlds(settings: Settings, seed: int, scenarios: Iterable[str]) -> Iterable[World]:
-    """Worlds of one seed; the honest part is made anew only where a scenario changes the honest numbers."""
-    base: tuple[Settings, Draft] | None = None
+    """Worlds of one seed; the honest part is made once for scenarios that don't change its numbers."""
+    made: tuple[Settings, Draft] | None = None
     for scenario in scenarios:
         wanted = settings
         for name in scenario.split("+"):
             wanted = wanted.of_variant(name)
-        alike = _honest_part(wanted)
-        if base is None or base[0] != alike:
-            base = alike, honest(alike, seed)
-        yield play(replace(base[1], settings=settings), scenario, seed)
+        honest_settings = _honest_part(wanted)
+        if made is None or made[0] != honest_settings:
+            made = honest_settings, honest(honest_settings, seed)
+        yield play(replace(made[1], settings=settings), scenario, seed)
 
 
 def scanned(world: World) -> Ints:
-    """Genuine items that a consumer's phone scanned: what false alerts are counted per ten thousand of."""
+    """Genuine items that consumers' phones scanned: false alerts are counted per ten thousand of these."""
     step, item = world.events.ints("step"), world.events.ints("item")
-    looked = np.unique(item[(step == Step.SCAN) & (item >= 0)])
-    guilty = [crime.items for crime in world.crimes if crime.scenario not in _HONEST_GOODS]
-    criminal = np.concatenate([*guilty, np.empty(0, dtype=np.int64)])
-    return looked[~np.isin(looked, criminal)]
+    items = np.unique(item[(step == Step.SCAN) & (item >= 0)])
+    criminal = [crime.items for crime in world.crimes if crime.scenario not in _OF_HONEST_ITEMS]
+    return items[~np.isin(items, np.concatenate([*criminal, np.empty(0, dtype=np.int64)]))]
 
 
-_HONEST_GOODS = (Scenario.REPLAY, Scenario.CLOCK, Scenario.ENUMERATION)
-"""Crimes that touch honest goods, which nobody may accuse."""
+_OF_HONEST_ITEMS = (Scenario.REPLAY, Scenario.CLOCK, Scenario.ENUMERATION)
+"""Crimes whose items are honest: accusing one of them is a false alert."""
 
 _ATTACK_TABLES = (
     "clone early theft diversion replay enumeration clock refill dumping insider adaptive variant vary".split()
@@ -115,6 +118,6 @@ _ATTACK_TABLES = (
 
 
 def _honest_part(settings: Settings) -> Settings:
-    """The settings with all attacks' numbers as the reference has them: what the honest draft depends on."""
+    """The settings with the evaluation's own numbers for all crimes: what the honest draft depends on."""
     plain = load_settings()
     return replace(settings, **{name: getattr(plain, name) for name in _ATTACK_TABLES})

@@ -1,4 +1,4 @@
-"""The crimes, laid over an honest plan. Each takes a plan and gives one, its own steps labelled by its name.
+"""The demo's crimes, laid over an honest plan. Each takes a plan and gives one, its own steps labelled by its name.
 
 A batch's role (in the parameters) says which attack may use it; without such a batch the attack does nothing.
 """
@@ -28,6 +28,7 @@ from firmware_sim.world.plan import (
     Unit,
     WorldPlan,
 )
+from firmware_sim.world.scenario import Scenario
 from schemas import base32, serial
 from schemas.event import LocationSource
 from schemas.geodesy import distance_km
@@ -65,7 +66,7 @@ def diversion(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> 
     for unit in lost:
         if rng.random() < attack.diverted_scan_share:
             at = start + int(rng.random() * (now - DAY - start))
-            add.append(_scan("diversion", unit.uri, at, market, parameters, rng, unit=unit, actor=dealer))
+            add.append(_scan(Scenario.DIVERSION, unit.uri, at, market, parameters, rng, unit=unit, actor=dealer))
     moved = {unit.uri: replace(unit, shop=market.city_id, sold_at=None, pos=False) for unit in lost}
     return plan.changed(add, drop, [moved.get(unit.uri, unit) for unit in plan.units])
 
@@ -73,12 +74,12 @@ def diversion(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> 
 def clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
     """One genuine code is copied; phones in far cities scan the copies faster than anything can travel."""
     now, attack = plan.catalogue.now, parameters.attack
-    copied = _looked_at(plan, plan.catalogue.with_role("clone"), now - 4 * DAY)
+    copied = _sold_and_scanned(plan, plan.catalogue.with_role("clone"), now - 4 * DAY)
     if not copied:
         return plan
     unit, at, add = rng.choice(copied), now - 2 * DAY, []
     for city in _far_cities(plan, unit, attack.clone_phones, attack.clone_apart_km, rng):
-        add.append(_scan("clone", unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
+        add.append(_scan(Scenario.CLONE, unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
         at += int(attack.clone_minutes * 60 * SECOND)
     return plan.changed(add)
 
@@ -86,31 +87,35 @@ def clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> Worl
 def quiet_clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
     """More codes of the same dealer are copied, and scanned most of a day apart: each alone breaks no rule."""
     batch, now, attack = plan.catalogue.with_role("clone"), plan.catalogue.now, parameters.attack
-    known = {step.truth.index for step in plan.of_scenario("clone")}
-    dealers = {unit.dealer for unit in plan.units if batch and unit.lot == batch.lot and unit.index in known}
+    cloned = {step.truth.index for step in plan.of_scenario(Scenario.CLONE.label)}
+    dealers = {unit.dealer for unit in plan.units if batch and unit.lot == batch.lot and unit.index in cloned}
     copied = [
-        unit for unit in _looked_at(plan, batch, now - 4 * DAY) if unit.dealer in dealers and unit.index not in known
+        unit
+        for unit in _sold_and_scanned(plan, batch, now - 4 * DAY)
+        if unit.dealer in dealers and unit.index not in cloned
     ]
     add = []
     for unit in rng.sample(copied, min(attack.quiet_clones, len(copied))):
         at = now - int(rng.uniform(3, 4) * DAY)
         for city in _far_cities(plan, unit, attack.quiet_clone_phones, attack.clone_apart_km, rng):
-            add.append(_scan("quiet_clone", unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
+            add.append(
+                _scan(Scenario.QUIET_CLONE, unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter")
+            )
             at += int(rng.uniform(15, 23) * HOUR)
     return plan.changed(add)
 
 
-def _looked_at(plan: WorldPlan, batch: Batch | None, before: int) -> list[Unit]:
+def _sold_and_scanned(plan: WorldPlan, batch: Batch | None, before: int) -> list[Unit]:
     """The batch's units that were sold before then and that somebody has scanned."""
     scanned = {step.truth.index for step in _scans(plan, batch)}
     return [unit for unit in _sold(plan, batch, before) if unit.index in scanned]
 
 
-def _far_cities(plan: WorldPlan, unit: Unit, most: int, apart_km: float, rng: Random) -> list[City]:
-    """Up to ``most`` cities far from the unit's shop and from each other."""
+def _far_cities(plan: WorldPlan, unit: Unit, maximum: int, apart_km: float, rng: Random) -> list[City]:
+    """Up to ``maximum`` cities far from the unit's shop and from each other."""
     cities: list[City] = [CITY[_city_of(plan, unit.shop)]]
     for city in rng.sample(CITIES, len(CITIES)):
-        if len(cities) <= most and _apart(city, cities) >= apart_km:
+        if len(cities) <= maximum and _apart(city, cities) >= apart_km:
             cities.append(city)
     return cities[1:]
 
@@ -124,7 +129,7 @@ def forgery(plan: WorldPlan, parameters: Parameters, code: Code, rng: Random) ->
         made_up = "".join(rng.choices(base32.ALPHABET, k=serial.LENGTH))
         uri, at = f"{origin}/01/{batch.gtin}/21/{made_up}", now - int(rng.uniform(3, 12) * DAY)
         for _ in range(rng.randint(2, 3)):
-            add.append(_scan("forgery", uri, at, rng.choice(CITIES), parameters, rng, actor="counterfeiter"))
+            add.append(_scan(Scenario.FORGERY, uri, at, rng.choice(CITIES), parameters, rng, actor="counterfeiter"))
             at += int(rng.uniform(1, 40) * HOUR)
     return plan.changed(add)
 
@@ -137,21 +142,21 @@ def recall(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> Wor
     at = now - 3 * DAY
     reason, reason_zh = "Sealing fault found in a retained sample", "留样检验发现封口缺陷"
     action = MakerAction(at, "recall", batch.org_id, batch.lot, 0, batch.quantity, reason, reason_zh)
-    add = [Step(action, Truth("recall", "recall", batch.lot, actor=batch.org_id))]
+    add = [Step(action, Truth(Scenario.RECALL.label, "recall", batch.lot, actor=batch.org_id))]
     drop = [
         step
         for step in plan.steps
         if step.truth.lot == batch.lot and step.action.at > at and step.truth.stage in ("sale", "scan")
     ]
-    add += [Step(step.action, replace(step.truth, scenario="recall")) for step in drop]
-    # A buyer who has scanned may be travelling; the same unit seen at home would look copied.
+    add += [Step(step.action, replace(step.truth, scenario=Scenario.RECALL.label)) for step in drop]
+    # A buyer who has scanned may be travelling: the same unit scanned at home as well would seem copied.
     scanned = {step.truth.index for step in _scans(plan, batch)}
     sold = [unit for unit in _sold(plan, batch, at) if unit.index not in scanned]
     for unit in rng.sample(sold, min(parameters.attack.recalled_scans, len(sold))):
         when, city = at + int(rng.uniform(4, 60) * HOUR), CITY[_city_of(plan, unit.shop)]
-        add.append(_scan("recall", unit.uri, when, city, parameters, rng, unit=unit, actor="consumer"))
+        add.append(_scan(Scenario.RECALL, unit.uri, when, city, parameters, rng, unit=unit, actor="consumer"))
     for unit in _unsold(plan, batch, at)[:1]:
-        add.append(sale(_site(plan, unit.shop), unit, opening_time(at + DAY, rng), "recall"))
+        add.append(sale(_site(plan, unit.shop), unit, opening_time(at + DAY, rng), Scenario.RECALL.label))
     return plan.changed(add, drop)
 
 
@@ -162,10 +167,10 @@ def theft(plan: WorldPlan, parameters: Parameters, code: Code, rng: Random) -> W
         return plan
     end = batch.units + parameters.attack.stolen_labels
     action = MakerAction(now - DAY, "commission", batch.org_id, batch.lot, batch.units, end)
-    add = [Step(action, Truth("theft", "commission", batch.lot, actor=batch.org_id))]
+    add = [Step(action, Truth(Scenario.THEFT.label, "commission", batch.lot, actor=batch.org_id))]
     for index in range(batch.units, end):
         at = now - int(rng.uniform(4, 9) * DAY)
-        scan = _scan("theft", code(batch.lot, index), at, rng.choice(CITIES), parameters, rng, actor="thief")
+        scan = _scan(Scenario.THEFT, code(batch.lot, index), at, rng.choice(CITIES), parameters, rng, actor="thief")
         add.append(Step(scan.action, replace(scan.truth, lot=batch.lot, index=index)))
     return plan.changed(add)
 
@@ -179,12 +184,12 @@ def second_sale(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -
         shops = [site for site in plan.catalogue.shops(unit.dealer) if site.site_id != unit.shop]
         at = opening_time((unit.sold_at or now) + int(rng.uniform(1, 2) * DAY), rng)
         if shops:
-            add.append(sale(rng.choice(shops), unit, at, "second_sale"))
+            add.append(sale(rng.choice(shops), unit, at, Scenario.SECOND_SALE.label))
     return plan.changed(add)
 
 
 def expiry(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
-    """Shops sell off units after their last good day; some buyers scan them."""
+    """Shops sell off units after their best-before date; some buyers scan them."""
     batch, now = plan.catalogue.with_role("expiry"), plan.catalogue.now
     last = batch.expires_at if batch is not None else None
     if last is None or last > now - 2 * DAY:
@@ -193,10 +198,12 @@ def expiry(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> Wor
     add = []
     for number, unit in enumerate(rng.sample(unsold, min(parameters.attack.expired_sales, len(unsold)))):
         at = opening_time(last + HOUR + int(rng.random() * (now - 3 * DAY - last)), rng)
-        add.append(sale(_site(plan, unit.shop), unit, at, "expiry"))
+        add.append(sale(_site(plan, unit.shop), unit, at, Scenario.EXPIRY.label))
         if number % 2 == 0:
             city = CITY[_city_of(plan, unit.shop)]
-            add.append(_scan("expiry", unit.uri, at + 5 * HOUR, city, parameters, rng, unit=unit, actor="consumer"))
+            add.append(
+                _scan(Scenario.EXPIRY, unit.uri, at + 5 * HOUR, city, parameters, rng, unit=unit, actor="consumer")
+            )
     return plan.changed([step for step in add if step.action.at < now])
 
 
@@ -207,38 +214,39 @@ def device(plan: WorldPlan, _: Parameters, __: Code, rng: Random) -> WorldPlan:
     for hours, kind in ((20, "replay"), (16, "same_sequence")):
         site = rng.choice(busy)
         fault = DeviceFault(plan.catalogue.now - hours * HOUR, site.org_id, site.site_id, kind)
-        add.append(Step(fault, Truth("device", kind, actor=site.site_id)))
+        add.append(Step(fault, Truth(Scenario.DEVICE.label, kind, actor=site.site_id)))
     return plan.changed(add)
 
 
 ATTACKS: dict[str, Attack] = {
-    "diversion": diversion,
-    "clone": clone,
-    "forgery": forgery,
-    "recall": recall,
-    "theft": theft,
-    "second_sale": second_sale,
-    "expiry": expiry,
-    "device": device,
-    "quiet_clone": quiet_clone,
+    Scenario.DIVERSION.label: diversion,
+    Scenario.CLONE.label: clone,
+    Scenario.FORGERY.label: forgery,
+    Scenario.RECALL.label: recall,
+    Scenario.THEFT.label: theft,
+    Scenario.SECOND_SALE.label: second_sale,
+    Scenario.EXPIRY.label: expiry,
+    Scenario.DEVICE.label: device,
+    Scenario.QUIET_CLONE.label: quiet_clone,
 }
 """By name, which is also the scenario in the truth of its steps."""
 
 
 VERDICTS = {
-    "clone": "copied",
-    "diversion": "diverted",
-    "forgery": "forged",
-    "recall": "recalled",
-    "expiry": "expired",
+    Scenario.CLONE.label: "copied",
+    Scenario.DIVERSION.label: "diverted",
+    Scenario.FORGERY.label: "forged",
+    Scenario.RECALL.label: "recalled",
+    Scenario.EXPIRY.label: "expired",
 }
-"""The verdict that a scenario's units deserve, for scenarios that end in one."""
+"""By scenario the verdict that its codes should get, for those scenarios in which all codes get the same."""
 
 
 def samples(plan: WorldPlan) -> dict[str, str]:
     """One scanned code for each verdict that the plan gives rise to, and a genuine one: verdict to URI."""
-    found: dict[str, str] = {}
-    accused = {step.truth.lot for name in ("recall", "expiry", "diversion") for step in plan.of_scenario(name)}
+    sampled: dict[str, str] = {}
+    of_lots = (Scenario.RECALL, Scenario.EXPIRY, Scenario.DIVERSION)
+    accused = {step.truth.lot for scenario in of_lots for step in plan.of_scenario(scenario.label)}
     touched = {(step.truth.lot, step.truth.index) for name in ATTACKS for step in plan.of_scenario(name)}
     whole = {unit.uri for unit in plan.units if unit.pos and unit.lot not in accused}
     for step in plan.steps:
@@ -246,14 +254,14 @@ def samples(plan: WorldPlan) -> dict[str, str]:
             continue
         verdict = VERDICTS.get(step.truth.scenario)
         if verdict is not None:
-            found.setdefault(verdict, step.action.uri)
+            sampled.setdefault(verdict, step.action.uri)
         elif step.action.uri in whole and (step.truth.lot, step.truth.index) not in touched:
-            found.setdefault("genuine", step.action.uri)
-    return found
+            sampled.setdefault("genuine", step.action.uri)
+    return sampled
 
 
 def _scan(
-    scenario: str,
+    scenario: Scenario,
     uri: str,
     at: int,
     city: City,
@@ -267,7 +275,7 @@ def _scan(
     place = near(city.position, parameters.consumer.home_km, rng)
     scan = handset_with(LocationSource.GPS, rng).scan(uri, at, place)
     lot, index, case = (unit.lot, unit.index, unit.case) if unit is not None else (None, None, None)
-    return Step(scan, Truth(scenario, "scan", lot, index, case, actor))
+    return Step(scan, Truth(scenario.label, "scan", lot, index, case, actor))
 
 
 def _scans(plan: WorldPlan, batch: Batch | None) -> list[Step]:

@@ -1,4 +1,4 @@
-"""What exists before anything happens: organisations, sites, markets, readers, products and batches."""
+"""What exists before anything happens in the demo: organisations, sites, markets, readers, products and batches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from random import Random
 
 from firmware_sim.world.geography import CITIES, CITY, City, displaced
 from firmware_sim.world.parameters import BatchKind, DealerKind, Parameters
+from schemas.event import LocationSource
 from schemas.geodesy import Position
 from schemas.gs1 import check_digit
 
@@ -19,7 +20,8 @@ DAY = 24 * HOUR
 Code = Callable[[str, int], str]
 """Lot and index to the code's URI. The world mints nothing: codes come from the resolver, or from a test."""
 
-SITE_RADIUS_M = 100.0
+SITE_RADIUS_M = LocationSource.SITE.least_radius_m
+"""The error radius that a site's registered position claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch of goods. ``codes`` is how many of its first ``quantity`` codes the world needs, ``units`` are made.
+    """A maker's batch. ``codes`` is how many of its first ``quantity`` codes the world needs, ``units`` are made.
 
     ``made_at`` is when the line starts; ``territory`` holds market ids; ``dealers`` organisation ids.
     """
@@ -176,10 +178,10 @@ def build_catalogue(parameters: Parameters, now: int, rng: Random) -> Catalogue:
         ),
         readers=tuple(ReaderPlace(site.org_id, site.site_id, site.site_id) for site in sites),
         products=tuple(
-            Product(gtin_of(maker.prefix, each.reference), maker.org, each.name, each.name_zh, each.category)
-            for each in parameters.product
+            Product(gtin_of(maker.prefix, kind.reference), maker.org, kind.name, kind.name_zh, kind.category)
+            for kind in parameters.product
         ),
-        batches=tuple(_batch(each, parameters, now) for each in parameters.batch),
+        batches=tuple(_batch(kind, parameters, now) for kind in parameters.batch),
     )
 
 
@@ -208,7 +210,7 @@ def _dealer_sites(dealer: DealerKind, shops_per_city: int, rng: Random) -> list[
 
 
 def _batch(kind: BatchKind, parameters: Parameters, now: int) -> Batch:
-    product = next(each for each in parameters.product if each.reference == kind.product)
+    product = next(product for product in parameters.product if product.reference == kind.product)
     made_at = now - int(kind.days_ago * DAY)
     produced_on = datetime.fromtimestamp(made_at / SECOND, UTC).date()
     cities = [city for dealer in parameters.dealer if dealer.org in kind.dealers for city in dealer.cities]

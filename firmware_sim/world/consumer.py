@@ -1,7 +1,7 @@
 """Consumers: who scans a sold unit, when, where, and how wrong the phone is about where it is.
 
-A phone's location error belongs to the phone, not to the scan: an error drawn anew for each scan would make honest
-people look as if they flew.
+A phone's location error belongs to the phone, not to the scan: an error drawn for each scan would make honest people
+seem to travel impossibly fast.
 """
 
 from dataclasses import dataclass
@@ -10,14 +10,15 @@ from random import Random
 
 from firmware_sim.world.catalogue import HOUR, SECOND, Catalogue
 from firmware_sim.world.geography import CITIES, CITY, displaced
-from firmware_sim.world.parameters import Consumer
+from firmware_sim.world.parameters import DemoConsumer
 from firmware_sim.world.plan import GENUINE, PhoneScan, Step, Truth, Unit
 from schemas.event import LocationSource
 from schemas.geodesy import Position, distance_km, least_travel_hours
 
 _SECOND_RESCAN = 0.3
-"""A second look at a unit is followed by a third, and so on, with this share of the first's probability."""
-_REASONABLE_KM = 50.0
+"""Each further scan by the buyer has this share of the probability of the one before."""
+_OTHER_CITY_KM = 50.0
+"""A city closer than this is the home city itself, no destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +39,27 @@ class Handset:
         return PhoneScan(at, self.handset, uri, seen.latitude, seen.longitude, self.radius_m, self.source.value)
 
 
-def new_handset(consumer: Consumer, rng: Random) -> Handset:
+def new_handset(consumer: DemoConsumer, rng: Random) -> Handset:
     """A consumer's phone."""
     draw, source = rng.random(), None
-    for share, each in (
+    for share, candidate in (
         (consumer.gps_share, LocationSource.GPS),
         (consumer.coarse_share, LocationSource.COARSE),
         (consumer.fixed_ip_share, LocationSource.FIXED_IP),
         (consumer.mobile_ip_share, LocationSource.MOBILE_IP),
     ):
         if draw < share:
-            source = each
+            source = candidate
             break
         draw -= share
     return handset_with(source, rng)
 
 
 def handset_with(source: LocationSource | None, rng: Random) -> Handset:
-    """A phone whose position comes from ``source``: 95 of 100 errors lie within the radius, none beyond 1.5 of it."""
-    least = source.least_radius_m if source is not None else 0.0
-    radius = round(least * (rng.lognormvariate(0, 0.5) if source is LocationSource.GPS else 1.0), 1)
-    radius = max(radius, least)
+    """A phone whose position comes from ``source``: 95 of 100 errors lie within its radius, all within 1.5 times it."""
+    minimum = source.least_radius_m if source is not None else 0.0
+    radius = round(minimum * (rng.lognormvariate(0, 0.5) if source is LocationSource.GPS else 1.0), 1)
+    radius = max(radius, minimum)
     # A Rayleigh distance whose 95 % quantile is the radius: two normal components of radius / 2.4477.
     scale = radius / 2447.7
     error = min(sqrt(rng.gauss(0, scale) ** 2 + rng.gauss(0, scale) ** 2), 1.5 * radius / 1000)
@@ -70,7 +71,7 @@ def near(place: Position, km: float, rng: Random) -> Position:
     return displaced(place, abs(rng.gauss(0, km)), rng.uniform(0, tau), 0.0)
 
 
-def scans_of(unit: Unit, catalogue: Catalogue, consumer: Consumer, rng: Random) -> list[Step]:
+def scans_of(unit: Unit, catalogue: Catalogue, consumer: DemoConsumer, rng: Random) -> list[Step]:
     """All honest scans of a sold unit, or none: by the buyer, again, and by a second phone of the house."""
     if unit.sold_at is None or rng.random() >= consumer.scan_share:
         return []
@@ -94,11 +95,11 @@ def scans_of(unit: Unit, catalogue: Catalogue, consumer: Consumer, rng: Random) 
     return [step for step in steps if step.action.at < catalogue.now]
 
 
-def _destination(home: Position, consumer: Consumer, rng: Random) -> Position:
+def _destination(home: Position, consumer: DemoConsumer, rng: Random) -> Position:
     """Where a traveller scans: 50 to 150 km away, or in another city (the nearer, the likelier)."""
     if rng.random() < consumer.near_travel_share:
         return displaced(home, rng.uniform(50, 150), rng.uniform(0, tau), 0.0)
-    others = [city for city in CITIES if distance_km(home, city.position) > _REASONABLE_KM]
+    others = [city for city in CITIES if distance_km(home, city.position) > _OTHER_CITY_KM]
     weights = [1 / distance_km(home, city.position) for city in others]
     return near(rng.choices(others, weights)[0].position, consumer.home_km, rng)
 

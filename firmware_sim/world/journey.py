@@ -1,4 +1,4 @@
-"""How goods move: off the line into cases and pallets, by distribution centre and dealer to a shop, and to the till."""
+"""An item's way in the demo: from the line, in case and pallet, by distribution centre and dealer to a shop's till."""
 
 from dataclasses import dataclass
 from random import Random
@@ -12,7 +12,7 @@ from firmware_sim.world.catalogue import (
     Code,
     Site,
 )
-from firmware_sim.world.parameters import Parameters, Transport
+from firmware_sim.world.parameters import DemoTransport, Parameters
 from firmware_sim.world.plan import (
     GENUINE,
     MakerAction,
@@ -30,8 +30,8 @@ _OPENS, _CLOSES = 9, 21
 """Shop hours, local."""
 
 
-def transit_hours(transport: Transport, category: str, km: float, rng: Random) -> float:
-    """A plausible time for a lane of ``km`` (great circle), by the mode that its goods take; hand-over included.
+def transit_hours(transport: DemoTransport, category: str, km: float, rng: Random) -> float:
+    """A plausible time for a lane of ``km`` (great circle), by the mode that this category takes; hand-over included.
 
     Log-normal around the mode's mean, and never below what :func:`schemas.geodesy.least_travel_hours` allows.
     """
@@ -51,7 +51,7 @@ def sscc_path(prefix: str, number: int) -> str:
 
 
 def observation(site: Site, item: str, at: int, step: str, disposition: str | None = None) -> Event:
-    """What a fixed reader at ``site`` reports of an item that it sees."""
+    """The event in which a fixed reader at ``site`` reports an item."""
     return Event(
         item=item,
         occurred_at=at,
@@ -65,7 +65,7 @@ def observation(site: Site, item: str, at: int, step: str, disposition: str | No
 
 
 def sale(site: Site, unit: Unit, at: int, scenario: str = GENUINE) -> Step:
-    """A till sells a unit."""
+    """The step in which a shop's till reports that it sold a unit."""
     event = observation(site, unit.uri, at, "retail_selling", "retail_sold")
     truth = Truth(scenario, "sale", unit.lot, unit.index, unit.case, site.site_id)
     return Step(ReaderEvent(at, site.org_id, site.site_id, event), truth)
@@ -73,7 +73,7 @@ def sale(site: Site, unit: Unit, at: int, scenario: str = GENUINE) -> Step:
 
 @dataclass
 class Journey:
-    """Moves one batch and collects what is seen of it. ``number`` is the last SSCC serial that was used."""
+    """Moves batches and collects what readers see of them. ``number`` is the last SSCC serial that was used."""
 
     catalogue: Catalogue
     parameters: Parameters
@@ -82,7 +82,7 @@ class Journey:
     number: int = 0
 
     def run(self, batch: Batch) -> tuple[list[Step], list[Unit]]:
-        """All steps and units of a batch; what would lie behind now has not happened."""
+        """All steps and units of a batch; steps that would come after the catalogue's ``now`` are left out."""
         packing = self.parameters.packing
         self._steps: list[Step] = []
         self._units: list[Unit] = []
@@ -98,7 +98,7 @@ class Journey:
         return [step for step in self._steps if step.action.at < self.catalogue.now], self._units
 
     def _pallet(self, dealer: str, first: int, end: int, clock: int) -> int:
-        """Makes, packs and moves one pallet; gives the time when the line is free again."""
+        """Make, pack and move one pallet; gives the time when the line is free for the next."""
         packing, plant = self.parameters.packing, self.catalogue.plant()
         cases: list[tuple[str, range]] = []
         for start in range(first, end, packing.units_per_case):
@@ -148,7 +148,7 @@ class Journey:
             self._steps.append(sale(shop, unit, when))
 
     def _haul(self, origin: Site, target: Site, item: str, departs: int, case: str | None) -> int:
-        """Ships an item and receives it; gives the time of receipt. Either read may be missed."""
+        """Ship an item and receive it; gives the time of receipt. Either read may be missed."""
         km = distance_km(origin.position, target.position)
         hours = transit_hours(self.parameters.transport, self._category, km, self.rng)
         arrives = departs + int(hours * HOUR)

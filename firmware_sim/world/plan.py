@@ -1,4 +1,4 @@
-"""A world's plan: timed actions in order, each beside (never inside) the truth about it."""
+"""The plan of a demo world: timed actions in order, each beside (never inside) the truth about it."""
 
 import json
 from collections.abc import Iterable
@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Any
 
 from firmware_sim.world.catalogue import Catalogue
+from firmware_sim.world.scenario import Scenario
 from schemas.event import Event, event_fields
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderEvent:
-    """A reader sees something. Times here and below are microseconds, UTC."""
+    """A reader reports an event. Times here and below are microseconds since 1970, UTC."""
 
     at: int
     org_id: str
@@ -22,7 +23,7 @@ class ReaderEvent:
 
 @dataclass(frozen=True, slots=True)
 class PhoneScan:
-    """A consumer scans a code. ``handset`` is the install id; the position is absent when it was refused."""
+    """A consumer scans a code. ``handset`` is the install id; no position: the consumer refused to give it."""
 
     at: int
     handset: str
@@ -62,12 +63,12 @@ class DeviceFault:
 
 Action = ReaderEvent | PhoneScan | MakerAction | DeviceFault
 
-GENUINE = "genuine"
+GENUINE = Scenario.GENUINE.label
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is really going on: the scenario (``genuine`` or an attack's name), the stage, and whom it concerns."""
+    """What is really going on: the scenario's label, the stage of the item's life, and whom and what it concerns."""
 
     scenario: str
     stage: str
@@ -120,14 +121,6 @@ class WorldPlan:
         """The steps of one scenario."""
         return [step for step in self.steps if step.truth.scenario == scenario]
 
-    def by_reader(self) -> dict[tuple[str, str], list[Event]]:
-        """What each reader sees, in order: (organisation, reader) to events."""
-        seen: dict[tuple[str, str], list[Event]] = {}
-        for step in self.steps:
-            if isinstance(step.action, ReaderEvent):
-                seen.setdefault((step.action.org_id, step.action.reader_id), []).append(step.action.event)
-        return seen
-
     def digest(self) -> str:
         """SHA-256 of everything in the plan: two plans are the same when their digests are."""
         hasher = sha256(json.dumps(asdict(self.catalogue), default=str, sort_keys=True).encode())
@@ -138,7 +131,7 @@ class WorldPlan:
         return hasher.hexdigest()
 
     def summary(self) -> dict[str, Any]:
-        """Counts, for people."""
+        """Counts of what is in the plan, and its digest."""
         scenarios: dict[str, int] = {}
         kinds: dict[str, int] = {}
         for step in self.steps:

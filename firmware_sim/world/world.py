@@ -1,4 +1,4 @@
-"""The honest world: what happens to every unit from the line to the consumer, when nobody cheats."""
+"""The demo's honest world: what happens to every unit from the line to the consumer when nobody cheats."""
 
 from random import Random
 

@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 
 from firmware_sim.population.columns import Floats, Ints, Table
-from firmware_sim.population.flow import micros
 from firmware_sim.population.network import Sites
 from firmware_sim.population.world import World
+from firmware_sim.population.world_time import to_microseconds
 from gateway.evidence.suspicion import Suspicion
 
 
@@ -45,8 +45,8 @@ def registry_of(world: World) -> Registry:
 
 
 def _dates(hours: Floats) -> Ints:
-    known = np.isfinite(hours)
-    return np.where(known, micros(np.where(known, hours, 0.0)), Registry.NEVER)
+    dated = np.isfinite(hours)
+    return np.where(dated, to_microseconds(np.where(dated, hours, 0.0)), Registry.NEVER)
 
 
 Alert = Suspicion

@@ -7,10 +7,11 @@ from statistics import median
 
 import numpy as np
 
-from firmware_sim.population.columns import Floats, Scenario, Step
-from firmware_sim.population.crimes import Crime
+from firmware_sim.population.columns import Floats, Step
+from firmware_sim.population.draft import Crime
 from firmware_sim.population.network import DEALER
 from firmware_sim.population.world import World, scanned
+from firmware_sim.world.scenario import Scenario
 from scripts.commands.evaluate.judge_protocol import Alert, Judge
 
 BUDGETS = (1, 5, 20)

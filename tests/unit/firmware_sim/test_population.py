@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from firmware_sim.population.columns import SEEN, TRUTH, Scenario, Source, Step
+from firmware_sim.population.columns import SEEN, TRUTH, Source, Step
 from firmware_sim.population.settings import load_settings, parse_settings
 from firmware_sim.population.world import ATTACKS, scanned, worlds
+from firmware_sim.world.scenario import Scenario
 from schemas.errors import Misconfigured
 
 SMALL = load_settings().with_values(
