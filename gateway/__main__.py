@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 
 from gateway import logs, metrics_server
-from gateway.assess.command import run_assessor
+from gateway.assess.command import run_assessment
 from gateway.assess.settings import AssessSettings
 from gateway.capture.server import run_capture
 from gateway.capture.settings import CaptureSettings
@@ -180,7 +180,7 @@ def _notify(*, once: bool) -> None:
 def _assess(*, once: bool) -> None:
     settings = AssessSettings.from_env(os.environ)
     logs.configure(settings.log_format, settings.log_level)
-    run_assessor(settings, _stop_on_signal, once=once)
+    run_assessment(settings, _stop_on_signal, once=once)
 
 
 def _list_settings() -> None:

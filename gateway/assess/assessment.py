@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.assess.conclusions import Assessed
-from gateway.assess.goods import KeptGoods, judge_reporters
+from gateway.assess.goods import EvidenceGoods, accuse_devices
 from gateway.assess.leaks import by_product, leak_report
 from gateway.assess.reports import batch_reports, calibration_report, transit_reports
 from gateway.assess.supply import learn
-from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem
 from gateway.evidence.features import DAY_US
 from gateway.evidence.model import Model
 from gateway.evidence.registry import SupplySite
-from gateway.evidence.scorer import Assessor, Failed, raise_it
+from gateway.evidence.scorer import EvidenceScorer, Failed, reraise
 from gateway.rules.history import Market
 
 Reports = dict[tuple[str, str], dict[str, Any]]
@@ -26,7 +26,7 @@ Reports = dict[tuple[str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Registered:
     """What is registered: sites, markets, and how many units of each lot anybody has seen."""
 
     places: Sequence[SupplySite]
@@ -35,37 +35,37 @@ class Known:
 
 
 def assess(
-    owner_org: str, kept: Sequence[EvidenceItem], known: Known, model: Model, failed: Failed = raise_it
+    owner_org: str, items: Sequence[EvidenceItem], known: Registered, model: Model, failed: Failed = reraise
 ) -> Assessed:
     """Assess everything that is kept of an owner's goods."""
-    genuine = [each for each in kept if each.known]
-    reporters = Reporters()
-    judge_reporters(reporters, genuine, [each for each in kept if not each.known])
+    genuine = [each for each in items if each.known]
+    devices = AccusedDevices()
+    accuse_devices(devices, genuine, [each for each in items if not each.known])
     supply = learn(known.places, known.markets, (each.evidence.marks for each in genuine))
-    goods = KeptGoods(genuine, supply, reporters.faults)
-    assessor = Assessor(supply.network, goods, model, failed=failed)
-    assessor.reporters = reporters
+    goods = EvidenceGoods(genuine, supply, devices.faults)
+    scorer = EvidenceScorer(supply.network, goods, model, failed=failed)
+    scorer.devices = devices
     for item, each in enumerate(genuine):
-        for look in each.evidence.looks:
-            if look.handset:
-                assessor.books.looked(item, look.handset)
-    last = max((look.at for each in genuine for look in each.evidence.looks), default=0)
-    assessor.assess(range(len(genuine)), last // DAY_US, last, drift=True, lanes=True)
-    return Assessed(owner_org, genuine, supply, assessor)
+        for scan in each.evidence.scans:
+            if scan.handset:
+                scorer.aggregates.count_code(item, scan.handset)
+    last = max((scan.at for each in genuine for scan in each.evidence.scans), default=0)
+    scorer.assess(range(len(genuine)), last // DAY_US, last, drift=True, lanes=True)
+    return Assessed(owner_org, genuine, supply, scorer)
 
 
-def reports(assessed: Assessed, accused: Iterable[AccusedItem], known: Known) -> Reports:
+def reports(assessed: Assessed, accused: Iterable[AccusedItem], known: Registered) -> Reports:
     """The reports. ``accused``: all units that rules or evidence suspect of copies, by standing alerts."""
     suspected = {each.item_id: each for each in accused}
     found: Reports = {}
-    for gtin, items in by_product(assessed.kept).items():
+    for gtin, items in by_product(assessed.items).items():
         of_product = [suspected[each.item_id] for each in items if each.item_id in suspected]
         leak = leak_report(of_product, items, assessed.supply) if of_product else None
         if leak is not None:
             found["leak", gtin] = leak
-    for lot, report in batch_reports(assessed.kept, suspected.keys(), known.observed).items():
+    for lot, report in batch_reports(assessed.items, suspected.keys(), known.observed).items():
         found["batch", lot] = report
-    for edge, report in transit_reports(assessed.kept).items():
+    for edge, report in transit_reports(assessed.items).items():
         found["transit", edge] = report
-    found["calibration", ""] = calibration_report(assessed.assessor, len(assessed.kept))
+    found["calibration", ""] = calibration_report(assessed.scorer, len(assessed.items))
     return found

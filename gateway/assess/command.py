@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from gateway import metrics_server
 from gateway.assess.metrics import AssessMetrics
-from gateway.assess.process import AssessorProcess, Pace
+from gateway.assess.process import AssessmentWorker, Pace
 from gateway.assess.settings import AssessSettings
 
 
-def run_assessor(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
+def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
     """Assess until the function that ``on_stop`` is given is called; ``once``: what is there now."""
     pace = Pace(
         settings.assess_turn_ms / 1000,
@@ -18,7 +18,7 @@ def run_assessor(settings: AssessSettings, on_stop: Callable[[Callable[[], None]
         timedelta(days=settings.assess_window_days),
     )
     metrics = AssessMetrics()
-    process = AssessorProcess(settings.database_url, pace, metrics)
+    process = AssessmentWorker(settings.database_url, pace, metrics)
     if once:
         process.run_once()
         return

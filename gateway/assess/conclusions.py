@@ -7,15 +7,15 @@ from typing import Any
 
 from gateway.assess.supply import Supply
 from gateway.evidence.evidence_item import EvidenceItem
-from gateway.evidence.lanes import LEAST_RATIO, LEAST_SCANS
-from gateway.evidence.scorer import Assessor
+from gateway.evidence.lanes import MIN_RATIO, MIN_SCANS
+from gateway.evidence.scorer import EvidenceScorer
 from gateway.evidence.suspicion import Suspicion
 from gateway.evidence.weighing import Cause, Term, Weight
 from schemas import assessed
 from schemas.finding import Finding, Kind, Level, lane_subject
 
-MOST_TERMS = 6
-MOST_MEMBERS = 50
+MAX_TERMS = 6
+MAX_MEMBERS = 50
 
 _OF_CAUSE = {
     Cause.COPIED: (assessed.COPIED, Kind.COPIED),
@@ -37,14 +37,14 @@ class Assessed:
     """What was assessed: whose goods, the items by number, the network, and the assessor that has been through them."""
 
     owner_org: str
-    kept: Sequence[EvidenceItem]
+    items: Sequence[EvidenceItem]
     supply: Supply
-    assessor: Assessor
+    scorer: EvidenceScorer
 
     def findings(self) -> list[Finding]:
         """All findings that ask for anything, in order."""
-        limits = self.assessor.recalibrated()
-        found = [finding for each in self.assessor.suspicions() for finding in self._of(each, limits)]
+        limits = self.scorer.recalibrated()
+        found = [finding for each in self.scorer.suspicions() for finding in self._of(each, limits)]
         return sorted(found, key=lambda finding: (finding.subject, finding.rule, finding.finding_id))
 
     def _of(self, suspicion: Suspicion, limits: Mapping[str, float]) -> Iterator[Finding]:
@@ -67,24 +67,24 @@ class Assessed:
             yield self._of_other(assessed.EARLY, Kind.DEVICE, f"site/{rest}", suspicion)
 
     def _of_item(self, item: int, suspicion: Suspicion, limit: float) -> Finding:
-        kept, weight = self.kept[item], self.assessor.weights[item]
+        own, weight = self.items[item], self.scorer.weights[item]
         rule, kind = _OF_CAUSE[weight.cause]
         terms = weight.terms[weight.cause]
-        behind = {handset for term in terms if term.nats > 0 for handset in term.handsets}
-        looks = [look for look in kept.evidence.looks if look.handset in behind] or list(kept.evidence.looks)
+        behind = {handset for term in terms if term.log_odds > 0 for handset in term.handsets}
+        scans = [scan for scan in own.evidence.scans if scan.handset in behind] or list(own.evidence.scans)
         share = suspicion.probability or 0.0
         return Finding(
             rule=rule,
             kind=kind,
             level=Level(suspicion.level),
-            subject=kept.item_id,
-            occurred_at=max(look.at for look in looks),
+            subject=own.item_id,
+            occurred_at=max(scan.at for scan in scans),
             confidence=round(share, 4),
-            events=tuple(sorted({kept.events[look.at, look.handset] for look in looks})),
+            events=tuple(sorted({own.events[scan.at, scan.handset] for scan in scans})),
             details={
                 "nats": round(weight.score, 3),
                 "limit": round(limit, 3),
-                "handsets": len({look.handset for look in kept.evidence.looks if look.handset}),
+                "handsets": len({scan.handset for scan in own.evidence.scans if scan.handset}),
                 "terms": self._terms(item, terms),
                 "silent_without": _silent_without(terms, weight.score, limit),
                 "posterior": posterior(weight, share),
@@ -93,20 +93,20 @@ class Assessed:
 
     def _terms(self, item: int, terms: Sequence[Term]) -> list[dict[str, Any]]:
         """The strongest terms, those of one name added up, with how far the phones behind them were away."""
-        reading, said = self.assessor.books.readings[item], self.assessor.pools.said.get(item)
+        reading, reports = self.scorer.aggregates.readings[item], self.scorer.pools.report_evidence.get(item)
         more: dict[str, dict[str, float]] = {}
-        if said is not None:
-            more = {"reported": {"reporters": said.reporters}, "low_price": {"share": round(said.share, 3)}}
+        if reports is not None:
+            more = {"reported": {"reporters": reports.reporters}, "low_price": {"share": round(reports.share, 3)}}
         km: dict[str, float] = {}
         for place in reading.places[:1]:
             km["distance"] = km["before_sale"] = place.km
         for link in reading.links:
             for name in ("another_handset", "before_sale"):
                 km[name] = max(km.get(name, 0.0), link.km)
-        nats: dict[str, float] = {}
+        log_odds: dict[str, float] = {}
         for term in terms:
-            nats[term.name] = nats.get(term.name, 0.0) + term.nats
-        ranked = sorted(nats.items(), key=lambda each: (-each[1], each[0]))[:MOST_TERMS]
+            log_odds[term.name] = log_odds.get(term.name, 0.0) + term.log_odds
+        ranked = sorted(log_odds.items(), key=lambda each: (-each[1], each[0]))[:MAX_TERMS]
         return [
             {
                 "name": name,
@@ -126,10 +126,10 @@ class Assessed:
         details |= {"expected": round(suspicion.details["expected"], 2), "p": float(f"{suspicion.details['p']:.3g}")}
         if "low_prices" in suspicion.details:
             details |= {name: round(suspicion.details[name], 2) for name in ("low_prices", "prices", "price_nats")}
-        details["least_observed"] = max(LEAST_SCANS, ceil(LEAST_RATIO * suspicion.details["expected"]))
+        details["least_observed"] = max(MIN_SCANS, ceil(MIN_RATIO * suspicion.details["expected"]))
         subject = lane_subject(self.owner_org, dealer_id, market_id)
         found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
-        goods = [self.kept[item] for item in suspicion.members]
+        goods = [self.items[item] for item in suspicion.members]
         allowed = sum(not each.territory or market_id in each.territory for each in goods)
         # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
         silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
@@ -138,8 +138,8 @@ class Assessed:
     def _of_roll(self, suspicion: Suspicion) -> Finding:
         first, last = suspicion.members[0], suspicion.members[-1]
         _, lot, number = suspicion.subject.split("/")
-        seen = [n for n in sorted(self.assessor.books.stolen) if self.kept[n].lot == lot]
-        members = tuple(n for n in seen if first <= self.kept[n].index <= last)
+        seen = [n for n in sorted(self.scorer.aggregates.stolen) if self.items[n].lot == lot]
+        members = tuple(n for n in seen if first <= self.items[n].index <= last)
         details = {"lot": lot, "first": first, "last": last, "surfaced": len(members)}
         subject = f"roll/{self.owner_org}/{lot}/{number}"
         return self._many(assessed.ROLL, Kind.EARLY, subject, suspicion, details, members)
@@ -160,18 +160,18 @@ class Assessed:
         members: Sequence[int],
     ) -> Finding:
         """A finding about many items: the first look at each is its evidence."""
-        goods = [self.kept[item] for item in members]
-        first = {each.item_id: each.evidence.looks[0] for each in goods}
-        events = [each.events[each.evidence.looks[0][:2]] for each in goods]
+        goods = [self.items[item] for item in members]
+        first = {each.item_id: each.evidence.scans[0] for each in goods}
+        events = [each.events[each.evidence.scans[0][:2]] for each in goods]
         return Finding(
             rule=rule,
             kind=kind,
             level=Level.ALERT,
             subject=subject,
-            occurred_at=max(look.at for look in first.values()),
+            occurred_at=max(scan.at for scan in first.values()),
             confidence=round(suspicion.probability if suspicion.probability is not None else 0.95, 4),
-            events=tuple(sorted(events)[:MOST_MEMBERS]),
-            details={**details, "items": sorted(first)[:MOST_MEMBERS]},
+            events=tuple(sorted(events)[:MAX_MEMBERS]),
+            details={**details, "items": sorted(first)[:MAX_MEMBERS]},
         )
 
     def _of_other(self, rule: str, kind: Kind, subject: str, suspicion: Suspicion) -> Finding:
@@ -181,11 +181,11 @@ class Assessed:
 
 def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[str]:
     """The fewest kinds of evidence, the strongest first, without which the score would stay below the limit."""
-    nats: dict[str, float] = {}
+    log_odds: dict[str, float] = {}
     for term in terms:
-        nats[term.name] = nats.get(term.name, 0.0) + term.nats
+        log_odds[term.name] = log_odds.get(term.name, 0.0) + term.log_odds
     gone: list[str] = []
-    for name, value in sorted(nats.items(), key=lambda each: (-each[1], each[0])):
+    for name, value in sorted(log_odds.items(), key=lambda each: (-each[1], each[0])):
         if score < limit:
             break
         gone.append(name)
@@ -203,7 +203,7 @@ def posterior(weight: Weight, share: float) -> dict[str, float]:
     guilty = {cause: causes.get(cause, 0.0) for cause in _OF_CAUSE}
     total = sum(guilty.values()) or 1.0
     found = {str(cause): share * value / total for cause, value in guilty.items()}
-    terms = max(weight.terms[weight.cause], key=lambda term: (term.nats, term.name), default=None)
+    terms = max(weight.terms[weight.cause], key=lambda term: (term.log_odds, term.name), default=None)
     usual = _USUAL.get(terms.name, "genuine") if terms is not None else "genuine"
     innocent = causes[Cause.GENUINE] + causes[Cause.DEVICE]
     device = causes[Cause.DEVICE] / innocent if innocent > 0 else 0.0

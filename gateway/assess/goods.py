@@ -5,29 +5,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gateway.assess.supply import Supply
-from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.features import DAY_US
-from gateway.evidence.item import ItemEvidence, Look, Mark
+from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, Stamp, corrected
 
 
-class KeptGoods:
+class EvidenceGoods:
     """See :class:`gateway.evidence.registry.Goods`. ``faults``: by reader, what was found of its clock."""
 
     def __init__(
-        self, kept: Sequence[EvidenceItem], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]
+        self, items: Sequence[EvidenceItem], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]
     ) -> None:
-        self._kept, self._supply, self._faults = kept, supply, faults
-        cases = {case: number for number, case in enumerate(sorted({each.case for each in kept}))}
-        self._case = [cases[each.case] for each in kept]
+        self._items, self._supply, self._faults = items, supply, faults
+        cases = {case: number for number, case in enumerate(sorted({each.case for each in items}))}
+        self._case = [cases[each.case] for each in items]
 
     def evidence(self, item: int) -> ItemEvidence:
         """What is known of an item."""
-        kept = self._kept[item]
-        if not any(stamp.reader in self._faults for stamp in kept.stamps):
-            return kept.evidence
-        return replace(kept.evidence, marks=tuple(sorted(self._corrected(kept))))
+        own = self._items[item]
+        if not any(stamp.reader in self._faults for stamp in own.stamps):
+            return own.evidence
+        return replace(own.evidence, marks=tuple(sorted(self._corrected(own))))
 
     def marks(self, item: int) -> Sequence[Mark]:
         """The item's custody marks."""
@@ -35,58 +35,58 @@ class KeptGoods:
 
     def faulty(self, item: int) -> float:
         """The share of the item's marks that a wrong clock stamped."""
-        kept = self._kept[item]
-        if not kept.stamps or not self._faults:
+        own = self._items[item]
+        if not own.stamps or not self._faults:
             return 0.0
-        right = zip(kept.evidence.marks, self._corrected(kept), strict=True)
-        return sum(mark.at != corrected.at for mark, corrected in right) / len(kept.stamps)
+        right = zip(own.evidence.marks, self._corrected(own), strict=True)
+        return sum(mark.at != corrected.at for mark, corrected in right) / len(own.stamps)
 
-    def market(self, item: int, look: Look) -> int:
+    def market(self, item: int, scan: Scan) -> int:
         """The market that a look fell into."""
         del item
-        return self._supply.market_of(look)
+        return self._supply.market_of(scan)
 
     def made(self, item: int) -> bool:
         """Whether the item was ever reported as made."""
-        return self._kept[item].made
+        return self._items[item].made
 
     def expires(self, item: int) -> int | None:
         """When the item expires."""
-        return self._kept[item].expires_at
+        return self._items[item].expires_at
 
     def lot(self, item: int) -> str:
         """The item's lot."""
-        return self._kept[item].lot
+        return self._items[item].lot
 
     def index(self, item: int) -> int:
         """The item's index in its batch."""
-        return self._kept[item].index
+        return self._items[item].index
 
     def product(self, item: int) -> str:
         """The item's GTIN."""
-        return self._kept[item].gtin
+        return self._items[item].gtin
 
     def case(self, item: int) -> int:
         """The item's case."""
         return self._case[item]
 
-    def _corrected(self, kept: EvidenceItem) -> list[Mark]:
+    def _corrected(self, item: EvidenceItem) -> list[Mark]:
         found = []
-        for mark, stamp in zip(kept.evidence.marks, kept.stamps, strict=True):
+        for mark, stamp in zip(item.evidence.marks, item.stamps, strict=True):
             at, bound = corrected(mark.at, mark.bound_s, self._faults.get(stamp.reader, ()))
             found.append(mark._replace(at=at, bound_s=bound))
         return found
 
 
-def judge_reporters(reporters: Reporters, genuine: Sequence[EvidenceItem], strange: Sequence[EvidenceItem]) -> None:
-    """Tell ``reporters`` what each phone tried and what each reader's clock stamped, day by day.
+def accuse_devices(devices: AccusedDevices, genuine: Sequence[EvidenceItem], strange: Sequence[EvidenceItem]) -> None:
+    """Tell ``devices`` what each phone tried and what each reader's clock stamped, day by day.
 
     ``strange`` are items whose codes were never made. One day of a reader is what arrived on it in one day.
     """
-    tries = [(look.at, look.handset, True) for each in genuine for look in each.evidence.looks if look.handset]
-    tries += [(look.at, look.handset, False) for each in strange for look in each.evidence.looks if look.handset]
+    tries = [(scan.at, scan.handset, True) for each in genuine for scan in each.evidence.scans if scan.handset]
+    tries += [(scan.at, scan.handset, False) for each in strange for scan in each.evidence.scans if scan.handset]
     for at, handset, known in sorted(tries):
-        reporters.tried(handset, at, known=known)
+        devices.tried(handset, at, known=known)
     stamps: dict[tuple[str, int], set[Stamp]] = defaultdict(set)
     bounds: dict[tuple[str, int], int] = {}
     for each in genuine:
@@ -95,4 +95,4 @@ def judge_reporters(reporters: Reporters, genuine: Sequence[EvidenceItem], stran
             stamps[of_day].add(Stamp(mark.at, stamp.received))
             bounds[of_day] = max(mark.bound_s, bounds.get(of_day, 0))
     for (reader, day), own in sorted(stamps.items()):
-        reporters.stamped(reader, sorted(own), bounds[reader, day], day * DAY_US)
+        devices.stamped(reader, sorted(own), bounds[reader, day], day * DAY_US)

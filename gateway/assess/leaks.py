@@ -17,23 +17,23 @@ from gateway.evidence.leak_source import (
     next_inspection,
 )
 
-MOST_RANKED = 12
-MOST_SUSPECTS = 50
-MOST_MORE = 10
+MAX_RANKED = 12
+MAX_SUSPECTS = 50
+MAX_ADDED_CODES = 10
 
 
-def leak_report(accused: Sequence[AccusedItem], kept: Sequence[EvidenceItem], supply: Supply) -> dict[str, Any] | None:
+def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], supply: Supply) -> dict[str, Any] | None:
     """The report on one product's suspected codes; None when none of them was in anybody's custody.
 
-    ``kept`` are all looked-at items of the product: how many of them passed each site is what the copies' paths are
+    ``items`` are all looked-at items of the product: how many of them passed each site is what the copies' paths are
     held against. A path is what readers saw, with the supplier that must have been missed.
     """
-    paths = {each.item_id: _path(each, supply) for each in kept}
+    paths = {each.item_id: _path(each, supply) for each in items}
     suspects = [
         Suspect(each.item_id, each.probability, paths[each.item_id])
         for each in sorted(accused, key=lambda each: (-each.probability, each.item_id))
         if paths.get(each.item_id)
-    ][:MOST_SUSPECTS]
+    ][:MAX_SUSPECTS]
     if not suspects:
         return None
     passed: dict[str, int] = {}
@@ -58,7 +58,7 @@ def leak_report(accused: Sequence[AccusedItem], kept: Sequence[EvidenceItem], su
                 "latitude": supply.places[site].latitude,
                 "longitude": supply.places[site].longitude,
             }
-            for site, probability in leak.ranked[:MOST_RANKED]
+            for site, probability in leak.ranked[:MAX_RANKED]
         ],
         "credible": list(leak.credible),
         "uncertainty_nats": round(leak.entropy, 4),
@@ -76,14 +76,14 @@ def leak_report(accused: Sequence[AccusedItem], kept: Sequence[EvidenceItem], su
     }
 
 
-def _path(kept: EvidenceItem, supply: Supply) -> dict[str, float]:
-    seen = dict.fromkeys(mark.site for mark in kept.evidence.marks if mark.site in supply.places)
+def _path(item: EvidenceItem, supply: Supply) -> dict[str, float]:
+    seen = dict.fromkeys(mark.site for mark in item.evidence.marks if mark.site in supply.places)
     return imputed_path(list(seen), supply.parents)
 
 
 def _inspection(leak: Leak, supply: Supply) -> dict[str, Any] | None:
     """The best next inspection in the credible set, of a single site or of a dealer with its shops."""
-    likely = list(leak.credible[:MOST_RANKED])
+    likely = list(leak.credible[:MAX_RANKED])
     groups = {site: [site] for site in likely}
     for site in likely:
         shops = sorted(shop for shop, parent in supply.parents.items() if parent == site)
@@ -106,17 +106,17 @@ def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], tota
         for index in range(len(suspects))
     )
     sure = max(each.probability for each in suspects)
-    more = [Suspect(f"more-{number}", sure, {second: 1.0}) for number in range(1, MOST_MORE + 1)]
-    for number in range(1, MOST_MORE + 1):
+    more = [Suspect(f"more-{number}", sure, {second: 1.0}) for number in range(1, MAX_ADDED_CODES + 1)]
+    for number in range(1, MAX_ADDED_CODES + 1):
         if locate([*suspects, *more[:number]], nodes, total).ranked[0][0] == second:
             return {"site": second, "codes": number, "fragile": fragile}
     return None
 
 
-def by_product(kept: Sequence[EvidenceItem]) -> Mapping[str, list[EvidenceItem]]:
+def by_product(items: Sequence[EvidenceItem]) -> Mapping[str, list[EvidenceItem]]:
     """The items by GTIN."""
     found: dict[str, list[EvidenceItem]] = {}
-    for each in kept:
+    for each in items:
         if each.known and each.gtin:
             found.setdefault(each.gtin, []).append(each)
     return found

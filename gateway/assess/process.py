@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway.assess.assessment import Known, assess, reports
+from gateway.assess.assessment import Registered, assess, reports
 from gateway.assess.metrics import AssessMetrics
 from gateway.evidence.model import fitted_model
 from gateway.leader import Job, Leader, reason_of
@@ -40,7 +40,7 @@ class Pace:
     window: timedelta
 
 
-class AssessorProcess:
+class AssessmentWorker:
     """``database_url`` is the store as the gateway sees it."""
 
     def __init__(self, database_url: str, pace: Pace, metrics: AssessMetrics) -> None:
@@ -116,12 +116,12 @@ class AssessorProcess:
     def _pass(self, connection: Connection, owner: str) -> int:
         started = time.perf_counter()
         model = fitted_model()
-        known = Known(
+        known = Registered(
             store.places(connection),
             tuple(sites.markets(connection).values()),
-            item_evidence.observed_units(connection, owner),
+            item_evidence.observed_items(connection, owner),
         )
-        kept = item_evidence.all_kept(connection, owner, self._pace.window)
+        kept = item_evidence.evidence_items(connection, owner, self._pace.window)
         assessed = assess(owner, kept, known, model, self._report_failure)
         found = assessed.findings()
         self._conclude(connection, owner, found)

@@ -8,29 +8,29 @@ from typing import Any
 from gateway.assess.supply import transits
 from gateway.evidence.clone_share import SENSITIVITY, SPECIFICITY, clone_share, copies_per_code
 from gateway.evidence.evidence_item import EvidenceItem
-from gateway.evidence.scorer import ALERTS_PER_10K, Assessor
+from gateway.evidence.scorer import ALERTS_PER_10K, EvidenceScorer
 
-LEAST_SHIPMENTS = 5
+MIN_SHIPMENTS = 5
 """With fewer a lane's time is the mode's, and not worth a report."""
 
 
 def batch_reports(
-    kept: Sequence[EvidenceItem], accused: Collection[str], observed: Mapping[str, int]
+    items: Sequence[EvidenceItem], accused: Collection[str], observed: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
     """By lot the copied share of its looked-at units, with interval, and the least that would be noticed (R33).
 
     ``accused`` are items under suspicion of copies; ``observed`` is how many units of each lot anybody has seen.
     """
     lots: dict[str, list[EvidenceItem]] = defaultdict(list)
-    for each in kept:
+    for each in items:
         if each.known and each.lot:
             lots[each.lot].append(each)
     found = {}
-    for lot, items in sorted(lots.items()):
-        flagged = [each for each in items if each.item_id in accused]
-        share = clone_share(len(flagged), len(items), SENSITIVITY, SPECIFICITY)
+    for lot, scanned in sorted(lots.items()):
+        flagged = [each for each in scanned if each.item_id in accused]
+        share = clone_share(len(flagged), len(scanned), SENSITIVITY, SPECIFICITY)
         report: dict[str, Any] = {
-            "scanned": len(items),
+            "scanned": len(scanned),
             "flagged": len(flagged),
             "share": round(share.share, 6),
             "low95": round(share.low, 6),
@@ -38,18 +38,18 @@ def batch_reports(
             "detectable": round(share.detectable, 6),
             "outlier": share.outlier,
         }
-        handsets = [len({look.handset for look in each.evidence.looks if look.handset}) for each in flagged]
-        if handsets and min(handsets) > 0 and observed.get(lot, 0) >= len(items):
-            report["copies_per_code"] = round(copies_per_code(handsets, len(items) / observed[lot]), 2)
+        handsets = [len({scan.handset for scan in each.evidence.scans if scan.handset}) for each in flagged]
+        if handsets and min(handsets) > 0 and observed.get(lot, 0) >= len(scanned):
+            report["copies_per_code"] = round(copies_per_code(handsets, len(scanned) / observed[lot]), 2)
         found[lot] = report
     return found
 
 
-def transit_reports(kept: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
+def transit_reports(items: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
     """By edge (``from>to``) how long goods take: the middle, and beyond which times a shipment stands out."""
     found = {}
-    for (start, end), (transit, shipments) in sorted(transits(each.evidence.marks for each in kept).items()):
-        if shipments >= LEAST_SHIPMENTS:
+    for (start, end), (transit, shipments) in sorted(transits(each.evidence.marks for each in items).items()):
+        if shipments >= MIN_SHIPMENTS:
             found[f"{start}>{end}"] = {
                 "from": start,
                 "to": end,
@@ -62,10 +62,10 @@ def transit_reports(kept: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def calibration_report(assessor: Assessor, items: int) -> dict[str, Any]:
+def calibration_report(scorer: EvidenceScorer, items: int) -> dict[str, Any]:
     """Where the thresholds stand, and what moves them now."""
-    limits = assessor.recalibrated()
-    pools = assessor.pools
+    limits = scorer.recalibrated()
+    pools = scorer.pools
     return {
         "items": items,
         "alert": round(limits["alert"], 3),

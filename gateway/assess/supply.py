@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import log
 
 from gateway.evidence.features import DAY_US, HOUR_US, apart_km
-from gateway.evidence.item import Look, Mark
+from gateway.evidence.item import Mark, Scan
 from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
 from gateway.rules.history import Market
@@ -15,7 +15,7 @@ from schemas.geodesy import Position, distance_km
 
 BORDER_KM = 30.0
 """Nearer to a market's border than this still counts as in it."""
-MOST_RADIUS_KM = 50.0
+MAX_RADIUS_KM = 50.0
 """A phone that knows its place less well is in no market."""
 ROAD_KM_PER_H = 60.0
 """What a lorry with its stops makes of a great circle, before a lane has shipments of its own."""
@@ -34,11 +34,11 @@ class Supply:
     parents: Mapping[str, str]
     network: Network
 
-    def market_of(self, look: Look) -> int:
+    def market_of(self, scan: Scan) -> int:
         """The market that a look fell into, by index."""
-        if look.radius_km > MOST_RADIUS_KM:
+        if scan.radius_km > MAX_RADIUS_KM:
             return NOBODY
-        return self._nearest(Position(look.latitude, look.longitude, 0), BORDER_KM)
+        return self._nearest(Position(scan.latitude, scan.longitude, 0), BORDER_KM)
 
     def _nearest(self, where: Position, border_km: float) -> int:
         best = _nearest_market(self.markets, where)

@@ -10,7 +10,7 @@ from gateway.evidence.suspicion import Suspicion
 _LAST = 200
 
 
-class Reporters:
+class AccusedDevices:
     """What is known of sources and readers, by name."""
 
     def __init__(self) -> None:

@@ -8,16 +8,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from gateway.evidence.clusters import ExpiredLook
+from gateway.evidence.clusters import ExpiredScan
 from gateway.evidence.features import DAY_US, HOUR_US, Fix, Link, Reading, apart_km, fix_of, read
-from gateway.evidence.item import Look, Mark, Report
+from gateway.evidence.item import Mark, Report, Scan
 from gateway.evidence.registry import Goods, Network
 from schemas.geodesy import least_travel_hours
 
 FREQUENT_CODES = 3
 """A handset that has looked at so many codes is a shop's, a collector's, an inspector's (R38)."""
 VENUE_OPENINGS = 10
-LEAST_LOOKS = 60
+MIN_SCANS_OF_DEALER = 60
 """A dealer with fewer items seen has no rate worth comparing."""
 
 _LONGEST_US = 26 * HOUR_US
@@ -29,9 +29,9 @@ _ROAD_DEGREES = 130 / 111.2 / HOUR_US
 Cell = tuple[int, int]
 
 
-def cell(look: Look) -> Cell:
+def cell(scan: Scan) -> Cell:
     """The square of about 300 m that a look fell into."""
-    return round(look.latitude * 360), round(look.longitude * 320)
+    return round(scan.latitude * 360), round(scan.longitude * 320)
 
 
 def unrelated(link: Link) -> bool:
@@ -40,10 +40,10 @@ def unrelated(link: Link) -> bool:
 
 
 @dataclass(slots=True)
-class Books:
+class Aggregates:
     """The books.
 
-    ``entered``: by item and market the day on which it was entered, and the dealer. ``dealer_looks``: by dealer and
+    ``entered``: by item and market the day on which it was entered, and the dealer. ``dealer_scans``: by dealer and
     item, whether it was seen in another market, and by phones of different households.
     """
 
@@ -54,16 +54,16 @@ class Books:
     frequent: set[str] = field(default_factory=set)
     readings: dict[int, Reading] = field(default_factory=dict)
     entered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
-    market_looks: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    dealer_looks: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=lambda: defaultdict(dict))
+    market_scans: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    dealer_scans: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=lambda: defaultdict(dict))
     openings: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
     reused: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
     early: dict[int, tuple[str, float, float]] = field(default_factory=dict)
     stolen: dict[int, int] = field(default_factory=dict)
-    expired: dict[int, ExpiredLook] = field(default_factory=dict)
+    expired: dict[int, ExpiredScan] = field(default_factory=dict)
     reports: dict[int, tuple[Report, ...]] = field(default_factory=dict)
 
-    def looked(self, item: int, handset: str) -> set[int]:
+    def count_code(self, item: int, handset: str) -> set[int]:
         """Count the handset's codes (R38); gives the items that are to be read again, when it now has too many."""
         codes = self.codes[handset]
         codes.add(item)
@@ -75,9 +75,9 @@ class Books:
     def read(self, item: int, day: int, now: int) -> None:
         """Read an item, on ``day`` of the caller's count, and enter what it shows."""
         evidence = self.goods.evidence(item)
-        ignored = frozenset(look.handset for look in evidence.looks if look.handset in self.frequent)
+        ignored = frozenset(scan.handset for scan in evidence.scans if scan.handset in self.frequent)
         reading = self.readings[item] = read(evidence, ignored)
-        if evidence.looks and not self.goods.made(item):
+        if evidence.scans and not self.goods.made(item):
             self.stolen.setdefault(item, now)
         if evidence.reports:
             self.reports[item] = evidence.reports
@@ -85,18 +85,18 @@ class Books:
             self.reports.pop(item, None)
         self._enter(item, reading, day)
         self._time(item, evidence.marks)
-        for look in evidence.looks:
-            if look.opened and fix_of(look) is Fix.FINE:
-                self.openings[cell(look)].add(item)
+        for scan in evidence.scans:
+            if scan.opened and fix_of(scan) is Fix.FINE:
+                self.openings[cell(scan)].add(item)
         reuse = reading.reuse
         if reuse is not None and reuse.km_bin >= 1 and reuse.gap_bin >= 1:
             self.reused[cell(reuse.opening)].add(item)
         expires = self.goods.expires(item)
-        if expires is not None and evidence.looks and evidence.looks[0].at > expires + DAY_US:
-            first = evidence.looks[0]
+        if expires is not None and evidence.scans and evidence.scans[0].at > expires + DAY_US:
+            first = evidence.scans[0]
             market = self.goods.market(item, first)
             if market >= 0:
-                self.expired[item] = ExpiredLook(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
+                self.expired[item] = ExpiredScan(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
 
     def _time(self, item: int, marks: tuple[Mark, ...]) -> None:
         """Note an arrival that came faster than anything travels, all bounds given away; the last one of an item."""
@@ -124,11 +124,11 @@ class Books:
             return
         far = False
         for place in reading.places:
-            market = self.goods.market(item, place.look)
+            market = self.goods.market(item, place.scan)
             if market >= 0:
                 if (item, market) not in self.entered:
-                    self.market_looks[market] += 1
+                    self.market_scans[market] += 1
                 self.entered.setdefault((item, market), (day, dealer))
                 far = far or market not in self.network.homes[dealer]
         if any(place.fix <= Fix.MIDDLE for place in reading.places):
-            self.dealer_looks[dealer][item] = far, any(unrelated(link) for link in reading.links)
+            self.dealer_scans[dealer][item] = far, any(unrelated(link) for link in reading.links)

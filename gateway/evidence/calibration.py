@@ -33,7 +33,7 @@ def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[
     """
     if not tail:
         return [0.0] * len(scores)
-    edges = [nats for _, nats in tail]
+    edges = [log_odds for _, log_odds in tail]
     seen = [0] * (len(edges) + 1)
     where = []
     for score in scores:
@@ -52,7 +52,7 @@ def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[
     return [shares[step] for step in where]
 
 
-def probability(nats: float, prior: float) -> float:
-    """The posterior probability after evidence of ``nats`` on a prior share."""
-    odds = prior / (1 - prior) * exp(min(nats, 60.0))
+def probability(log_odds: float, prior: float) -> float:
+    """The posterior probability after evidence of ``log_odds`` on a prior share."""
+    odds = prior / (1 - prior) * exp(min(log_odds, 60.0))
     return odds / (1 + odds)

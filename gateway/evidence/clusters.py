@@ -44,7 +44,7 @@ def rolls(codes: Iterable[tuple[str, int]], least: int = 3) -> tuple[Roll, ...]:
     return tuple(found)
 
 
-class ExpiredLook(NamedTuple):
+class ExpiredScan(NamedTuple):
     """A code's first look by a consumer, when that was after its date: days since 1970, market, lot."""
 
     day: int
@@ -63,21 +63,21 @@ class Dumping:
     expected: float
 
 
-def dumped(looks: Sequence[ExpiredLook], shares: dict[str, float], least: int = 6, days: int = 30) -> list[Dumping]:
+def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], least: int = 6, days: int = 30) -> list[Dumping]:
     """Markets into which expired goods are sold: at least ``least`` codes of at most two lots within ``days``.
 
     ``shares`` is each market's share of all first looks: what households have kept too long spreads like that. The
     cluster must be less likely than one in 100,000 under it.
     """
     found = []
-    by_market: dict[str, list[ExpiredLook]] = {}
-    for look in sorted(looks):
-        by_market.setdefault(look.market, []).append(look)
+    by_market: dict[str, list[ExpiredScan]] = {}
+    for scan in sorted(scans):
+        by_market.setdefault(scan.market, []).append(scan)
     for market, own in sorted(by_market.items()):
         best: Dumping | None = None
         start = 0
-        for end, look in enumerate(own):
-            while look.day - own[start].day > days:
+        for end, scan in enumerate(own):
+            while scan.day - own[start].day > days:
                 start += 1
             window = own[start : end + 1]
             by_lot: dict[str, list[str]] = {}
@@ -87,8 +87,8 @@ def dumped(looks: Sequence[ExpiredLook], shares: dict[str, float], least: int = 
             items = tuple(sorted({item for lot in top for item in by_lot[lot]}))
             if len(items) < least or (best is not None and len(items) <= len(best.items)):
                 continue
-            first, last = window[0].day, look.day
-            elsewhere = sum(each.market != market and each.lot in top and first <= each.day <= last for each in looks)
+            first, last = window[0].day, scan.day
+            elsewhere = sum(each.market != market and each.lot in top and first <= each.day <= last for each in scans)
             share = min(max(shares.get(market, 0.0), 1e-3), 0.5)
             expected = max(elsewhere, 1) * share / (1 - share)
             if negative_binomial_tail(len(items), expected, 5.0) < 1e-5:

@@ -21,9 +21,9 @@ REPORTED_USUAL = 0.003
 """Of any looked-at units, those that are reported, until a product has reports of its own. [assumed]"""
 USUAL_WEIGHT = 200.0
 """Looked-at units' worth of belief in that."""
-MOST_WORD = 1.5
+MAX_REPORT_LLR = 1.5
 """One person's suspicion says no more, in nats."""
-MOST_REPORTED = 2.5
+MAX_REPORTED_LLR = 2.5
 """All people's suspicions of one unit together."""
 
 CHEAP_GUILTY = 0.3
@@ -32,20 +32,20 @@ CHEAP_USUAL = 0.03
 """Of any prices: promotions, second-hand goods, slips. [assumed]"""
 CHEAP_WEIGHT = 20.0
 """Prices' worth of belief in that."""
-MOST_CHEAP = 1.5
+MAX_PRICE_LLR = 1.5
 """One unit's low price says no more for diversion, in nats."""
 CHEAP_COPIED = 0.5
 """Of that, what it says for a copy: counterfeiters ask what is usual where they can."""
-LEAST_CHEAP = 3.0
+MIN_LOW_PRICES = 3.0
 """People with low prices in a lane before they say anything of it."""
-MOST_LANE = 3.0
+MAX_LANE_LLR = 3.0
 """All prices of a lane together."""
 PRICE_DAYS = 365
 """Prices older than this before the newest report are another year's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReportEvidence:
     """What is said of one unit: nats by what is suspected, by how many people; nats of its price, a share of the usual.
 
     ``weight``: how much of a word its prices are, at most 1.
@@ -59,19 +59,19 @@ class Said:
     low: bool = False
 
 
-class PricesTold(NamedTuple):
+class PriceEvidence(NamedTuple):
     """Of some units the words of low prices, and of all."""
 
     low: float = 0.0
     prices: float = 0.0
 
-    def more(self, other: "PricesTold") -> "PricesTold":
+    def more(self, other: "PriceEvidence") -> "PriceEvidence":
         """These and others."""
-        return PricesTold(self.low + other.low, self.prices + other.prices)
+        return PriceEvidence(self.low + other.low, self.prices + other.prices)
 
-    def less(self, part: "PricesTold") -> "PricesTold":
+    def less(self, part: "PriceEvidence") -> "PriceEvidence":
         """These without a part of them."""
-        return PricesTold(max(self.low - part.low, 0.0), max(self.prices - part.prices, 0.0))
+        return PriceEvidence(max(self.low - part.low, 0.0), max(self.prices - part.prices, 0.0))
 
     @property
     def usual(self) -> float:
@@ -83,14 +83,14 @@ class PricesTold(NamedTuple):
 class LanePrices:
     """A lane's prices, and what they say in nats."""
 
-    told: PricesTold
-    nats: float
+    told: PriceEvidence
+    log_odds: float
 
 
 def judge(
-    reports: Mapping[int, Sequence[Report]], product: Callable[[int], str], looked: Collection[int]
-) -> dict[int, Said]:
-    """What is said of each reported item. ``looked``: all items that were looked at, by which rates are reckoned."""
+    reports: Mapping[int, Sequence[Report]], product: Callable[[int], str], scanned: Collection[int]
+) -> dict[int, ReportEvidence]:
+    """What is said of each reported item. ``scanned``: all items that were scanned at, by which rates are reckoned."""
     if not reports:
         return {}
     words = _words(reports)
@@ -98,7 +98,7 @@ def judge(
         item: min(1.0, _distinct(words, (each for each in said if each.suspected)))
         for item, said in sorted(reports.items())
     }
-    seen = Counter(product(item) for item in looked)
+    seen = Counter(product(item) for item in scanned)
     told: dict[str, float] = defaultdict(float)
     for item, weight in accused.items():
         told[product(item)] += weight
@@ -108,14 +108,14 @@ def judge(
     for item, said in sorted(reports.items()):
         of, prices = product(item), priced.get(item, ())
         rate = (told[of] - accused[item] + REPORTED_USUAL * USUAL_WEIGHT) / (max(seen[of] - 1, 0) + USUAL_WEIGHT)
-        word = min(max(log(REPORTED_GUILTY / rate), 0.0), MOST_WORD)
-        nats = {
-            int(kind): min(word * _distinct(words, same), MOST_REPORTED)
+        word = min(max(log(REPORTED_GUILTY / rate), 0.0), MAX_REPORT_LLR)
+        log_odds = {
+            int(kind): min(word * _distinct(words, same), MAX_REPORTED_LLR)
             for kind in Suspected
             if kind and (same := [report for report in said if report.suspected == kind])
         }
         people = len({report.voice for report in said if report.suspected})
-        found[item] = Said({kind: value for kind, value in nats.items() if value > 0}, people)
+        found[item] = ReportEvidence({kind: value for kind, value in log_odds.items() if value > 0}, people)
         usual = channels.get(of)
         # A slip is left out before the middle is taken: half of one right and one wrong price looks cheap.
         own = [each for each in prices if usual is not None and usual.credible(each.price_fen)]
@@ -127,22 +127,22 @@ def judge(
     return _with_prices(found, product)
 
 
-def prices_told(said: Iterable[Said]) -> PricesTold:
+def price_evidence(said: Iterable[ReportEvidence]) -> PriceEvidence:
     """The words of low prices, and of all."""
     every = list(said)
-    return PricesTold(sum(each.weight for each in every if each.low), sum(each.weight for each in every))
+    return PriceEvidence(sum(each.weight for each in every if each.low), sum(each.weight for each in every))
 
 
-def lane_prices(own: PricesTold, others: PricesTold, market: PricesTold) -> LanePrices:
+def lane_prices(own: PriceEvidence, others: PriceEvidence, market: PriceEvidence) -> LanePrices:
     """What the prices of a lane's units say for diversion, against all ``others`` and the others in its ``market``.
 
     Where the market itself is cheap, or everything is, low prices are nothing special.
     """
-    if own.low < LEAST_CHEAP:
+    if own.low < MIN_LOW_PRICES:
         return LanePrices(own, 0.0)
     usual = min(max(others.usual, market.usual), CHEAP_GUILTY)
-    nats = own.low * log(CHEAP_GUILTY / usual) + (own.prices - own.low) * log((1 - CHEAP_GUILTY) / (1 - usual))
-    return LanePrices(own, min(max(nats, 0.0), MOST_LANE))
+    log_odds = own.low * log(CHEAP_GUILTY / usual) + (own.prices - own.low) * log((1 - CHEAP_GUILTY) / (1 - usual))
+    return LanePrices(own, min(max(log_odds, 0.0), MAX_LANE_LLR))
 
 
 def _names(report: Report) -> frozenset[str]:
@@ -192,20 +192,20 @@ def _channels(priced: Mapping[int, Sequence[Report]], product: Callable[[int], s
     return found
 
 
-def _with_prices(found: dict[int, Said], product: Callable[[int], str]) -> dict[int, Said]:
+def _with_prices(found: dict[int, ReportEvidence], product: Callable[[int], str]) -> dict[int, ReportEvidence]:
     """With the nats of low prices: fewer, the commoner low prices of the product are."""
-    of_product: dict[str, list[Said]] = defaultdict(list)
+    of_product: dict[str, list[ReportEvidence]] = defaultdict(list)
     for item, said in found.items():
         of_product[product(item)].append(said)
-    told = {of: prices_told(said) for of, said in of_product.items()}
+    told = {of: price_evidence(said) for of, said in of_product.items()}
     for item, said in found.items():
         if said.low:
-            word = log(CHEAP_GUILTY / told[product(item)].less(prices_told([said])).usual)
-            cheap = said.weight * min(max(word, 0.0), MOST_CHEAP)
+            word = log(CHEAP_GUILTY / told[product(item)].less(price_evidence([said])).usual)
+            cheap = said.weight * min(max(word, 0.0), MAX_PRICE_LLR)
             found[item] = replace(said, cheap=cheap)
     return found
 
 
-def lane_weight(nats: float) -> float:
+def lane_weight(log_odds: float) -> float:
     """How much more readily a lane with such prices is believed (a weight of its test)."""
-    return exp(min(nats, MOST_LANE))
+    return exp(min(log_odds, MAX_LANE_LLR))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import cos, hypot, radians
 from typing import NamedTuple
 
-from gateway.evidence.item import SALE, InnerCode, ItemEvidence, Look, Mark
+from gateway.evidence.item import SALE, InnerCode, ItemEvidence, Mark, Scan
 from schemas.geodesy import KM_PER_DEGREE, Position, distance_km, least_travel_hours
 
 HOUR_US = 3_600_000_000
@@ -63,7 +63,7 @@ class Zone(IntEnum):
 class Place(NamedTuple):
     """A phone against the item's custody. ``km`` is to ``holder``; bin is an index into :data:`PLACE_KM` + 1."""
 
-    look: Look
+    scan: Scan
     fix: Fix
     state: State
     bin: int
@@ -89,8 +89,8 @@ class Link(NamedTuple):
     gap_bin: int
     zone: Zone
     km: float
-    look: Look
-    other: Look
+    scan: Scan
+    other: Scan
 
 
 class Reuse(NamedTuple):
@@ -98,8 +98,8 @@ class Reuse(NamedTuple):
 
     gap_bin: int
     km_bin: int
-    opening: Look
-    look: Look
+    opening: Scan
+    scan: Scan
 
 
 class Reading(NamedTuple):
@@ -108,10 +108,10 @@ class Reading(NamedTuple):
     places: tuple[Place, ...]
     links: tuple[Link, ...]
     reuse: Reuse | None
-    impossible: tuple[Look, Look] | None
+    impossible: tuple[Scan, Scan] | None
     """Two phones farther apart than anything travels in the time, by all bounds (R17)."""
     second_sale: tuple[Mark, Mark] | None
-    mismatches: tuple[Look, ...]
+    mismatches: tuple[Scan, ...]
     matches: int
     burst: bool
     """The code is going round as a photo: what its phones say of the goods is not counted."""
@@ -122,22 +122,22 @@ def read(evidence: ItemEvidence, ignored: frozenset[str] = frozenset()) -> Readi
 
     A look without a handset is nobody's: it counts for the code under the cap alone.
     """
-    every = [look for look in evidence.looks if look.handset not in ignored]
-    firsts: dict[str, Look] = {}
-    for look in every:
-        if look.handset:
-            firsts.setdefault(look.handset, look)
-    looks = list(firsts.values())
-    burst = _burst(looks)
-    mismatches = tuple(look for look in every if look.inner == InnerCode.MISMATCHED)
-    matches = sum(look.inner == InnerCode.MATCHED for look in every)
+    every = [scan for scan in evidence.scans if scan.handset not in ignored]
+    firsts: dict[str, Scan] = {}
+    for scan in every:
+        if scan.handset:
+            firsts.setdefault(scan.handset, scan)
+    scans = list(firsts.values())
+    burst = _burst(scans)
+    mismatches = tuple(scan for scan in every if scan.inner == InnerCode.MISMATCHED)
+    matches = sum(scan.inner == InnerCode.MATCHED for scan in every)
     second = _second_sale(evidence.marks)
     if burst:
         return Reading((), (), None, None, second, mismatches, matches, burst=True)
-    places = tuple(_place(look, evidence.marks) for look in looks)
+    places = tuple(_place(scan, evidence.marks) for scan in scans)
     links = tuple(_link(number, places) for number in range(1, len(places)))
     return Reading(
-        places, links, _reuse(every, evidence.marks), _impossible(looks), second, mismatches, matches, burst=False
+        places, links, _reuse(every, evidence.marks), _impossible(scans), second, mismatches, matches, burst=False
     )
 
 
@@ -149,7 +149,7 @@ def bin_of(value: float, edges: tuple[float, ...]) -> int:
     return len(edges)
 
 
-def apart_km(a: Look | Mark, b: Look | Mark) -> float:
+def apart_km(a: Scan | Mark, b: Scan | Mark) -> float:
     """Kilometres between two centres. Near ones by a plane, which is right to 1 % below 100 km."""
     north = (a.latitude - b.latitude) * KM_PER_DEGREE
     east = (a.longitude - b.longitude) * KM_PER_DEGREE * cos(radians((a.latitude + b.latitude) / 2))
@@ -159,64 +159,64 @@ def apart_km(a: Look | Mark, b: Look | Mark) -> float:
     return distance_km(Position(a.latitude, a.longitude, 0), Position(b.latitude, b.longitude, 0))
 
 
-def fix_of(look: Look) -> Fix:
+def fix_of(scan: Scan) -> Fix:
     """How well the phone knew where it was."""
-    if look.radius_km <= 5:
+    if scan.radius_km <= 5:
         return Fix.FINE
-    if look.radius_km <= 50:
+    if scan.radius_km <= 50:
         return Fix.MIDDLE
-    return Fix.ROUGH if look.radius_km < 2_000 else Fix.NONE
+    return Fix.ROUGH if scan.radius_km < 2_000 else Fix.NONE
 
 
-def _place(look: Look, marks: tuple[Mark, ...]) -> Place:
-    fix = fix_of(look)
+def _place(scan: Scan, marks: tuple[Mark, ...]) -> Place:
+    fix = fix_of(scan)
     holder: Mark | None = None
     sold = False
     after: Mark | None = None
     for mark in marks:
-        slack = (mark.bound_s + look.bound_s) * 1_000_000
-        if mark.at <= look.at + slack:
+        slack = (mark.bound_s + scan.bound_s) * 1_000_000
+        if mark.at <= scan.at + slack:
             holder = mark
             sold = sold or mark.step == SALE
         elif mark.kind == "shop" and mark.step != "shipping":
             after = mark
     if holder is None:
-        return Place(look, fix, State.NOWHERE, 0, 0.0, None)
+        return Place(scan, fix, State.NOWHERE, 0, 0.0, None)
     if after is not None and not sold:
         state = State.BEFORE
     else:
         state = State.SOLD if sold else State.SHOP if holder.kind == "shop" else State.UPSTREAM
-    km = apart_km(look, holder) if fix is not Fix.NONE else 0.0
+    km = apart_km(scan, holder) if fix is not Fix.NONE else 0.0
     if state is State.BEFORE and after is not None and fix is not Fix.NONE:
         # The item may have come to the shop unseen: the nearer of both is the innocent reading.
-        nearer = apart_km(look, after)
+        nearer = apart_km(scan, after)
         if nearer < km:
             holder, km = after, nearer
-    return Place(look, fix, state, bin_of(km, PLACE_KM), km, holder)
+    return Place(scan, fix, state, bin_of(km, PLACE_KM), km, holder)
 
 
 def _link(number: int, places: tuple[Place, ...]) -> Link:
     place = places[number]
-    best: tuple[float, Look, Fix] | None = None
+    best: tuple[float, Scan, Fix] | None = None
     for other in places[:number]:
         worst = max(place.fix, other.fix)
         # Well-known positions first: a rough one that happens to be near says less than a fine one that is far.
-        km = apart_km(place.look, other.look) if worst is not Fix.NONE else 0.0
+        km = apart_km(place.scan, other.scan) if worst is not Fix.NONE else 0.0
         if best is None or (worst, km) < (best[2], best[0]):
-            best = km, other.look, Fix(worst)
-    km, nearest, fix = best if best is not None else (0.0, place.look, Fix.NONE)
-    gap = min(abs(place.look.at - other.look.at) for other in places[:number])
-    return Link(number + 1, fix, bin_of(km, LINK_KM), bin_of(gap, LINK_GAP), place.zone, km, place.look, nearest)
+            best = km, other.scan, Fix(worst)
+    km, nearest, fix = best if best is not None else (0.0, place.scan, Fix.NONE)
+    gap = min(abs(place.scan.at - other.scan.at) for other in places[:number])
+    return Link(number + 1, fix, bin_of(km, LINK_KM), bin_of(gap, LINK_GAP), place.zone, km, place.scan, nearest)
 
 
-def _reuse(looks: list[Look], marks: tuple[Mark, ...]) -> Reuse | None:
+def _reuse(scans: list[Scan], marks: tuple[Mark, ...]) -> Reuse | None:
     """The clearest look by another phone after an opening: the farthest of those whose place is known.
 
     An opening without a place of its own is taken to have been where the item was last seen in a shop. Where the later
     place isn't known well enough, its distance is :data:`REUSE_UNKNOWN`: that it came weeks later still counts.
     """
-    looks = [look for look in looks if look.handset]
-    opening = next((look for look in looks if look.opened), None)
+    scans = [scan for scan in scans if scan.handset]
+    opening = next((scan for scan in scans if scan.opened), None)
     if opening is None:
         return None
     if fix_of(opening) > Fix.MIDDLE:
@@ -225,20 +225,20 @@ def _reuse(looks: list[Look], marks: tuple[Mark, ...]) -> Reuse | None:
             return None
         opening = opening._replace(latitude=shop.latitude, longitude=shop.longitude, radius_km=0.1)
     best: tuple[tuple[bool, int, int], Reuse] | None = None
-    for look in looks:
-        if look.handset == opening.handset or look.at <= opening.at:
+    for scan in scans:
+        if scan.handset == opening.handset or scan.at <= opening.at:
             continue
-        known = fix_of(look) <= Fix.MIDDLE
-        km = bin_of(apart_km(opening, look), REUSE_KM) if known else REUSE_UNKNOWN
-        found = Reuse(bin_of(look.at - opening.at, REUSE_GAP), km, opening, look)
+        known = fix_of(scan) <= Fix.MIDDLE
+        km = bin_of(apart_km(opening, scan), REUSE_KM) if known else REUSE_UNKNOWN
+        found = Reuse(bin_of(scan.at - opening.at, REUSE_GAP), km, opening, scan)
         clear = known, found.km_bin, found.gap_bin
         if best is None or clear > best[0]:
             best = clear, found
     return best[1] if best is not None else None
 
 
-def _impossible(looks: list[Look]) -> tuple[Look, Look] | None:
-    for earlier, later in pairwise(looks):
+def _impossible(scans: list[Scan]) -> tuple[Scan, Scan] | None:
+    for earlier, later in pairwise(scans):
         if max(fix_of(earlier), fix_of(later)) > Fix.FINE:
             continue
         km = apart_km(earlier, later) - earlier.radius_km - later.radius_km
@@ -262,17 +262,17 @@ def _second_sale(marks: tuple[Mark, ...]) -> tuple[Mark, Mark] | None:
     return None
 
 
-def _burst(looks: list[Look]) -> bool:
+def _burst(scans: list[Scan]) -> bool:
     """Whether most of the code's phones looked within a few days of each other, all over the country."""
-    if len(looks) < BURST_HANDSETS:
+    if len(scans) < BURST_HANDSETS:
         return False
     end = 0
-    for start, look in enumerate(looks):
+    for start, scan in enumerate(scans):
         end = max(end, start)
-        while end < len(looks) and looks[end].at - look.at <= DAY_US:
+        while end < len(scans) and scans[end].at - scan.at <= DAY_US:
             end += 1
         if end - start >= BURST_HANDSETS:
-            group = [each for each in looks[start:end] if fix_of(each) <= Fix.ROUGH]
+            group = [each for each in scans[start:end] if fix_of(each) <= Fix.ROUGH]
             far = sum(apart_km(group[0], each) > BURST_SPREAD_KM for each in group[1:]) if group else 0
             if far >= BURST_HANDSETS - 2:
                 return True

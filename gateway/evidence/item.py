@@ -6,13 +6,13 @@ from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
 
-MOST_HANDSETS = 32
+MAX_HANDSETS = 32
 """Handsets kept of an item, those with the smallest hash; more than so many say nothing new."""
 
-MOST_MARKS = 64
+MAX_MARKS = 64
 """Custody marks kept of an item: the earliest ones."""
 
-MOST_VOICES = 8
+MAX_VOICES = 8
 """Voices kept that reported an item, those with the smallest hash."""
 
 
@@ -24,7 +24,7 @@ class InnerCode(IntEnum):
     MISMATCHED = 2
 
 
-class Look(NamedTuple):
+class Scan(NamedTuple):
     """A phone's first look at the item in a session. ``at``: microseconds; an unknown place has an infinite radius.
 
     ``opened``: the look told that the package was opened.
@@ -83,35 +83,35 @@ SALE = "retail_selling"
 class ItemEvidence:
     """Sufficient statistics of one item: a union of what was seen, bounded, the same in whatever order it came."""
 
-    looks: tuple[Look, ...] = ()
+    scans: tuple[Scan, ...] = ()
     marks: tuple[Mark, ...] = ()
     reports: tuple[Report, ...] = ()
 
     def seen(
-        self, looks: Iterable[Look] = (), marks: Iterable[Mark] = (), reports: Iterable[Report] = ()
+        self, scans: Iterable[Scan] = (), marks: Iterable[Mark] = (), reports: Iterable[Report] = ()
     ) -> "ItemEvidence":
         """This evidence and more of it. Seeing the same twice changes nothing."""
         return ItemEvidence(
-            _kept((*self.looks, *looks)),
-            tuple(sorted({*self.marks, *marks})[:MOST_MARKS]),
+            _kept((*self.scans, *scans)),
+            tuple(sorted({*self.marks, *marks})[:MAX_MARKS]),
             _last_words((*self.reports, *reports)),
         )
 
     def merged(self, other: "ItemEvidence") -> "ItemEvidence":
         """The evidence of both: commutative, associative, idempotent."""
-        return self.seen(other.looks, other.marks, other.reports)
+        return self.seen(other.scans, other.marks, other.reports)
 
 
-def _kept(looks: Iterable[Look]) -> tuple[Look, ...]:
+def _kept(scans: Iterable[Scan]) -> tuple[Scan, ...]:
     """Of each handset its first look, its first opening and its first mismatch; of too many handsets a fixed sample."""
-    first: dict[tuple[str, bool, bool], Look] = {}
-    for look in looks:
-        key = look.handset, look.opened, look.inner == InnerCode.MISMATCHED
+    first: dict[tuple[str, bool, bool], Scan] = {}
+    for scan in scans:
+        key = scan.handset, scan.opened, scan.inner == InnerCode.MISMATCHED
         known = first.get(key)
-        if known is None or look < known:
-            first[key] = look
-    handsets = _sample({handset for handset, _, _ in first}, MOST_HANDSETS)
-    return tuple(sorted(look for look in first.values() if look.handset in handsets))
+        if known is None or scan < known:
+            first[key] = scan
+    handsets = _sample({handset for handset, _, _ in first}, MAX_HANDSETS)
+    return tuple(sorted(scan for scan in first.values() if scan.handset in handsets))
 
 
 def _last_words(reports: Iterable[Report]) -> tuple[Report, ...]:
@@ -122,7 +122,7 @@ def _last_words(reports: Iterable[Report]) -> tuple[Report, ...]:
         last[key] = max(report, last.get(key, report))
     if not last:
         return ()
-    voices = _sample({voice for voice, _, _ in last}, MOST_VOICES)
+    voices = _sample({voice for voice, _, _ in last}, MAX_VOICES)
     return tuple(sorted(report for report in last.values() if report.voice in voices))
 
 

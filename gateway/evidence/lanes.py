@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from gateway.evidence.consumer_reports import lane_weight
 
-LEAST_SCANS = 6
-LEAST_RATIO = 3.0
+MIN_SCANS = 6
+MIN_RATIO = 3.0
 FALSE_DISCOVERY = 0.01
 SHRINKAGE = 1.0
 """Scans' worth of belief in the average, for every market's and every distance's rate."""
@@ -100,7 +100,7 @@ def excesses(
     fitted = expected_counts(counts)
     # A lane must not be part of what it is compared with, and neither may others that are as suspicious.
     suspected = frozenset(
-        lane for lane, mean in fitted.items() if counts.observed.get(lane, 0) >= max(LEAST_SCANS, 1.5 * mean)
+        lane for lane, mean in fitted.items() if counts.observed.get(lane, 0) >= max(MIN_SCANS, 1.5 * mean)
     )
     if not suspected:
         return ()
@@ -108,11 +108,11 @@ def excesses(
     tested = []
     for lane in sorted(suspected):
         observed, mean = counts.observed[lane], expected[lane] * widened
-        if observed >= LEAST_RATIO * mean:
+        if observed >= MIN_RATIO * mean:
             p = negative_binomial_tail(observed, mean, dispersion)
             tested.append(LaneExcess(lane, observed, mean, p, priced.get(lane, 0.0)))
     # Weights whose mean over all tests is 1.
-    spent = sum(lane_weight(nats) - 1 for lane, nats in sorted(priced.items()) if lane in expected)
+    spent = sum(lane_weight(log_odds) - 1 for lane, log_odds in sorted(priced.items()) if lane in expected)
     usual = 1 + spent / max(len(expected), 1)
     weighted = [each.p * usual / lane_weight(each.priced) for each in tested]
     passed = benjamini_hochberg(weighted, FALSE_DISCOVERY, len(expected))

@@ -17,10 +17,10 @@ from gateway.evidence.features import Fix, Link, Place, Reuse, State, Zone
 OWN_SHARE = 0.25
 """Of a copied code's phones, those that hold the genuine item after all."""
 
-MOST_PLACE_NATS = 9.0
+MAX_PLACE_LLR = 9.0
 """A first phone's place may say more: there are hundreds of thousands of first looks to count."""
 
-MOST_NATS = 7.0
+MAX_LLR = 7.0
 """No single fact says more than this, for or against: what is rarer was not seen often enough to be counted."""
 
 
@@ -83,7 +83,7 @@ def parse_model(text: str) -> Model:
             second_share=fields["second_share"],
             lane_dispersion=fields["lane_dispersion"],
             thresholds=fields["thresholds"],
-            tail=tuple((number, nats) for number, nats in fields["tail"]),
+            tail=tuple((number, log_odds) for number, log_odds in fields["tail"]),
             provenance=fields["provenance"],
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -95,7 +95,7 @@ def dump_model(model: Model) -> str:
     fields = {
         "provenance": dict(model.provenance),
         "thresholds": dict(model.thresholds),
-        "tail": [[number, round(nats, 3)] for number, nats in model.tail],
+        "tail": [[number, round(log_odds, 3)] for number, log_odds in model.tail],
         "far_share": round(model.far_share, 5),
         "second_share": round(model.second_share, 6),
         "lane_dispersion": round(model.lane_dispersion, 3),
@@ -113,7 +113,7 @@ def fitted_model() -> Model:
     return parse_model((files("gateway.evidence") / "model.json").read_text(encoding="utf-8"))
 
 
-def ratio(copied: float, genuine: float, most: float = MOST_NATS) -> float:
+def bounded_llr(copied: float, genuine: float, most: float = MAX_LLR) -> float:
     """A log-likelihood ratio, bounded: what was not counted often enough is not certain."""
     return max(-most, min(most, log(copied / genuine)))
 

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from math import log
 from statistics import median
 
-from gateway.evidence.aggregates import LEAST_LOOKS, VENUE_OPENINGS, Books, Cell, cell
+from gateway.evidence.aggregates import MIN_SCANS_OF_DEALER, VENUE_OPENINGS, Aggregates, Cell, cell
 from gateway.evidence.clusters import ring_excess
 from gateway.evidence.consumer_reports import (
     LanePrices,
-    PricesTold,
-    Said,
+    PriceEvidence,
+    ReportEvidence,
     judge,
     lane_prices,
-    prices_told,
+    price_evidence,
 )
 from gateway.evidence.features import Reading
 from gateway.evidence.item import SALE
@@ -37,20 +37,20 @@ from gateway.evidence.weighing import Context
 
 LANE_DAYS = 120
 """Lanes are judged by the first scans of so many days."""
-LEAST_DEALERS = 5
+MIN_DEALERS = 5
 """With fewer dealers that have a rate, nobody can say what is usual."""
-_LEAST_A_DAY = 100
+_MIN_SCANS_A_DAY = 100
 """With fewer first scans a day's share is noise."""
-_MOST_WIDENED = 3.0
+_MAX_WIDENED = 3.0
 _STEP = 0.05
 """A context that has changed by less, in nats, isn't worth weighing items again."""
 
 
 class Pools:
-    """The state of all pools over ``books``."""
+    """The state of all pools over ``aggregates``."""
 
-    def __init__(self, books: Books, model: Model) -> None:
-        self._books, self._model, self._network = books, model, books.network
+    def __init__(self, aggregates: Aggregates, model: Model) -> None:
+        self._aggregates, self._model, self._network = aggregates, model, aggregates.network
         self.travel, self.sharing, self.widened = 1.0, 1.0, 1.0
         self.lanes: dict[Lane, LaneExcess] = {}
         self.suspicions: dict[Lane, Suspicion] = {}
@@ -58,16 +58,16 @@ class Pools:
         self._shared: dict[int, float] = {}
         self._rings: dict[Cell, float] = {}
         self._prices: dict[Lane, LanePrices] = {}
-        self.said: dict[int, Said] = {}
+        self.report_evidence: dict[int, ReportEvidence] = {}
 
     def drift(self) -> None:
         """How much more people travel and share now than usual: the median dealer's rate, which no crook can move."""
         far, shared = [], []
-        for looks in self._books.dealer_looks.values():
-            if len(looks) >= LEAST_LOOKS:
-                far.append(sum(away for away, _ in looks.values()) / len(looks))
-                shared.append(sum(other for _, other in looks.values()) / len(looks))
-        if len(far) >= LEAST_DEALERS:
+        for scans in self._aggregates.dealer_scans.values():
+            if len(scans) >= MIN_SCANS_OF_DEALER:
+                far.append(sum(away for away, _ in scans.values()) / len(scans))
+                shared.append(sum(other for _, other in scans.values()) / len(scans))
+        if len(far) >= MIN_DEALERS:
             usual = max(self._model.far_share, 1e-4)
             self.travel = min(max(median(far) / usual, 0.5), 8.0)
             often = max(self._model.second_share, 1e-4)
@@ -75,18 +75,18 @@ class Pools:
 
     def context(self, item: int, reading: Reading, *, pooled: bool) -> Context:
         """What is known beside the item; ``pooled`` False leaves out what others' items say."""
-        faulty = self._books.goods.faulty(item)
-        said = self.said.get(item)
-        abroad = said is None or self._sold_abroad(item)
+        faulty = self._aggregates.goods.faulty(item)
+        report_evidence = self.report_evidence.get(item)
+        abroad = report_evidence is None or self._sold_abroad(item)
         if not pooled:
-            return Context(self.travel, self.sharing, faulty=faulty, said=said, sold_abroad=abroad)
+            return Context(self.travel, self.sharing, faulty=faulty, reports=report_evidence, sold_abroad=abroad)
         dealer = self._network.dealer_of(reading)
         excess, divert = {}, False
         for place in reading.places:
-            lane = Lane(dealer, self._books.goods.market(item, place.look))
+            lane = Lane(dealer, self._aggregates.goods.market(item, place.scan))
             found = self.lanes.get(lane)
             if found is not None:
-                excess[place.look.handset] = found.pooled
+                excess[place.scan.handset] = found.pooled
                 divert = divert or self._diverting.get(lane, False)
         opening = reading.reuse.opening if reading.reuse is not None else None
         where = cell(opening) if opening is not None else (0, 0)
@@ -96,40 +96,42 @@ class Pools:
             pooled=excess,
             shared=self._shared.get(dealer, 0.0),
             diverting=divert,
-            venue=len(self._books.openings.get(where, ())) >= VENUE_OPENINGS,
+            venue=len(self._aggregates.openings.get(where, ())) >= VENUE_OPENINGS,
             ring=self._rings.get(where, 0.0),
             faulty=faulty,
-            said=said,
+            reports=report_evidence,
             sold_abroad=abroad,
         )
 
-    def judge_hearsay(self) -> set[int]:
+    def weigh_reports(self) -> set[int]:
         """Weigh what consumers' reports say of each item; gives the items of which something else is said now."""
-        before = self.said
-        self.said = judge(self._books.reports, self._books.goods.product, self._books.readings)
-        return {item for item in {*before, *self.said} if before.get(item) != self.said.get(item)}
+        before = self.report_evidence
+        self.report_evidence = judge(
+            self._aggregates.reports, self._aggregates.goods.product, self._aggregates.readings
+        )
+        return {item for item in {*before, *self.report_evidence} if before.get(item) != self.report_evidence.get(item)}
 
     def _price_market(self, item: int) -> int:
         """The market in which an item was reported: where its reporter looked, or else where all its phones were."""
-        reporters = {report.reporter for report in self._books.reports.get(item, ())}
-        looks = [place.look for place in self._books.readings[item].places]
-        own = [look for look in looks if look.handset in reporters] or looks
-        markets = {self._books.goods.market(item, look) for look in own}
+        reporters = {report.reporter for report in self._aggregates.reports.get(item, ())}
+        scans = [place.scan for place in self._aggregates.readings[item].places]
+        own = [scan for scan in scans if scan.handset in reporters] or scans
+        markets = {self._aggregates.goods.market(item, scan) for scan in own}
         return markets.pop() if len(markets) == 1 else NOBODY
 
     def _sold_abroad(self, item: int) -> bool:
-        dealer, market = self._network.dealer_of(self._books.readings[item]), self._price_market(item)
+        dealer, market = self._network.dealer_of(self._aggregates.readings[item]), self._price_market(item)
         return NOBODY in (dealer, market) or market not in self._network.homes[dealer]
 
     def _lane_prices(self) -> dict[Lane, LanePrices]:
         """What prices say of each foreign lane that any were reported in."""
-        by_lane: dict[Lane, list[Said]] = defaultdict(list)
-        for item, said in sorted(self.said.items()):
-            if said.weight > 0:
-                dealer = self._network.dealer_of(self._books.readings[item])
-                by_lane[Lane(dealer, self._price_market(item))].append(said)
-        told = {lane: prices_told(said) for lane, said in sorted(by_lane.items())}
-        every, markets = PricesTold(), defaultdict[int, PricesTold](PricesTold)
+        by_lane: dict[Lane, list[ReportEvidence]] = defaultdict(list)
+        for item, report_evidence in sorted(self.report_evidence.items()):
+            if report_evidence.weight > 0:
+                dealer = self._network.dealer_of(self._aggregates.readings[item])
+                by_lane[Lane(dealer, self._price_market(item))].append(report_evidence)
+        told = {lane: price_evidence(report_evidence) for lane, report_evidence in sorted(by_lane.items())}
+        every, markets = PriceEvidence(), defaultdict[int, PriceEvidence](PriceEvidence)
         for lane, prices in told.items():
             every = every.more(prices)
             markets[lane.market] = markets[lane.market].more(prices)
@@ -143,7 +145,7 @@ class Pools:
         """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
         scans, observed = [0] * len(self._network.homes), defaultdict[Lane, int](int)
         members: dict[Lane, list[int]] = defaultdict(list)
-        for (item, market), (entered, dealer) in self._books.entered.items():
+        for (item, market), (entered, dealer) in self._aggregates.entered.items():
             if entered > day - LANE_DAYS:
                 scans[dealer] += 1
                 if market not in self._network.homes[dealer]:
@@ -155,7 +157,7 @@ class Pools:
         counts = LaneCounts(scans, observed, self._network.km)
         self.widened = self._guard(day)
         self._prices = self._lane_prices()
-        priced = {lane: prices.nats for lane, prices in self._prices.items() if prices.nats > 0}
+        priced = {lane: prices.log_odds for lane, prices in self._prices.items() if prices.log_odds > 0}
         changed: set[int] = set()
         # What stood out for a while and has aged out of the window stays on record.
         for each in excesses(counts, self._model.lane_dispersion, self.widened, priced):
@@ -172,35 +174,35 @@ class Pools:
         Of all dealers together, so that no single one widens the limits for itself.
         """
         far, seen = defaultdict[int, int](int), defaultdict[int, int](int)
-        for (_, market), (entered, dealer) in self._books.entered.items():
+        for (_, market), (entered, dealer) in self._aggregates.entered.items():
             if entered > day - LANE_DAYS:
                 seen[entered] += 1
                 far[entered] += market not in self._network.homes[dealer]
         alarm, share = PageHinkley(), 0.0
         for each in sorted(seen):
-            if seen[each] >= _LEAST_A_DAY:
+            if seen[each] >= _MIN_SCANS_A_DAY:
                 share = far[each] / seen[each]
                 alarm = alarm.seen(share)
-        return min(max(share / alarm.mean, 1.0), _MOST_WIDENED) if alarm.drifting and alarm.mean else 1.0
+        return min(max(share / alarm.mean, 1.0), _MAX_WIDENED) if alarm.drifting and alarm.mean else 1.0
 
     def _members(self, lane: Lane, items: Iterable[int]) -> Members:
-        goods, homes = self._books.goods, self._network.homes[lane.dealer]
+        goods, homes = self._aggregates.goods, self._network.homes[lane.dealer]
         codes = sorted(set(items))
         handsets = at_home = 0
         for item in codes:
-            markets = [goods.market(item, place.look) for place in self._books.readings[item].places]
+            markets = [goods.market(item, place.scan) for place in self._aggregates.readings[item].places]
             handsets += sum(market == lane.market for market in markets)
             seen = any(market in homes for market in markets)
             at_home += seen or any(mark.step == SALE for mark in goods.marks(item))
         prices = self._prices.get(lane)
         cases = len({goods.case(item) for item in codes})
-        return Members(len(codes), handsets, at_home, cases, prices.nats if prices is not None else 0.0)
+        return Members(len(codes), handsets, at_home, cases, prices.log_odds if prices is not None else 0.0)
 
     def _note(self, lane: Lane, now: int, members: Iterable[int]) -> None:
         known, excess, prices = self.suspicions.get(lane), self.lanes[lane], self._prices.get(lane)
         details = {"observed": excess.observed, "expected": excess.expected, "p": excess.p}
-        if prices is not None and prices.nats > 0:
-            details |= {"low_prices": prices.told.low, "prices": prices.told.prices, "price_nats": prices.nats}
+        if prices is not None and prices.log_odds > 0:
+            details |= {"low_prices": prices.told.low, "prices": prices.told.prices, "price_nats": prices.log_odds}
         self.suspicions[lane] = Suspicion(
             f"lane/{lane.dealer}/{lane.market}",
             "diverted" if self._diverting[lane] else "copied",
@@ -215,11 +217,11 @@ class Pools:
     def judge_homes(self) -> set[int]:
         """Dealers whose goods are seen by strangers' phones more often than the others' goods (copies at home)."""
         rates = {
-            dealer: (len(looks), sum(other for _, other in looks.values()))
-            for dealer, looks in self._books.dealer_looks.items()
-            if len(looks) >= LEAST_LOOKS
+            dealer: (len(scans), sum(other for _, other in scans.values()))
+            for dealer, scans in self._aggregates.dealer_scans.items()
+            if len(scans) >= MIN_SCANS_OF_DEALER
         }
-        if len(rates) < LEAST_DEALERS:
+        if len(rates) < MIN_DEALERS:
             return set()
         usual = median((seen + 0.5) / scans for scans, seen in rates.values())
         changed: set[int] = set()
@@ -231,13 +233,13 @@ class Pools:
                 excess = max(0.0, log(seen / expected)) if p < 1e-4 else 0.0
             if abs(excess - self._shared.get(dealer, 0.0)) > _STEP:
                 self._shared[dealer] = excess
-                changed.update(item for item, (_, other) in self._books.dealer_looks[dealer].items() if other)
+                changed.update(item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other)
         return changed
 
     def judge_rings(self) -> set[int]:
         """Venues whose openings are followed by looks elsewhere more often than usual (R30)."""
         changed: set[int] = set()
-        openings, reused = self._books.openings, self._books.reused
+        openings, reused = self._aggregates.openings, self._aggregates.reused
         total = sum(len(items) for items in reused.values())
         usual = max(total / max(sum(len(items) for items in openings.values()), 1), 1e-4)
         for place, items in reused.items():

@@ -6,14 +6,14 @@ from statistics import median
 from typing import NamedTuple
 
 SECOND_US = 1_000_000
-LEAST_EVENTS = 3
+MIN_EVENTS = 3
 GRACE_S = 300.0
 """Beyond its own bound a clock may be so wrong, in seconds, before anyone says so."""
 
-LEAST_SPAN_S = 1800.0
+MIN_SPAN_S = 1800.0
 """Events must have happened so far apart, in seconds, to tell the clock from the link."""
 
-MOST_LATE = 2000
+MAX_LATE = 2000
 """So many late events of a reader are kept for the next day, the last ones."""
 
 
@@ -48,18 +48,18 @@ def clock_faults(
     """
     limit = bound_s + GRACE_S
     runs = _late_runs((*late, *stamps), limit)
-    left = runs[-1][-MOST_LATE:]
-    if len(stamps) >= LEAST_EVENTS:
+    left = runs[-1][-MAX_LATE:]
+    if len(stamps) >= MIN_EVENTS:
         middle = median(map(_delay, stamps))
         if middle < -limit:
             return [_fault(reader, stamps, -middle)], []
         least = min(map(_delay, stamps))
         # Within one upload the youngest event waited least; over several uploads the least of these is the offset.
-        if least > limit and len(_arrivals(stamps)) > 1 and _span_s(stamps) >= LEAST_SPAN_S:
+        if least > limit and len(_arrivals(stamps)) > 1 and _span_s(stamps) >= MIN_SPAN_S:
             return [_fault(reader, stamps, -least)], []
     for run in runs:
         steady = _steady(run)
-        if len(steady) >= max(LEAST_EVENTS, len(run) / 2) and _span_s(steady) >= LEAST_SPAN_S:
+        if len(steady) >= max(MIN_EVENTS, len(run) / 2) and _span_s(steady) >= MIN_SPAN_S:
             offset = -min(map(_delay, steady))
             return [_fault(reader, part, offset) for part in _parted(steady, (*late, *stamps))], []
     return [], left
@@ -141,7 +141,7 @@ def corrected(at: int, bound_s: int, faults: Iterable[ClockFault]) -> tuple[int,
     return at, bound_s
 
 
-def early_arrivals(transits: Iterable[tuple[str, float, float]], least_items: int = 3) -> dict[str, int]:
+def fast_receivers(transits: Iterable[tuple[str, float, float]], least_items: int = 3) -> dict[str, int]:
     """Receiving readers with at least so many items that came faster than anything travels (R18, R34).
 
     ``transits`` are (reader, hours taken with both bounds added, least hours possible).

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.evidence.features import Reading
-from gateway.evidence.item import ItemEvidence, Look, Mark
+from gateway.evidence.item import ItemEvidence, Mark, Scan
 
 NOBODY = -1
 """No dealer, no market, or not known well enough."""
@@ -60,7 +60,7 @@ class Goods(Protocol):
     def faulty(self, item: int) -> float:
         """The share of the item's custody marks that come from a reader while it had a fault."""
 
-    def market(self, item: int, look: Look) -> int:
+    def market(self, item: int, scan: Scan) -> int:
         """The market that a look fell into; :data:`NOBODY` when none, or not known well enough."""
 
     def made(self, item: int) -> bool:

@@ -8,28 +8,28 @@ what any order and any pace of arrival ends in.
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from gateway.evidence.accused_devices import Reporters
-from gateway.evidence.aggregates import Books
+from gateway.evidence.accused_devices import AccusedDevices
+from gateway.evidence.aggregates import Aggregates
 from gateway.evidence.calibration import conformal_threshold, guilty_shares
 from gateway.evidence.clusters import dumped, rolls
 from gateway.evidence.features import Reading
 from gateway.evidence.model import Model
 from gateway.evidence.pools import Pools
-from gateway.evidence.reader_clocks import early_arrivals
+from gateway.evidence.reader_clocks import fast_receivers
 from gateway.evidence.registry import Goods, Network
 from gateway.evidence.suspicion import Suspicion
 from gateway.evidence.weighing import Weight, weigh
 
 STOLEN_SCORE = 12.0
 """A code that was scanned before its unit was made: nothing honest explains it once the report can't be late."""
-LEAST_EXPIRED = 5
+MIN_EXPIRED = 5
 ALERTS_PER_10K = 1.1
 """What the alert threshold lets through of all items that were looked at, on clean goods.
 
 Of genuine items that consumers scanned it is a quarter more, and worlds differ by a factor of two either way: so the
 mean over ten worlds stands below 2 also at its upper bound.
 """
-LEAST_CALIBRATED = 5_000
+MIN_CALIBRATION_ITEMS = 5_000
 """With fewer items looked at, the thresholds that the model was fitted with are better than any that history gives."""
 
 
@@ -39,12 +39,12 @@ Failed = Callable[[str, Exception], None]
 """Called with the part that raised: what it would have found is missing, everything else is there."""
 
 
-def raise_it(part: str, error: Exception) -> None:
+def reraise(part: str, error: Exception) -> None:
     """Let a failure end the assessing: for tests and for the evaluation."""
     raise RuntimeError(part) from error
 
 
-class Assessor:
+class EvidenceScorer:
     """``without`` names parts that are left out (ablations): ``handsets``, ``pooling``."""
 
     def __init__(
@@ -53,13 +53,13 @@ class Assessor:
         goods: Goods,
         model: Model,
         without: frozenset[str] = frozenset(),
-        failed: Failed = raise_it,
+        failed: Failed = reraise,
     ) -> None:
         self._failed = failed
         self._goods, self._model, self._pooled = goods, model, "pooling" not in without
-        self.books = Books(network, goods, count_handsets="handsets" not in without)
-        self.pools = Pools(self.books, model)
-        self.reporters = Reporters()
+        self.aggregates = Aggregates(network, goods, count_handsets="handsets" not in without)
+        self.pools = Pools(self.aggregates, model)
+        self.devices = AccusedDevices()
         self.weights: dict[int, Weight] = {}
         self._scored: dict[int, list[tuple[int, float]]] = {}
         self._clusters: dict[str, Suspicion] = {}
@@ -72,13 +72,13 @@ class Assessor:
         changed = set(touched)
         for item in sorted(changed):
             try:
-                self.books.read(item, day, now)
+                self.aggregates.read(item, day, now)
             except Exception as error:  # noqa: BLE001 -- one item's accident is not the others'
                 self._failed("reading", error)
         if drift:
             self._part("drift", self.pools.drift)
         parts: list[tuple[str, Callable[[], set[int]]]] = [
-            ("hearsay", self.pools.judge_hearsay),
+            ("hearsay", self.pools.weigh_reports),
             ("rings", self.pools.judge_rings),
         ]
         if lanes and self._pooled:
@@ -102,25 +102,25 @@ class Assessor:
             return None
 
     def _judge_transits(self, now: int) -> None:
-        for site, items in early_arrivals(self.books.transits).items():
-            self.reporters.arrived_early(site, items, now)
+        for site, items in fast_receivers(self.aggregates.transits).items():
+            self.devices.arrived_early(site, items, now)
 
     def suspicions(self) -> list[Suspicion]:
         """All that is suspected, by subject."""
         shares, limits = self.shares(), self.recalibrated()
         items = [self._of_item(item, shares[item], limits) for item in sorted(self._scored)]
-        lanes, reporters = self.pools.suspicions.values(), self.reporters.suspicions.values()
-        return sorted([*items, *lanes, *reporters, *self._clusters.values()], key=lambda found: found.subject)
+        lanes, devices = self.pools.suspicions.values(), self.devices.suspicions.values()
+        return sorted([*items, *lanes, *devices, *self._clusters.values()], key=lambda found: found.subject)
 
     def shares(self) -> dict[int, float]:
         """By item the probability that it isn't genuine, from how many score like it and how many honest ones would."""
         items = sorted(self._scored)
         scores = [self._scored[item][-1][1] for item in items]
-        return dict(zip(items, guilty_shares(scores, len(self.books.readings), self._model.tail), strict=True))
+        return dict(zip(items, guilty_shares(scores, len(self.aggregates.readings), self._model.tail), strict=True))
 
     def reading(self, item: int) -> Reading | None:
         """What was read of an item."""
-        return self.books.readings.get(item)
+        return self.aggregates.readings.get(item)
 
     def recalibrated(self) -> dict[str, float]:
         """The model's thresholds, raised where these goods' own history, unlabelled, would exceed the budget (5.2).
@@ -128,18 +128,18 @@ class Assessor:
         Never lowered: goods that look quieter than the worlds of the fit give nobody a reason to accuse more of them.
         """
         limits = dict(self._model.thresholds)
-        if len(self.books.readings) >= LEAST_CALIBRATED:
+        if len(self.aggregates.readings) >= MIN_CALIBRATION_ITEMS:
             own = [weight.score for _, weight in sorted(self.weights.items())]
             limits["alert"] = max(limits["alert"], conformal_threshold(own, ALERTS_PER_10K / 1e4))
         return limits
 
     def _weigh(self, item: int, now: int) -> None:
-        reading = self.books.readings.get(item)
+        reading = self.aggregates.readings.get(item)
         if reading is None:
             return
         weight = weigh(reading, self._model, self.pools.context(item, reading, pooled=self._pooled))
         self.weights[item] = weight
-        score = STOLEN_SCORE if item in self.books.stolen else weight.score
+        score = STOLEN_SCORE if item in self.aggregates.stolen else weight.score
         history = self._scored.get(item)
         if history is None:
             if score >= self._model.thresholds.get("kept", 2.0):
@@ -148,7 +148,7 @@ class Assessor:
             history.append((now, score))
 
     def _of_item(self, item: int, share: float, limits: Mapping[str, float]) -> Suspicion:
-        history, weight, stolen = self._scored[item], self.weights[item], item in self.books.stolen
+        history, weight, stolen = self._scored[item], self.weights[item], item in self.aggregates.stolen
         score = history[-1][1]
         level = "alert" if score >= limits.get("alert", 99) else "watch" if score >= limits.get("watch", 99) else "fact"
         if weight.withheld and not stolen:
@@ -160,7 +160,7 @@ class Assessor:
 
     def _judge_rolls(self, now: int) -> None:
         """Rolls among codes that were scanned but never made (R06)."""
-        for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.books.stolen):
+        for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.aggregates.stolen):
             subject = f"roll/{roll.lot}/{roll.first // 2000}"
             known = self._clusters.get(subject)
             since, details = (known.detected_at, known.details) if known else (now, {"surfaced": roll.surfaced})
@@ -171,12 +171,12 @@ class Assessor:
 
     def _judge_dumping(self, now: int) -> None:
         """Markets into which expired goods are sold (R32)."""
-        if len(self.books.expired) < LEAST_EXPIRED:
+        if len(self.aggregates.expired) < MIN_EXPIRED:
             return
-        looks = self.books.market_looks
-        total = max(sum(looks.values()), 1)
-        shares = {str(market): number / total for market, number in looks.items()}
-        for each in dumped(list(self.books.expired.values()), shares):
+        scans = self.aggregates.market_scans
+        total = max(sum(scans.values()), 1)
+        shares = {str(market): number / total for market, number in scans.items()}
+        for each in dumped(list(self.aggregates.expired.values()), shares):
             subject = f"dumping/{each.market}"
             known = self._clusters.get(subject)
             since, details = (known.detected_at, known.details) if known else (now, {"units": len(each.items)})

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import exp, log
 
-from gateway.evidence.consumer_reports import CHEAP_COPIED, Said
+from gateway.evidence.consumer_reports import CHEAP_COPIED, ReportEvidence
 from gateway.evidence.features import Reading, State, Zone
-from gateway.evidence.item import Look, Suspected
-from gateway.evidence.model import MOST_NATS, Model
+from gateway.evidence.item import Scan, Suspected
+from gateway.evidence.model import MAX_LLR, Model
 
 
 class Cause(StrEnum):
@@ -31,7 +31,7 @@ PRIOR: Mapping[Cause, float] = {
 
 _ACCUSING = (Cause.COPIED, Cause.DIVERTED, Cause.REFILLED)
 
-MOST_POOLED = 6.0
+MAX_POOLED_LLR = 6.0
 """A lane raises its members by no more than this, in nats."""
 
 
@@ -53,7 +53,7 @@ class Context:
     ring: float = 0.0
     """log(observed / expected) of looks after opening at the item's venue (R30)."""
     faulty: float = 0.0
-    said: Said | None = None
+    reports: ReportEvidence | None = None
     """What consumers' reports say of the item."""
     sold_abroad: bool = True
     """Whether the item may have been sold outside its dealer's markets: at home a low price diverts nothing."""
@@ -61,10 +61,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One piece of evidence, in nats for the cause; ``looks`` are the handsets behind it."""
+    """One piece of evidence, in nats for the cause; ``scans`` are the handsets behind it."""
 
     name: str
-    nats: float
+    log_odds: float
     handsets: tuple[str, ...] = ()
 
 
@@ -72,27 +72,27 @@ class Term:
 class Weight:
     """An item's evidence: nats for each cause against genuine, with the terms of the strongest one."""
 
-    nats: Mapping[Cause, float]
+    log_odds: Mapping[Cause, float]
     terms: Mapping[Cause, tuple[Term, ...]]
 
     @property
     def cause(self) -> Cause:
         """The strongest cause that accuses the goods."""
-        return max(_ACCUSING, key=lambda cause: (self.nats.get(cause, 0.0), cause))
+        return max(_ACCUSING, key=lambda cause: (self.log_odds.get(cause, 0.0), cause))
 
     @property
     def withheld(self) -> bool:
         """Whether a fault of the readers explains the evidence as well as any crime does: goods aren't accused then."""
-        return self.nats.get(Cause.DEVICE, 0.0) >= max(self.score, 1e-9)
+        return self.log_odds.get(Cause.DEVICE, 0.0) >= max(self.score, 1e-9)
 
     @property
     def score(self) -> float:
         """The nats of the strongest cause."""
-        return self.nats.get(self.cause, 0.0)
+        return self.log_odds.get(self.cause, 0.0)
 
     def posterior(self, prior: Mapping[Cause, float] = PRIOR) -> dict[Cause, float]:
         """The probability of each cause (Bayes); they add up to 1."""
-        odds = {cause: prior[cause] * exp(min(nats, 50.0)) for cause, nats in self.nats.items()}
+        odds = {cause: prior[cause] * exp(min(log_odds, 50.0)) for cause, log_odds in self.log_odds.items()}
         odds[Cause.GENUINE] = 1 - sum(prior.values())
         odds.setdefault(Cause.DEVICE, prior[Cause.DEVICE])
         total = sum(odds.values())
@@ -106,7 +106,7 @@ def weigh(reading: Reading, model: Model, context: Context) -> Weight:
     diverted = _diverted(reading, model, context)
     device = (Term("faulty_reader", log(1 + 50 * context.faulty)),) if context.faulty else ()
     terms = {Cause.COPIED: copied, Cause.REFILLED: refilled, Cause.DIVERTED: diverted, Cause.DEVICE: device}
-    return Weight({cause: sum(term.nats for term in found) for cause, found in terms.items()}, terms)
+    return Weight({cause: sum(term.log_odds for term in found) for cause, found in terms.items()}, terms)
 
 
 def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
@@ -114,12 +114,12 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
     if reading.places:
         first = reading.places[0]
         name = "before_sale" if first.state is State.BEFORE else "distance"
-        found.append(Term(name, model.place_llr(first, context.travel), (first.look.handset,)))
+        found.append(Term(name, model.place_llr(first, context.travel), (first.scan.handset,)))
     for link in reading.links:
         before = link.zone in (Zone.BEFORE_FAR, Zone.BEFORE_NEAR)
-        nats = model.link_llr(link, context.travel, context.sharing)
+        log_odds = model.link_llr(link, context.travel, context.sharing)
         found.append(
-            Term("before_sale" if before else "another_handset", nats, (link.look.handset, link.other.handset))
+            Term("before_sale" if before else "another_handset", log_odds, (link.scan.handset, link.other.handset))
         )
     if reading.impossible is not None:
         a, b = reading.impossible
@@ -130,62 +130,62 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
     if not context.diverting:
         found += _pooled(reading, context)
     if not reading.burst:  # everybody who saw the photo may report it
-        found += _told(context, Suspected.COUNTERFEIT, CHEAP_COPIED)
+        found += _reported(context, Suspected.COUNTERFEIT, CHEAP_COPIED)
     return tuple(found)
 
 
 def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
     found: list[Term] = []
     if reading.reuse is not None:
-        nats = model.reuse_llr(reading.reuse, venue=context.venue)
-        pair = reading.reuse.look.handset, reading.reuse.opening.handset
-        found.append(Term("after_opening", nats, pair))
-        if context.ring > 0 and nats > 0:
-            found.append(Term("ring", min(context.ring, MOST_POOLED), pair))
-    told = _told(context, Suspected.TAMPERED)
-    return (*found, *_inner(reading), *told) if found else tuple(told)
+        log_odds = model.reuse_llr(reading.reuse, venue=context.venue)
+        pair = reading.reuse.scan.handset, reading.reuse.opening.handset
+        found.append(Term("after_opening", log_odds, pair))
+        if context.ring > 0 and log_odds > 0:
+            found.append(Term("ring", min(context.ring, MAX_POOLED_LLR), pair))
+    reported_terms = _reported(context, Suspected.TAMPERED)
+    return (*found, *_inner(reading), *reported_terms) if found else tuple(reported_terms)
 
 
 def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
     """One object in the wrong market: a far first look counts, further phones elsewhere speak against it."""
-    told = _told(context, Suspected.DIVERTED, 1.0 if context.sold_abroad else 0.0)
+    reported_terms = _reported(context, Suspected.DIVERTED, 1.0 if context.sold_abroad else 0.0)
     if not reading.places or not context.diverting:
-        return tuple(told)
+        return tuple(reported_terms)
     first = reading.places[0]
-    found = [Term("distance", model.place_llr(first, context.travel), (first.look.handset,))]
+    found = [Term("distance", model.place_llr(first, context.travel), (first.scan.handset,))]
     if reading.links:
         found.append(Term("another_handset", -1.0 * len(reading.links)))
-    return (*found, *_pooled(reading, context), *told)
+    return (*found, *_pooled(reading, context), *reported_terms)
 
 
-def _told(context: Context, suspected: Suspected, of_price: float = 0.0) -> list[Term]:
+def _reported(context: Context, suspected: Suspected, of_price: float = 0.0) -> list[Term]:
     """What consumers say: bounded so that it never makes an alert, nor a watch, by itself."""
-    said = context.said
-    if said is None:
+    reports = context.reports
+    if reports is None:
         return []
-    both = ("reported", said.reported.get(suspected, 0.0)), ("low_price", said.cheap * of_price)
-    return [Term(name, nats) for name, nats in both if nats > 0]
+    both = ("reported", reports.reported.get(suspected, 0.0)), ("low_price", reports.cheap * of_price)
+    return [Term(name, log_odds) for name, log_odds in both if log_odds > 0]
 
 
 def _pooled(reading: Reading, context: Context) -> list[Term]:
     best = max(
-        ((context.pooled.get(place.look.handset, 0.0), place.look.handset) for place in reading.places), default=(0, "")
+        ((context.pooled.get(place.scan.handset, 0.0), place.scan.handset) for place in reading.places), default=(0, "")
     )
     if best[0] > 0:
-        return [Term("lane", min(best[0], MOST_POOLED), (best[1],))]
+        return [Term("lane", min(best[0], MAX_POOLED_LLR), (best[1],))]
     unrelated = [link for link in reading.links if link.km > 2]
     if context.shared > 0 and unrelated:
-        return [Term("dealer", min(context.shared, MOST_POOLED), (unrelated[0].look.handset,))]
+        return [Term("dealer", min(context.shared, MAX_POOLED_LLR), (unrelated[0].scan.handset,))]
     return []
 
 
 def _inner(reading: Reading) -> list[Term]:
     if reading.mismatches:
-        return [Term("inner_code", MOST_NATS, tuple(look.handset for look in _handsets(reading.mismatches)))]
+        return [Term("inner_code", MAX_LLR, tuple(scan.handset for scan in _handsets(reading.mismatches)))]
     if reading.matches:
         return [Term("inner_code", -2.0)]
     return []
 
 
-def _handsets(looks: tuple[Look, ...]) -> list[Look]:
-    return list({look.handset: look for look in looks}.values())
+def _handsets(scans: tuple[Scan, ...]) -> list[Scan]:
+    return list({scan.handset: scan for scan in scans}.values())

@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from gateway.evidence.evidence_item import EvidenceItem, MarkSource
-from gateway.evidence.item import InnerCode, ItemEvidence, Look, Mark, Report, Suspected
+from gateway.evidence.item import InnerCode, ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.registry import SITE_KINDS
 from gateway.rules.containment import FOR_EVER, Stay, carried
 from gateway.rules.history import LEAST_CLOCK_BOUND_S
@@ -101,13 +101,13 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
         _MORE, [list(items), list(items), Clue.PAIR_MISMATCH.value]
     ):
         inner = InnerCode.MISMATCHED if what == "mismatch" else InnerCode.UNREAD
-        look = Look(at, handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, what == "opened", inner)
-        drafts[item].looks.setdefault(look, event_id or "")
+        scan = Scan(at, handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, what == "opened", inner)
+        drafts[item].scans.setdefault(scan, event_id or "")
     for item, at, reporter, suspicion, price_fen, network in connection.execute(_REPORTED, [list(items)]):
         suspected = _SUSPECTED.get(suspicion, Suspected.OTHER)
         drafts[item].reports.append(Report(at, reporter, suspected, price_fen, network))
-    kept = [(item, *draft.columns()) for item, draft in sorted(drafts.items()) if draft.looks]
-    gone = [item for item, draft in drafts.items() if not draft.looks]
+    kept = [(item, *draft.columns()) for item, draft in sorted(drafts.items()) if draft.scans]
+    gone = [item for item, draft in drafts.items() if not draft.scans]
     owners = set()
     if gone:
         found = connection.execute(
@@ -134,7 +134,7 @@ def _see(connection: Connection, drafts: Mapping[str, "_Draft"]) -> None:
         site = known.get(row[8])
         if row[5] == "consumer":
             if row[0] in drafts:
-                drafts[row[0]].look(row)
+                drafts[row[0]].scan(row)
         elif site is not None and site.kind in SITE_KINDS:
             passings[row[0]].append(_passing(row, site))
     for item, draft in drafts.items():
@@ -163,11 +163,11 @@ def _passing(row: TupleRow, site: Site) -> _Passing:
 class _Draft:
     """An item on its way in: looks by their event, marks by what is known of their reading."""
 
-    looks: dict[Look, str] = field(default_factory=dict)
+    scans: dict[Scan, str] = field(default_factory=dict)
     marks: dict[Mark, MarkSource] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
 
-    def look(self, row: TupleRow) -> None:
+    def scan(self, row: TupleRow) -> None:
         """A consumer looked at it; who can't be told from any other does not count."""
         _, event_id, at, _, _, _, handset, _, _, latitude, longitude, radius_m, bound = row
         if not handset:
@@ -175,8 +175,8 @@ class _Draft:
         radius = _DEFAULT_RADIUS_KM if radius_m is None else radius_m / 1000
         if latitude is None or longitude is None:
             latitude, longitude, radius = 0.0, 0.0, NOWHERE_KM
-        look = Look(at, handset, latitude, longitude, radius, bound)
-        self.looks[look] = min(event_id, self.looks.get(look, event_id))
+        scan = Scan(at, handset, latitude, longitude, radius, bound)
+        self.scans[scan] = min(event_id, self.scans.get(scan, event_id))
 
     def pass_by(self, passing: _Passing) -> None:
         """It passed a site, by itself or in something; of two readings alike the first counts."""
@@ -187,15 +187,15 @@ class _Draft:
 
     def columns(self) -> tuple[datetime, Jsonb, Jsonb, Jsonb]:
         """The newest look's time, looks, marks and reports as they are kept."""
-        evidence = ItemEvidence().seen(self.looks, self.marks, self.reports)
-        looks = [[*look, self.looks[look]] for look in evidence.looks]
+        evidence = ItemEvidence().seen(self.scans, self.marks, self.reports)
+        scans = [[*scan, self.scans[scan]] for scan in evidence.scans]
         marks = [
             [*mark, self.marks[mark].reader, self.marks[mark].received, self.marks[mark].event_id]
             for mark in evidence.marks
         ]
         reports = [list(report) for report in evidence.reports]
-        newest_at = to_datetime(max(look.at for look in evidence.looks))
-        return newest_at, Jsonb(looks), Jsonb(marks), Jsonb(reports)
+        newest_at = to_datetime(max(scan.at for scan in evidence.scans))
+        return newest_at, Jsonb(scans), Jsonb(marks), Jsonb(reports)
 
 
 def newest(connection: Connection, owner_org: str) -> datetime | None:
@@ -211,7 +211,7 @@ def owners(connection: Connection) -> list[str]:
     return [owner for (owner,) in connection.execute("SELECT DISTINCT owner_org FROM suyuan.item_evidence ORDER BY 1")]
 
 
-def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[EvidenceItem]:
+def evidence_items(connection: Connection, owner_org: str, window: timedelta) -> list[EvidenceItem]:
     """An owner's items that were looked at within ``window`` before its newest look, by item id.
 
     The window ends where the evidence does, not at the wall clock: the same events always give the same items.
@@ -225,12 +225,12 @@ def all_kept(connection: Connection, owner_org: str, window: timedelta) -> list[
 
 
 def _kept(row: TupleRow) -> EvidenceItem:
-    item_id, known, looks, marks, case, lot, index, expires_on, made, territory, reports = row
+    item_id, known, scans, marks, case, lot, index, expires_on, made, territory, reports = row
     expires_at = None
     if expires_on is not None:
         expires_at = to_microseconds(datetime.combine(expires_on, time(tzinfo=UTC)) + timedelta(days=1))
     evidence = ItemEvidence(
-        tuple(Look(*each[:8]) for each in looks),
+        tuple(Scan(*each[:8]) for each in scans),
         tuple(Mark(*each[:7]) for each in marks),
         tuple(Report(*each) for each in reports),
     )
@@ -239,7 +239,7 @@ def _kept(row: TupleRow) -> EvidenceItem:
         known,
         evidence,
         tuple(MarkSource(*each[7:10]) for each in marks),
-        {(each[0], each[1]): each[8] for each in looks},
+        {(each[0], each[1]): each[8] for each in scans},
         case,
         lot,
         index,
@@ -249,7 +249,7 @@ def _kept(row: TupleRow) -> EvidenceItem:
     )
 
 
-def observed_units(connection: Connection, owner_org: str) -> dict[str, int]:
+def observed_items(connection: Connection, owner_org: str) -> dict[str, int]:
     """By lot, how many of an owner's units anybody has seen, readers or phones."""
     rows: Iterable[TupleRow] = connection.execute(
         "SELECT b.lot, count(*) FROM suyuan.item_state AS s JOIN suyuan.batch AS b ON b.org_id = s.owner_org"

@@ -10,58 +10,58 @@ import numpy as np
 from firmware_sim.population.columns import Floats, Ints, Step
 from firmware_sim.population.world import World, scanned
 from gateway.evidence.features import HOUR_US, apart_km, fix_of
-from gateway.evidence.item import Look
+from gateway.evidence.item import Scan
 from schemas.geodesy import least_travel_hours
 from scripts.commands.evaluate.forest import isolation_scores
 from scripts.commands.evaluate.judge_protocol import registry_of
-from scripts.commands.evaluate.memory_store import Shelf
+from scripts.commands.evaluate.memory_store import MemoryStore
 
-Rule = Callable[[Sequence[Look], float], float]
+Rule = Callable[[Sequence[Scan], float], float]
 """A score of an item's looks in order of time (and the distance of the first from its dealer); above 0 is an alert."""
 
 
-def first_scan_wins(looks: Sequence[Look], _: float) -> float:
+def first_scan_wins(scans: Sequence[Scan], _: float) -> float:
     """B0: any look after the first (首次查询)."""
-    return float(len(looks) - 1)
+    return float(len(scans) - 1)
 
 
-def other_handset(looks: Sequence[Look], _: float) -> float:
+def other_handset(scans: Sequence[Scan], _: float) -> float:
     """B1: another handset than the first."""
-    return float(len({look.handset for look in looks}) - 1)
+    return float(len({scan.handset for scan in scans}) - 1)
 
 
-def more_than_three(looks: Sequence[Look], _: float) -> float:
+def more_than_three(scans: Sequence[Scan], _: float) -> float:
     """B2: more than three looks."""
-    return float(len(looks) - 3)
+    return float(len(scans) - 3)
 
 
-def off_territory(_: Sequence[Look], km: float) -> float:
+def off_territory(_: Sequence[Scan], km: float) -> float:
     """B3: a look more than 30 km outside the dealer's territory."""
     return km - 30
 
 
-def two_places_in_an_hour(looks: Sequence[Look], _: float) -> float:
+def two_places_in_an_hour(scans: Sequence[Scan], _: float) -> float:
     """B4: two different positions within an hour, whatever their error."""
-    pairs = pairwise(looks)
+    pairs = pairwise(scans)
     return float(sum(b.at - a.at < HOUR_US and apart_km(a, b) > 0.001 for a, b in pairs))
 
 
-def faster_than_805(looks: Sequence[Look], _: float) -> float:
+def faster_than_805(scans: Sequence[Scan], _: float) -> float:
     """B5: faster than 805 km/h between two looks, whatever their error."""
-    return max((_speed(a, b) - 805 for a, b in pairwise(looks)), default=-1.0)
+    return max((_speed(a, b) - 805 for a, b in pairwise(scans)), default=-1.0)
 
 
-def fast_or_frequent(looks: Sequence[Look], _: float) -> float:
+def fast_or_frequent(scans: Sequence[Scan], _: float) -> float:
     """B6: faster than 1000 km/h, or more than 10 looks by more than 5 handsets."""
-    fast = max((_speed(a, b) for a, b in pairwise(looks)), default=0.0) - 1000
-    many = min(len(looks) - 10, len({look.handset for look in looks}) - 5)
+    fast = max((_speed(a, b) for a, b in pairwise(scans)), default=0.0) - 1000
+    many = min(len(scans) - 10, len({scan.handset for scan in scans}) - 5)
     return max(fast, float(many))
 
 
-def impossible(looks: Sequence[Look], _: float) -> float:
+def impossible(scans: Sequence[Scan], _: float) -> float:
     """B7: farther apart than anything travels in the time, errors given away (R17)."""
     worst = -1.0
-    for a, b in pairwise(looks):
+    for a, b in pairwise(scans):
         if a.handset == b.handset or max(a.radius_km, b.radius_km) > 50:
             continue
         km = apart_km(a, b) - a.radius_km - b.radius_km
@@ -89,8 +89,8 @@ def baselines(world: World) -> dict[str, tuple[float, float, float]]:
     B8 and B9 have no limit of their own: theirs is set for 5 per 10,000, as for the other's last number.
     """
     sites = world.sites
-    shelf = Shelf(registry_of(world).sites)
-    shelf.take(world.events.seen())
+    store = MemoryStore(registry_of(world).sites)
+    store.take(world.events.seen())
     genuine = set(scanned(world).tolist())
     events = world.events
     criminal = events.ints("item")[(events.ints("scenario") > 0) & (events.ints("step") == Step.SCAN)]
@@ -100,20 +100,20 @@ def baselines(world: World) -> dict[str, tuple[float, float, float]]:
     features = np.zeros((len(items), 6))
     steps: list[list[str]] = []
     for row, item in enumerate(items):
-        looks = sorted(shelf.looks(item))
-        marks = sorted(shelf.marks(item))
+        scans = sorted(store.scans(item))
+        marks = sorted(store.marks(item))
         dealer = next((mark for mark in reversed(marks) if mark.kind == "dealer"), None)
         km = 0.0
-        if dealer is not None and looks:
-            km = max(apart_km(dealer, look) for look in looks) - sites.territory_km
+        if dealer is not None and scans:
+            km = max(apart_km(dealer, scan) for scan in scans) - sites.territory_km
         for name, rule in RULES.items():
-            scores[name][row] = rule(looks, km)
-        handsets = len({look.handset for look in looks})
-        spread = max((apart_km(looks[0], look) for look in looks), default=0.0)
-        span = looks[-1].at - looks[0].at if looks else 0
-        rough = max((int(fix_of(look)) for look in looks), default=0)
-        features[row] = (len(looks), handsets, max(km, 0), spread, span / HOUR_US, rough)
-        where = ["home" if km <= 30 else "away"] * bool(looks)
+            scores[name][row] = rule(scans, km)
+        handsets = len({scan.handset for scan in scans})
+        spread = max((apart_km(scans[0], scan) for scan in scans), default=0.0)
+        span = scans[-1].at - scans[0].at if scans else 0
+        rough = max((int(fix_of(scan)) for scan in scans), default=0)
+        features[row] = (len(scans), handsets, max(km, 0), spread, span / HOUR_US, rough)
+        where = ["home" if km <= 30 else "away"] * bool(scans)
         steps.append([*(f"{mark.kind}/{mark.step}" for mark in marks), *where, *["again"] * (handsets - 1)])
     scores["B8"] = _path_scores(steps)
     scores["B9"] = isolation_scores(np.log1p(features), np.random.default_rng(world.seed))
@@ -150,6 +150,6 @@ def _path_scores(paths: Sequence[Sequence[str]]) -> Floats:
     )
 
 
-def _speed(a: Look, b: Look) -> float:
+def _speed(a: Scan, b: Scan) -> float:
     hours = (b.at - a.at) / HOUR_US
     return apart_km(a, b) / hours if hours > 0 else 0.0

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from firmware_sim.population.columns import Ints, Step, Table
 from firmware_sim.population.network import DEALER, SHOP, kilometres
 from gateway.evidence.features import Reading
-from gateway.evidence.item import ItemEvidence, Look, Mark
+from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.model import Model
 from gateway.evidence.reader_clocks import Stamp
 from gateway.evidence.registry import Network
-from gateway.evidence.scorer import Assessor
+from gateway.evidence.scorer import EvidenceScorer
 from gateway.evidence.weighing import Weight
 from scripts.commands.evaluate.judge_protocol import Alert, Registry
-from scripts.commands.evaluate.memory_store import Shelf
+from scripts.commands.evaluate.memory_store import MemoryStore
 
 _WEEK = 7
 _LANES_EVERY = 3
@@ -29,27 +29,27 @@ ABLATIONS = ("devices", "handsets", "pooling", "tills", "radius")
 class Goods:
     """See :class:`gateway.evidence.registry.Goods`."""
 
-    def __init__(self, registry: Registry, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, registry: Registry, store: MemoryStore) -> None:
+        self._store = store
         self._made = (registry.made != Registry.NEVER).tolist()
         self._expires = [None if at == Registry.NEVER else at for at in registry.expires.tolist()]
         self._lot, self._case = registry.lot.tolist(), registry.case.tolist()
 
     def evidence(self, item: int) -> ItemEvidence:
         """What is known of an item now."""
-        return self._shelf.evidence(item)
+        return self._store.evidence(item)
 
     def marks(self, item: int) -> Sequence[Mark]:
         """The item's custody marks."""
-        return self._shelf.marks(item)
+        return self._store.marks(item)
 
     def faulty(self, item: int) -> float:
         """The share of the item's marks that a wrong clock stamped."""
-        return self._shelf.faulty(item)
+        return self._store.faulty(item)
 
-    def market(self, item: int, look: Look) -> int:
+    def market(self, item: int, scan: Scan) -> int:
         """The market that a look fell into."""
-        return self._shelf.market(item, look)
+        return self._store.market(item, scan)
 
     def made(self, item: int) -> bool:
         """Whether the item was ever reported as made."""
@@ -97,8 +97,8 @@ class EvidenceJudge:
 
     def __init__(self, registry: Registry, model: Model, without: frozenset[str] = frozenset()) -> None:
         self._without = without
-        self._shelf = Shelf(registry.sites)
-        self._assessor = Assessor(network_of(registry), Goods(registry, self._shelf), model, without)
+        self._store = MemoryStore(registry.sites)
+        self._scorer = EvidenceScorer(network_of(registry), Goods(registry, self._store), model, without)
         self._day = 0
 
     def observe(self, events: Table) -> None:
@@ -107,33 +107,33 @@ class EvidenceJudge:
             return
         self._day += 1
         now = int(events.ints("received").max())
-        kept = self._shelf.take(self._ablated(events))
+        kept = self._store.take(self._ablated(events))
         self._sources(kept)
         touched: set[int] = set()
         if "devices" not in self._without:
             touched |= self._clocks(kept, now)
-        looked = kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0))
-        for item, handset in zip(looked.ints("item").tolist(), looked.ints("handset").tolist(), strict=True):
-            touched |= self._assessor.books.looked(item, f"{handset:x}")
-        touched |= {item for item in set(kept.ints("item").tolist()) if self._shelf.has_looks(item)}
+        scanned = kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0))
+        for item, handset in zip(scanned.ints("item").tolist(), scanned.ints("handset").tolist(), strict=True):
+            touched |= self._scorer.aggregates.count_code(item, f"{handset:x}")
+        touched |= {item for item in set(kept.ints("item").tolist()) if self._store.has_scans(item)}
         drift, lanes = self._day % _WEEK == 0, self._day % _LANES_EVERY == 0
-        self._assessor.assess(touched, self._day, now, drift=drift, lanes=lanes)
+        self._scorer.assess(touched, self._day, now, drift=drift, lanes=lanes)
 
     def findings(self) -> list[Alert]:
         """All findings, by subject."""
-        return self._assessor.suspicions()
+        return self._scorer.suspicions()
 
     def set_aside(self) -> Ints:
         """Doubles, replays and strangers."""
-        return self._shelf.aside()
+        return self._store.aside()
 
     def reading(self, item: int) -> Reading | None:
         """What was read of an item."""
-        return self._assessor.reading(item)
+        return self._scorer.reading(item)
 
     def weight(self, item: int) -> Weight | None:
         """How an item was weighed last."""
-        return self._assessor.weights.get(item)
+        return self._scorer.weights.get(item)
 
     def _ablated(self, events: Table) -> Table:
         if "tills" in self._without:
@@ -148,7 +148,7 @@ class EvidenceJudge:
         columns = [scans.ints(name).tolist() for name in ("address", "at", "item")]
         for address, at, item in zip(*columns, strict=True):
             if address >= 0:
-                self._assessor.reporters.tried(str(address), at, known=item >= 0)
+                self._scorer.devices.tried(str(address), at, known=item >= 0)
 
     def _clocks(self, kept: Table, now: int) -> set[int]:
         """A day's stamps of every reader; items whose history a wrong clock has touched are to be read again."""
@@ -163,9 +163,9 @@ class EvidenceJudge:
             bounds[device] = bound
         touched: set[int] = set()
         for device, own in sorted(stamps.items()):
-            faults = self._assessor.reporters.stamped(str(device), sorted(own), bounds[device], now)
+            faults = self._scorer.devices.stamped(str(device), sorted(own), bounds[device], now)
             for fault in faults:
-                self._shelf.fault(device, fault)
+                self._store.fault(device, fault)
             if faults:
-                touched.update(item for item in items[device] if self._shelf.has_looks(item))
+                touched.update(item for item in items[device] if self._store.has_scans(item))
         return touched

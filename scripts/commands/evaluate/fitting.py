@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import TypeVar
 
 from firmware_sim.population.world import World
-from gateway.evidence.aggregates import FREQUENT_CODES, LEAST_LOOKS, VENUE_OPENINGS, cell, unrelated
+from gateway.evidence.aggregates import FREQUENT_CODES, MIN_SCANS_OF_DEALER, VENUE_OPENINGS, cell, unrelated
 from gateway.evidence.features import (
     LINK_GAP,
     LINK_KM,
@@ -22,11 +22,11 @@ from gateway.evidence.features import (
     fix_of,
     read,
 )
-from gateway.evidence.item import ItemEvidence, Look
-from gateway.evidence.model import MOST_PLACE_NATS, OWN_SHARE, Model, ratio
+from gateway.evidence.item import ItemEvidence, Scan
+from gateway.evidence.model import MAX_PLACE_LLR, OWN_SHARE, Model, bounded_llr
 from scripts.commands.evaluate.evidence_judge import network_of
 from scripts.commands.evaluate.judge_protocol import registry_of
-from scripts.commands.evaluate.memory_store import Shelf
+from scripts.commands.evaluate.memory_store import MemoryStore
 
 HOME_SHARE = 0.3
 """Of made-up copies, those sold by the same dealer's shops."""
@@ -62,24 +62,24 @@ class Counts:
         self.unrelated += other.unrelated
 
 
-def frequent_handsets(shelf: Shelf) -> frozenset[str]:
+def frequent_handsets(store: MemoryStore) -> frozenset[str]:
     """Handsets that looked at several codes."""
     codes: Counter[str] = Counter()
-    for item in shelf.looked_at():
-        codes.update({look.handset for look in shelf.looks(item)})
+    for item in store.looked_at():
+        codes.update({scan.handset for scan in store.scans(item)})
     return frozenset(handset for handset, count in codes.items() if count >= FREQUENT_CODES)
 
 
 def count(world: World, seed: int) -> Counts:
     """The counts of one world. No label is looked at."""
-    shelf = Shelf(registry_of(world).sites)
-    shelf.take(world.events.seen())
-    ignored = frequent_handsets(shelf)
+    store = MemoryStore(registry_of(world).sites)
+    store.take(world.events.seen())
+    ignored = frequent_handsets(store)
     rng = Random(seed)  # noqa: S311 -- a fit has to be repeatable
     counts = Counts()
-    evidence = {item: shelf.evidence(item) for item in shelf.looked_at()}
+    evidence = {item: store.evidence(item) for item in store.looked_at()}
     venues = venue_cells(evidence.values())
-    pool: list[tuple[int, Look]] = []
+    pool: list[tuple[int, Scan]] = []
     errors: list[tuple[float, float]] = []
     dealers: dict[int, list[tuple[bool, bool]]] = {}
     network = network_of(registry_of(world))
@@ -87,19 +87,19 @@ def count(world: World, seed: int) -> Counts:
         reading = read(each, ignored)
         dealer = network.dealer_of(reading)
         if dealer >= 0 and any(place.fix <= Fix.MIDDLE for place in reading.places):
-            abroad = any(shelf.market(item, place.look) not in (-1, dealer) for place in reading.places)
+            abroad = any(store.market(item, place.scan) not in (-1, dealer) for place in reading.places)
             dealers.setdefault(dealer, []).append((abroad, any(unrelated(link) for link in reading.links)))
         _count_honest(reading, counts, venues)
         # Locations to deal out are those of home customers and travellers alike, by the market they are in.
         for place in reading.places[:1]:
             if place.fix is Fix.ROUGH and place.holder is not None:
                 holder = place.holder
-                errors.append((place.look.latitude - holder.latitude, place.look.longitude - holder.longitude))
+                errors.append((place.scan.latitude - holder.latitude, place.scan.longitude - holder.longitude))
             elif place.fix is not Fix.NONE:
-                pool.append((shelf.market(item, place.look), place.look))
-    able = [looks for looks in dealers.values() if len(looks) >= LEAST_LOOKS]
-    counts.far.append(median(sum(abroad for abroad, _ in looks) / len(looks) for looks in able))
-    counts.unrelated.append(median(sum(other for _, other in looks) / len(looks) for looks in able))
+                pool.append((store.market(item, place.scan), place.scan))
+    able = [scans for scans in dealers.values() if len(scans) >= MIN_SCANS_OF_DEALER]
+    counts.far.append(median(sum(abroad for abroad, _ in scans) / len(scans) for scans in able))
+    counts.unrelated.append(median(sum(other for _, other in scans) / len(scans) for scans in able))
     _count_copies(list(evidence.values()), pool, errors, world.sites.first_dealer, ignored, venues, counts, rng)
     return counts
 
@@ -108,7 +108,7 @@ def venue_cells(evidence: Iterable[ItemEvidence]) -> frozenset[tuple[int, int]]:
     """Places, to about 300 m, at which many codes were opened."""
     openings: Counter[tuple[int, int]] = Counter()
     for each in evidence:
-        openings.update({cell(look) for look in each.looks if look.opened and fix_of(look) is Fix.FINE})
+        openings.update({cell(scan) for scan in each.scans if scan.opened and fix_of(scan) is Fix.FINE})
     return frozenset(place for place, number in openings.items() if number >= VENUE_OPENINGS)
 
 
@@ -120,7 +120,7 @@ def _count_honest(reading: Reading, counts: Counts, venues: frozenset[tuple[int,
     counts.handsets[len(reading.places)] += 1
     for link in reading.links:
         counts.link[0][link.fix, link.km_bin, link.gap_bin, link.zone] += 1
-    opening = next((place.look for place in reading.places if place.look.opened), None)
+    opening = next((place.scan for place in reading.places if place.scan.opened), None)
     if opening is not None:
         counts.opened[int(cell(opening) in venues)] += 1
     if reading.reuse is not None:
@@ -130,7 +130,7 @@ def _count_honest(reading: Reading, counts: Counts, venues: frozenset[tuple[int,
 
 def _count_copies(
     evidence: Sequence[ItemEvidence],
-    pool: Sequence[tuple[int, Look]],
+    pool: Sequence[tuple[int, Scan]],
     errors: Sequence[tuple[float, float]],
     first_dealer: int,
     ignored: frozenset[str],
@@ -139,14 +139,14 @@ def _count_copies(
     rng: Random,
 ) -> None:
     """Give items the phones of other items: what copies, and refilled packages, would look like."""
-    by_market: dict[int, list[Look]] = {}
-    for market, look in pool:
-        by_market.setdefault(market, []).append(look)
-    markets = [market for market, looks in by_market.items() if market >= 0 and len(looks) >= 20]
-    everywhere = [look for _, look in pool]
+    by_market: dict[int, list[Scan]] = {}
+    for market, scan in pool:
+        by_market.setdefault(market, []).append(scan)
+    markets = [market for market, scans in by_market.items() if market >= 0 and len(scans) >= 20]
+    everywhere = [scan for _, scan in pool]
     for each in evidence:
         arrivals = [mark for mark in each.marks if mark.kind in ("shop", "dealer") and mark.step == "receiving"]
-        if not arrivals or not each.looks:
+        if not arrivals or not each.scans:
             continue
         start = arrivals[-1].at
         dealer = next((mark for mark in reversed(each.marks) if mark.kind == "dealer"), None)
@@ -155,37 +155,37 @@ def _count_copies(
         begin = start + int(rng.uniform(-5, 90) * _DAYS)
         fakes = []
         for _ in range(2):
-            look = rng.choice(source)
+            scan = rng.choice(source)
             if rng.random() < len(errors) / (len(errors) + len(pool)):
                 north, east = rng.choice(errors)
-                look = look._replace(
-                    latitude=look.latitude + north, longitude=look.longitude + east, radius_km=ROUGH_KM
+                scan = scan._replace(
+                    latitude=scan.latitude + north, longitude=scan.longitude + east, radius_km=ROUGH_KM
                 )
-            fakes.append(_moved(look, begin + int(rng.uniform(0, 95) * _DAYS), f"{rng.getrandbits(64):x}"))
+            fakes.append(_moved(scan, begin + int(rng.uniform(0, 95) * _DAYS), f"{rng.getrandbits(64):x}"))
         alone = read(ItemEvidence().seen(fakes[:1], each.marks))
         counts.place[1].update((place.fix, place.state, place.bin) for place in alone.places[:1])
-        two = fakes if rng.random() < 0.5 else [*each.looks, fakes[0]]
+        two = fakes if rng.random() < 0.5 else [*each.scans, fakes[0]]
         both = read(ItemEvidence().seen(two, each.marks), ignored)
         names = {fake.handset for fake in fakes}
         counts.link[1].update(
             (link.fix, link.km_bin, link.gap_bin, link.zone)
             for link in both.links[:2]
-            if {link.look.handset, link.other.handset} & names
+            if {link.scan.handset, link.other.handset} & names
         )
-        opening = next((look for look in each.looks if look.opened), None)
+        opening = next((scan for scan in each.scans if scan.opened), None)
         if opening is not None and cell(opening) in venues:
-            look = rng.choice(own)
+            scan = rng.choice(own)
             if rng.random() < len(errors) / (len(errors) + len(pool)):
-                look = look._replace(radius_km=ROUGH_KM)
-            again = _moved(look, opening.at + int(rng.uniform(7, 90) * _DAYS), "refilled")
-            reuse = read(ItemEvidence().seen([*each.looks, again], each.marks), ignored).reuse
-            if reuse is not None and reuse.look.handset == "refilled":
+                scan = scan._replace(radius_km=ROUGH_KM)
+            again = _moved(scan, opening.at + int(rng.uniform(7, 90) * _DAYS), "refilled")
+            reuse = read(ItemEvidence().seen([*each.scans, again], each.marks), ignored).reuse
+            if reuse is not None and reuse.scan.handset == "refilled":
                 for venue in (0, 1):
                     counts.reuse[1][reuse.gap_bin, reuse.km_bin, venue] += 1
 
 
-def _moved(look: Look, at: int, handset: str) -> Look:
-    return look._replace(at=at, handset=handset, opened=False, inner=0)
+def _moved(scan: Scan, at: int, handset: str) -> Scan:
+    return scan._replace(at=at, handset=handset, opened=False, inner=0)
 
 
 def model_of(counts: Counts, thresholds: dict[str, float], provenance: dict[str, object]) -> Model:
@@ -196,7 +196,7 @@ def model_of(counts: Counts, thresholds: dict[str, float], provenance: dict[str,
         honest, copied = (_smoothed(_pooled(side), cells) for side in counts.place)
         for each in cells:
             mixed = OWN_SHARE * honest[each] + (1 - OWN_SHARE) * copied[each]
-            place[each[0], each[1], each[2]] = ratio(mixed, honest[each], MOST_PLACE_NATS)
+            place[each[0], each[1], each[2]] = bounded_llr(mixed, honest[each], MAX_PLACE_LLR)
     link: dict[tuple[int, int, int, int], float] = {}
     for fix in Fix:
         links = [
@@ -205,7 +205,7 @@ def model_of(counts: Counts, thresholds: dict[str, float], provenance: dict[str,
         honest_link, copied_link = (_smoothed(side, links) for side in counts.link)
         for key in links:
             mixed = OWN_SHARE * honest_link[key] + (1 - OWN_SHARE) * copied_link[key]
-            link[key[0], key[1], key[2], key[3]] = ratio(mixed, honest_link[key])
+            link[key[0], key[1], key[2], key[3]] = bounded_llr(mixed, honest_link[key])
     return Model(
         place=place,
         link=link,
@@ -249,7 +249,7 @@ def _hazards(handsets: Counter[int]) -> tuple[float, ...]:
         more = sum(number for handset, number in handsets.items() if handset > have)
         # What was hardly ever seen is taken to fall off as the step before did.
         honest = (more + 1) / (at_least + 2) if at_least > 200 else 0.3 * honest
-        found.append(ratio(COPY_HAZARD, honest))
+        found.append(bounded_llr(COPY_HAZARD, honest))
     return tuple(found)
 
 
@@ -263,5 +263,5 @@ def _reuse(counts: Counts) -> dict[tuple[int, int, int], float]:
                 key = gap, km, venue
                 genuine = (counts.reuse[0][key] + 0.5) / opened
                 refilled = 0.5 * (counts.reuse[1][key] + 0.05) / copied
-                found[key] = ratio(refilled, genuine)
+                found[key] = bounded_llr(refilled, genuine)
     return found

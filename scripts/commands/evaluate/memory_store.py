@@ -20,7 +20,7 @@ from firmware_sim.population.network import (
     Sites,
     kilometres,
 )
-from gateway.evidence.item import SALE, ItemEvidence, Look, Mark
+from gateway.evidence.item import SALE, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, corrected
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
@@ -28,7 +28,7 @@ _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(
 _BORDER_KM = 30.0
 
 
-class Shelf:
+class MemoryStore:
     """Rows by item. Doubles are set aside on the way in."""
 
     def __init__(self, sites: Sites) -> None:
@@ -43,7 +43,7 @@ class Shelf:
         self._device: list[int] = []
         self._step: list[int] = []
         self._bound: list[int] = []
-        self._looks: dict[int, list[Look]] = defaultdict(list)
+        self._scans: dict[int, list[Scan]] = defaultdict(list)
         self._markets: dict[tuple[int, str], int] = {}
         self._faults: dict[int, list[ClockFault]] = defaultdict(list)
         kinds, lat, lon = sites.kind.tolist(), sites.lat.tolist(), sites.lon.tolist()
@@ -58,8 +58,8 @@ class Shelf:
         self._aside.append(self._arrived + np.sort(order[~fresh]))
         self._arrived += len(events)
         kept = events.take(fresh)
-        self._keep_marks(kept.take(kept.ints("step") < Step.SCAN))
-        self._keep_looks(kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0)))
+        self._add_marks(kept.take(kept.ints("step") < Step.SCAN))
+        self._add_scans(kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0)))
         return kept
 
     def aside(self) -> Ints:
@@ -72,7 +72,7 @@ class Shelf:
 
     def evidence(self, item: int) -> ItemEvidence:
         """What is known of an item now."""
-        return ItemEvidence().seen(self._looks.get(item, ()), self.marks(item))
+        return ItemEvidence().seen(self._scans.get(item, ()), self.marks(item))
 
     def marks(self, item: int) -> list[Mark]:
         """The item's custody marks, with faulty clocks put right as far as they are known."""
@@ -96,21 +96,21 @@ class Shelf:
             wrong += any(fault.since <= at <= fault.until for fault in self._faults.get(device, ()))
         return wrong / len(rows)
 
-    def looks(self, item: int) -> list[Look]:
+    def scans(self, item: int) -> list[Scan]:
         """All looks at an item."""
-        return self._looks.get(item, [])
+        return self._scans.get(item, [])
 
-    def has_looks(self, item: int) -> bool:
+    def has_scans(self, item: int) -> bool:
         """Whether any phone has looked at the item."""
-        return item in self._looks
+        return item in self._scans
 
-    def market(self, item: int, look: Look) -> int:
+    def market(self, item: int, scan: Scan) -> int:
         """The market that a look fell into; -1 when none, or not known well enough."""
-        return self._markets.get((item, look.handset), -1)
+        return self._markets.get((item, scan.handset), -1)
 
     def looked_at(self) -> list[int]:
         """Items that phones have looked at."""
-        return sorted(self._looks)
+        return sorted(self._scans)
 
     def _fresh(self, events: Table) -> Flags:
         device, at = events.ints("device"), events.ints("at")
@@ -128,7 +128,7 @@ class Shelf:
                 known.add(numbers[row])
         return fresh
 
-    def _keep_marks(self, marks: Table) -> None:
+    def _add_marks(self, marks: Table) -> None:
         # No event happens after it has arrived, whatever its clock says.
         at = np.minimum(marks.ints("at"), marks.ints("received"))
         start = len(self._at)
@@ -140,22 +140,22 @@ class Shelf:
         for row, item in enumerate(marks.ints("item").tolist(), start):
             rows[item].append(row)
 
-    def _keep_looks(self, looks: Table) -> None:
-        if not len(looks):
+    def _add_scans(self, scans: Table) -> None:
+        if not len(scans):
             return
-        lat, lon, radius = looks.floats("lat"), looks.floats("lon"), looks.floats("radius_m") / 1000
+        lat, lon, radius = scans.floats("lat"), scans.floats("lon"), scans.floats("radius_m") / 1000
         centre_lat, centre_lon = self._sites.markets()
         km = kilometres(lat[:, None], lon[:, None], centre_lat[None, :], centre_lon[None, :])
         market = np.argmin(km, axis=1)
         sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + _BORDER_KM) & (radius <= 50)
-        market = np.where(sure & (looks.ints("source") != Source.SITE), market, -1)
-        opened = looks.ints("step") == Step.OPENING
-        columns = (looks.ints("item"), looks.ints("at"), looks.ints("handset"), lat, lon, radius)
-        more = (looks.ints("clock_bound_s"), opened, looks.ints("pair"), market)
+        market = np.where(sure & (scans.ints("source") != Source.SITE), market, -1)
+        opened = scans.ints("step") == Step.OPENING
+        columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)
+        more = (scans.ints("clock_bound_s"), opened, scans.ints("pair"), market)
         for item, at, handset, north, east, km_radius, bound, told, pair, where in zip(
             *(column.tolist() for column in (*columns, *more)), strict=True
         ):
             name = f"{handset:x}"
-            self._looks[item].append(Look(at, name, north, east, km_radius, bound, told, pair))
+            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, told, pair))
             if (item, name) not in self._markets or where >= 0:
                 self._markets[item, name] = where

@@ -9,7 +9,7 @@ from schemas.code import Proof
 from schemas.event import Action, Audience
 from schemas.geodesy import Position
 from scripts.commands.evaluate.judge_protocol import Alert, Registry
-from scripts.commands.evaluate.memory_store import Shelf
+from scripts.commands.evaluate.memory_store import MemoryStore
 
 _SCORES = {"fact": 0.5, "watch": 1.0, "alert": 2.0}
 
@@ -18,7 +18,7 @@ class RulesJudge:
     """A :class:`~scripts.commands.evaluate.judge_protocol.Judge` that re-evaluates an item from its whole history."""
 
     def __init__(self, registry: Registry) -> None:
-        self._registry, self._shelf = registry, Shelf(registry.sites)
+        self._registry, self._store = registry, MemoryStore(registry.sites)
         lat, lon = registry.sites.markets()
         radius = registry.sites.territory_km
         self._markets = tuple(
@@ -32,12 +32,12 @@ class RulesJudge:
 
     def observe(self, events: Table) -> None:
         """Keep the events, and judge those items again that a phone has ever looked at."""
-        kept = self._shelf.take(events)
+        kept = self._store.take(events)
         if not len(kept):
             return
         now = int(kept.ints("received")[-1])
         for item in sorted({*kept.ints("item").tolist()}):
-            if item >= 0 and self._shelf.has_looks(item):
+            if item >= 0 and self._store.has_scans(item):
                 self._judge(item, now)
 
     def findings(self) -> list[Alert]:
@@ -46,11 +46,11 @@ class RulesJudge:
 
     def set_aside(self) -> Ints:
         """Doubles, as the shelf saw them."""
-        return self._shelf.aside()
+        return self._store.aside()
 
     def _judge(self, item: int, now: int) -> None:
         registry, sightings = self._registry, []
-        for number, mark in enumerate(self._shelf.marks(item)):
+        for number, mark in enumerate(self._store.marks(item)):
             sightings.append(
                 Sighting(
                     event_id=f"m{number}",
@@ -66,20 +66,20 @@ class RulesJudge:
                     bound=bound_of(mark.bound_s),
                 )
             )
-        for number, look in enumerate(self._shelf.looks(item)):
+        for number, scan in enumerate(self._store.scans(item)):
             sightings.append(
                 Sighting(
                     event_id=f"l{number}",
-                    occurred_at=look.at,
+                    occurred_at=scan.at,
                     biz_step="inspecting",
                     action=Action.OBSERVE,
                     disposition=None,
                     audience=Audience.CONSUMER,
-                    observer=f"handset/{look.handset}",
+                    observer=f"handset/{scan.handset}",
                     read_point=None,
                     site_kind=None,
-                    position=Position(look.latitude, look.longitude, look.radius_km * 1000),
-                    bound=bound_of(look.bound_s),
+                    position=Position(scan.latitude, scan.longitude, scan.radius_km * 1000),
+                    bound=bound_of(scan.bound_s),
                 )
             )
         made, expires = int(registry.made[item]), int(registry.expires[item])

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from gateway.assess.metrics import AssessMetrics
-from gateway.assess.process import AssessorProcess, Pace
+from gateway.assess.process import AssessmentWorker, Pace
 from gateway.judge import judge
 from gateway.store import events as store_events
 from gateway.store import findings, item_evidence
@@ -112,8 +112,8 @@ def take(connection, rows: Sequence[EventRow]) -> None:
         judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
 
 
-def assessor(database, batch: int = 1000) -> AssessorProcess:
-    return AssessorProcess(database.gateway_dsn, Pace(0.01, batch, 100, timedelta(days=180)), AssessMetrics())
+def assessor(database, batch: int = 1000) -> AssessmentWorker:
+    return AssessmentWorker(database.gateway_dsn, Pace(0.01, batch, 100, timedelta(days=180)), AssessMetrics())
 
 
 def concluded(owner) -> tuple[list, list]:

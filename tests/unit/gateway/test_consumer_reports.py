@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.evidence.consumer_reports import (
-    MOST_CHEAP,
-    MOST_LANE,
-    MOST_REPORTED,
-    MOST_WORD,
-    Said,
+    MAX_LANE_LLR,
+    MAX_PRICE_LLR,
+    MAX_REPORT_LLR,
+    MAX_REPORTED_LLR,
+    ReportEvidence,
     judge,
     lane_prices,
-    prices_told,
+    price_evidence,
 )
 from gateway.evidence.features import read
-from gateway.evidence.item import MOST_VOICES, ItemEvidence, Look, Mark, Report, Suspected
+from gateway.evidence.item import MAX_VOICES, ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.lanes import Lane, LaneCounts, Members, diverting, excesses
 from gateway.evidence.model import fitted_model
 from gateway.evidence.weighing import Cause, Context, weigh
@@ -29,8 +29,8 @@ SALE = Mark(T0 + 10 * DAY, "s1", "shop", "retail_selling", *SHANGHAI)
 USUAL = [12_800, 12_900, 13_000, 12_700, 13_100, 12_800, 12_600, 13_200]
 
 
-def look(days: float, handset: str, where=SHANGHAI) -> Look:
-    return Look(T0 + int(days * DAY), handset, *where, 0.1)
+def scan(days: float, handset: str, where=SHANGHAI) -> Scan:
+    return Scan(T0 + int(days * DAY), handset, *where, 0.1)
 
 
 def report(
@@ -43,14 +43,14 @@ def report(
     return Report(T0 + int(days * DAY), reporter, suspected, price_fen, network)
 
 
-def said(reports: dict[int, list[Report]], looked: int = 1000) -> dict[int, Said]:
+def said(reports: dict[int, list[Report]], count_code: int = 1000) -> dict[int, ReportEvidence]:
     kept = {item: ItemEvidence().seen(reports=each).reports for item, each in reports.items()}
-    return judge(kept, lambda _: "09521234000013", range(looked))
+    return judge(kept, lambda _: "09521234000013", range(count_code))
 
 
-def priced(prices: dict[int, int], looked: int = 1000) -> dict[int, Said]:
+def priced(prices: dict[int, int], count_code: int = 1000) -> dict[int, ReportEvidence]:
     """Each unit's price told by a person of its own."""
-    return said({item: [report(f"buyer-{item}", Suspected.OTHER, price)] for item, price in prices.items()}, looked)
+    return said({item: [report(f"buyer-{item}", Suspected.OTHER, price)] for item, price in prices.items()}, count_code)
 
 
 any_reports = st.lists(
@@ -73,7 +73,7 @@ def test_the_order_of_reports_and_doubles_change_nothing(reports, rng, cut):
     rng.shuffle(mixed)
     a, b = ItemEvidence().seen(reports=mixed[:cut]), ItemEvidence().seen(reports=mixed[cut:])
     assert a.merged(b) == b.merged(a) == whole.merged(whole) == whole
-    assert len({each.voice for each in whole.reports}) <= MOST_VOICES
+    assert len({each.voice for each in whole.reports}) <= MAX_VOICES
 
 
 @given(st.dictionaries(st.integers(0, 20), any_reports, max_size=8))
@@ -81,9 +81,9 @@ def test_whatever_people_say_reports_alone_raise_no_alert_and_no_watch(reports):
     found = said(reports)
     limits = fitted_model().thresholds
     for each in found.values():
-        assert all(0 < nats <= MOST_REPORTED for nats in each.reported.values())
-        assert 0 <= each.cheap <= MOST_CHEAP
-        for evidence in (ItemEvidence(), ItemEvidence().seen([look(11, "buyer")], (SHOP, SALE))):
+        assert all(0 < log_odds <= MAX_REPORTED_LLR for log_odds in each.reported.values())
+        assert 0 <= each.cheap <= MAX_PRICE_LLR
+        for evidence in (ItemEvidence(), ItemEvidence().seen([scan(11, "buyer")], (SHOP, SALE))):
             alone = weigh(read(evidence), fitted_model(), Context(said=each))
             assert alone.score < limits["watch"] < limits["alert"]
 
@@ -99,27 +99,27 @@ def test_one_report_is_worth_a_word_two_people_more_and_one_person_ten_times_no_
     two = said({7: [report("a"), report("b")]})[7].reported[Suspected.COUNTERFEIT]
     again = said({7: [report("a", days=day) for day in range(10)]})[7].reported[Suspected.COUNTERFEIT]
     many = said({7: [report(f"phone{number}") for number in range(500)]})[7].reported[Suspected.COUNTERFEIT]
-    assert one == again == MOST_WORD
-    assert one < two <= many == MOST_REPORTED
+    assert one == again == MAX_REPORT_LLR
+    assert one < two <= many == MAX_REPORTED_LLR
 
 
 def test_a_report_accuses_of_what_it_suspects_and_of_nothing_else():
-    evidence = read(ItemEvidence().seen([look(11, "buyer")], (SHOP, SALE)))
-    silent = weigh(evidence, fitted_model(), Context()).nats
+    evidence = read(ItemEvidence().seen([scan(11, "buyer")], (SHOP, SALE)))
+    silent = weigh(evidence, fitted_model(), Context()).log_odds
     for suspected, cause in (
         (Suspected.COUNTERFEIT, Cause.COPIED),
         (Suspected.TAMPERED, Cause.REFILLED),
         (Suspected.DIVERTED, Cause.DIVERTED),
     ):
-        told = weigh(evidence, fitted_model(), Context(said=said({7: [report("a", suspected)]})[7])).nats
+        told = weigh(evidence, fitted_model(), Context(said=said({7: [report("a", suspected)]})[7])).log_odds
         assert {each for each in told if told[each] > silent[each]} == {cause}
     quality = said({7: [report("a", Suspected.OTHER)]})[7]
-    assert weigh(evidence, fitted_model(), Context(said=quality)).nats == silent
+    assert weigh(evidence, fitted_model(), Context(said=quality)).log_odds == silent
 
 
 def test_a_rival_who_reports_a_thousand_units_has_one_word_among_them():
     flood = said({item: [report("rival")] for item in range(1000)})
-    assert max(each.reported.get(Suspected.COUNTERFEIT, 0.0) for each in flood.values()) <= MOST_WORD / 1000
+    assert max(each.reported.get(Suspected.COUNTERFEIT, 0.0) for each in flood.values()) <= MAX_REPORT_LLR / 1000
 
 
 def test_a_flood_from_many_phones_accuses_nobody_because_everything_is_reported():
@@ -130,30 +130,30 @@ def test_a_flood_from_many_phones_accuses_nobody_because_everything_is_reported(
 def test_a_rival_s_flood_does_not_drown_an_honest_buyer():
     flood = {item: [report("rival")] for item in range(1000)}
     honest = said(flood | {7: [report("rival"), report("buyer")]})[7]
-    assert honest.reported[Suspected.COUNTERFEIT] >= MOST_WORD
+    assert honest.reported[Suspected.COUNTERFEIT] >= MAX_REPORT_LLR
 
 
 def test_names_of_phones_cost_nothing_so_a_network_is_one_voice():
     one = said({7: [report(f"made-up-{number}", network="rival's") for number in range(50)]})[7]
-    assert one.reported[Suspected.COUNTERFEIT] == MOST_WORD
+    assert one.reported[Suspected.COUNTERFEIT] == MAX_REPORT_LLR
     flood = said({item: [report(f"made-up-{item}", network="rival's")] for item in range(100)})
-    assert max(each.reported[Suspected.COUNTERFEIT] for each in flood.values()) <= MOST_WORD / 100
+    assert max(each.reported[Suspected.COUNTERFEIT] for each in flood.values()) <= MAX_REPORT_LLR / 100
     moving = said({item: [report("rival", network=f"net-{item}")] for item in range(100)})
-    assert max(each.reported[Suspected.COUNTERFEIT] for each in moving.values()) <= MOST_WORD / 100
+    assert max(each.reported[Suspected.COUNTERFEIT] for each in moving.values()) <= MAX_REPORT_LLR / 100
     honest = [report("buyer", network="home"), *(report(f"made-up-{n}", network="rival's") for n in range(50))]
-    assert said({7: honest})[7].reported[Suspected.COUNTERFEIT] == MOST_REPORTED
+    assert said({7: honest})[7].reported[Suspected.COUNTERFEIT] == MAX_REPORTED_LLR
 
 
 def test_those_whose_names_nobody_knows_are_one_voice():
     nameless = said({7: [report("", days=day) for day in range(5)], 8: [report("")]})
-    assert nameless[7].reported[Suspected.COUNTERFEIT] == pytest.approx(MOST_WORD / 2)
+    assert nameless[7].reported[Suspected.COUNTERFEIT] == pytest.approx(MAX_REPORT_LLR / 2)
 
 
 def test_everybody_may_report_a_photo_that_goes_round():
     everywhere = [(31 + number % 7, 100 + number) for number in range(12)]
-    viral = [look(20 + number / 50, f"p{number}", where) for number, where in enumerate(everywhere)]
+    viral = [scan(20 + number / 50, f"p{number}", where) for number, where in enumerate(everywhere)]
     context = Context(said=said({7: [report("a"), report("b")]})[7])
-    assert weigh(read(ItemEvidence().seen(viral, (SHOP, SALE))), fitted_model(), context).nats[Cause.COPIED] == 0
+    assert weigh(read(ItemEvidence().seen(viral, (SHOP, SALE))), fitted_model(), context).log_odds[Cause.COPIED] == 0
 
 
 # -- prices
@@ -199,14 +199,14 @@ def test_a_slip_and_a_right_price_of_one_unit_do_not_make_a_low_one():
 def test_a_low_price_speaks_for_diversion_and_half_as_much_for_a_copy():
     low = priced(dict(enumerate([*USUAL, 7_500])))[len(USUAL)]
     assert low.low
-    assert low.cheap == MOST_CHEAP
+    assert low.cheap == MAX_PRICE_LLR
     assert low.share == pytest.approx(7_500 / 12_850, rel=0.02)
-    evidence = read(ItemEvidence().seen([look(11, "buyer")], (SHOP, SALE)))
-    silent = weigh(evidence, fitted_model(), Context()).nats
-    told = weigh(evidence, fitted_model(), Context(said=low)).nats
-    assert told[Cause.DIVERTED] - silent[Cause.DIVERTED] == MOST_CHEAP
-    assert told[Cause.COPIED] - silent[Cause.COPIED] == pytest.approx(MOST_CHEAP / 2)
-    at_home = weigh(evidence, fitted_model(), Context(said=low, sold_abroad=False)).nats
+    evidence = read(ItemEvidence().seen([scan(11, "buyer")], (SHOP, SALE)))
+    silent = weigh(evidence, fitted_model(), Context()).log_odds
+    told = weigh(evidence, fitted_model(), Context(said=low)).log_odds
+    assert told[Cause.DIVERTED] - silent[Cause.DIVERTED] == MAX_PRICE_LLR
+    assert told[Cause.COPIED] - silent[Cause.COPIED] == pytest.approx(MAX_PRICE_LLR / 2)
+    at_home = weigh(evidence, fitted_model(), Context(said=low, sold_abroad=False)).log_odds
     assert at_home[Cause.DIVERTED] == 0, "what is cheap at home isn't diverted"
 
 
@@ -238,25 +238,25 @@ def test_a_correction_replaces_a_price():
 
 # -- prices of lanes
 
-LOW, DEAR = Said(cheap=1.0, share=0.6, weight=1.0, low=True), Said(weight=1.0)
+LOW, DEAR = ReportEvidence(cheap=1.0, share=0.6, weight=1.0, low=True), ReportEvidence(weight=1.0)
 
 
-def nats(own: list[Said], others: list[Said], market: list[Said]) -> float:
-    return lane_prices(prices_told(own), prices_told(others), prices_told(market)).nats
+def log_odds(own: list[ReportEvidence], others: list[ReportEvidence], market: list[ReportEvidence]) -> float:
+    return lane_prices(price_evidence(own), price_evidence(others), price_evidence(market)).log_odds
 
 
 def test_three_people_s_low_prices_raise_a_lane_and_two_do_not():
-    assert nats([LOW] * 2, [DEAR] * 40, []) == 0
-    three = nats([LOW] * 3, [DEAR] * 40, [])
-    assert 0 < three <= MOST_LANE
-    assert nats([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []) < three
-    shared = Said(cheap=0.1, share=0.6, weight=0.1, low=True)
-    assert nats([shared] * 20, [DEAR] * 40, []) == 0, "one person's twenty prices, a tenth of a word each"
+    assert log_odds([LOW] * 2, [DEAR] * 40, []) == 0
+    three = log_odds([LOW] * 3, [DEAR] * 40, [])
+    assert 0 < three <= MAX_LANE_LLR
+    assert log_odds([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []) < three
+    shared = ReportEvidence(cheap=0.1, share=0.6, weight=0.1, low=True)
+    assert log_odds([shared] * 20, [DEAR] * 40, []) == 0, "one person's twenty prices, a tenth of a word each"
 
 
 def test_a_market_that_is_cheap_for_everybody_accuses_no_lane():
-    assert nats([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12) < 0.5
-    assert nats([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []) == 0
+    assert log_odds([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12) < 0.5
+    assert log_odds([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []) == 0
 
 
 def country(observed: int) -> LaneCounts:
@@ -267,12 +267,12 @@ def country(observed: int) -> LaneCounts:
 
 
 def test_low_prices_make_a_lane_believed_sooner_but_are_none_without_scans():
-    prices = {Lane(2, 7): MOST_LANE}
+    prices = {Lane(2, 7): MAX_LANE_LLR}
     sooner = [n for n in range(1, 40) if excesses(country(n), 5.0, priced=prices)]
     later = [n for n in range(1, 40) if excesses(country(n), 5.0)]
     assert 6 <= min(sooner) < min(later)
     both = [excesses(country(39), 5.0, priced=each)[0] for each in ({}, prices)]
-    assert both[1].pooled == both[0].pooled + MOST_LANE
+    assert both[1].pooled == both[0].pooled + MAX_LANE_LLR
     assert {each.lane for each in both} == {Lane(2, 7)}
 
 
@@ -280,4 +280,6 @@ def test_low_prices_tip_the_balance_from_copies_to_diversion():
     balanced = {"codes": 20, "handsets": 28, "sold_at_home": 5, "cases": 16}
     assert not diverting(Members(**balanced))
     assert diverting(Members(**balanced, priced=2.0))
-    assert not diverting(Members(20, 60, 16, 20, priced=MOST_LANE)), "busy codes that are sold at home too are copies"
+    assert not diverting(Members(20, 60, 16, 20, priced=MAX_LANE_LLR)), (
+        "busy codes that are sold at home too are copies"
+    )

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from gateway.evidence.calibration import conformal_threshold, guilty_shares
 from gateway.evidence.clone_share import clone_share, copies_per_code, detectable_share
-from gateway.evidence.clusters import Attempt, ExpiredLook, dumped, guessing, ring_excess, rolls
+from gateway.evidence.clusters import Attempt, ExpiredScan, dumped, guessing, ring_excess, rolls
 from gateway.evidence.features import Fix, State, read
-from gateway.evidence.item import MOST_HANDSETS, InnerCode, ItemEvidence, Look, Mark
+from gateway.evidence.item import MAX_HANDSETS, InnerCode, ItemEvidence, Mark, Scan
 from gateway.evidence.lanes import (
     Lane,
     LaneCounts,
@@ -35,17 +35,17 @@ SHOP = Mark(T0, "s1", "shop", "receiving", *SHANGHAI)
 SALE = Mark(T0 + 10 * DAY, "s1", "shop", "retail_selling", *SHANGHAI)
 
 
-def look(days: float, handset: str, where=SHANGHAI, radius=0.1, **more) -> Look:
-    return Look(T0 + int(days * DAY), handset, *where, radius, **more)
+def scan(days: float, handset: str, where=SHANGHAI, radius=0.1, **more) -> Scan:
+    return Scan(T0 + int(days * DAY), handset, *where, radius, **more)
 
 
-def score(looks, marks=(SHOP, SALE), **context) -> float:
-    return weigh(read(ItemEvidence().seen(looks, marks)), fitted_model(), Context(**context)).nats[Cause.COPIED]
+def score(scans, marks=(SHOP, SALE), **context) -> float:
+    return weigh(read(ItemEvidence().seen(scans, marks)), fitted_model(), Context(**context)).log_odds[Cause.COPIED]
 
 
 looks_of_all_kinds = st.lists(
     st.builds(
-        look,
+        scan,
         st.floats(0, 90),
         st.sampled_from("abcdefgh"),
         st.sampled_from([SHANGHAI, SUZHOU, URUMQI]),
@@ -58,9 +58,9 @@ looks_of_all_kinds = st.lists(
 
 
 @given(looks_of_all_kinds, st.randoms(use_true_random=False), st.integers(0, 12))
-def test_the_order_of_arrival_and_doubles_change_nothing(looks, rng, cut):
-    whole = ItemEvidence().seen(looks, (SHOP, SALE))
-    mixed = [*looks, *looks[:3]]
+def test_the_order_of_arrival_and_doubles_change_nothing(scans, rng, cut):
+    whole = ItemEvidence().seen(scans, (SHOP, SALE))
+    mixed = [*scans, *scans[:3]]
     rng.shuffle(mixed)
     a, b = ItemEvidence().seen(mixed[:cut], (SALE,)), ItemEvidence().seen(mixed[cut:], (SHOP,))
     assert a.merged(b) == b.merged(a) == whole
@@ -68,8 +68,8 @@ def test_the_order_of_arrival_and_doubles_change_nothing(looks, rng, cut):
 
 
 @given(looks_of_all_kinds)
-def test_a_posterior_over_causes_adds_up_to_one(looks):
-    weight = weigh(read(ItemEvidence().seen(looks, (SHOP,))), fitted_model(), Context(faulty=0.5))
+def test_a_posterior_over_causes_adds_up_to_one(scans):
+    weight = weigh(read(ItemEvidence().seen(scans, (SHOP,))), fitted_model(), Context(faulty=0.5))
     posterior = weight.posterior()
     assert set(posterior) == set(Cause)
     assert isclose(sum(posterior.values()), 1)
@@ -77,53 +77,53 @@ def test_a_posterior_over_causes_adds_up_to_one(looks):
 
 
 def test_a_thousand_handsets_take_no_more_room_than_a_few():
-    many = [look(day, f"phone{day}") for day in range(1000)]
+    many = [scan(day, f"phone{day}") for day in range(1000)]
     kept = ItemEvidence().seen(many)
-    assert len(kept.looks) == MOST_HANDSETS
+    assert len(kept.scans) == MAX_HANDSETS
     assert kept == ItemEvidence().seen(many[500:]).merged(ItemEvidence().seen(many[:500]))
 
 
 def test_a_buyer_at_home_with_the_family_accuses_nobody():
-    assert score([look(11, "buyer"), look(11.1, "spouse"), look(15, "buyer")]) < 0
+    assert score([scan(11, "buyer"), scan(11.1, "spouse"), scan(15, "buyer")]) < 0
 
 
 def test_the_second_phone_at_the_other_end_of_the_country_says_more_than_the_first():
-    assert 0 < score([look(11, "far", URUMQI)]) < score([look(11, "home"), look(30, "far", URUMQI)])
+    assert 0 < score([scan(11, "far", URUMQI)]) < score([scan(11, "home"), scan(30, "far", URUMQI)])
 
 
 def test_a_rough_position_says_less_than_a_fine_one():
-    assert score([look(11, "far", URUMQI, 300.0)]) < score([look(11, "far", URUMQI)])
+    assert score([scan(11, "far", URUMQI, 300.0)]) < score([scan(11, "far", URUMQI)])
 
 
 def test_a_look_far_away_before_the_sale_is_strong_evidence_and_in_the_shop_none():
-    assert score([look(5, "far", URUMQI)]) > 4
-    assert score([look(5, "shopkeeper")]) < 1
+    assert score([scan(5, "far", URUMQI)]) > 4
+    assert score([scan(5, "shopkeeper")]) < 1
 
 
 def test_a_photo_that_goes_round_is_not_counted_as_goods():
     everywhere = [(31 + number % 7, 100 + number) for number in range(12)]
-    viral = [look(20 + number / 50, f"p{number}", where) for number, where in enumerate(everywhere)]
+    viral = [scan(20 + number / 50, f"p{number}", where) for number, where in enumerate(everywhere)]
     assert read(ItemEvidence().seen(viral, (SHOP, SALE))).burst
     assert score(viral) == 0
 
 
 def test_a_festival_on_which_everyone_travels_weakens_distance():
-    far = [look(11, "far", URUMQI)]
+    far = [scan(11, "far", URUMQI)]
     assert isclose(score(far) - score(far, travel=4.0), log(4), rel_tol=1e-6)
 
 
 def test_a_lane_that_stands_out_raises_its_members():
-    far = [look(11, "far", URUMQI)]
+    far = [scan(11, "far", URUMQI)]
     assert isclose(score(far, pooled={"far": 3.0}), score(far) + 3)
 
 
 def test_a_phone_that_scans_many_codes_is_left_out():
-    evidence = ItemEvidence().seen([look(5, "checker", URUMQI)], (SHOP,))
+    evidence = ItemEvidence().seen([scan(5, "checker", URUMQI)], (SHOP,))
     assert read(evidence, frozenset({"checker"})).places == ()
 
 
 def test_places_know_what_became_of_the_item():
-    evidence = ItemEvidence().seen([look(-1, "a"), look(5, "b"), look(11, "c", radius=25.0)], (SHOP, SALE))
+    evidence = ItemEvidence().seen([scan(-1, "a"), scan(5, "b"), scan(11, "c", radius=25.0)], (SHOP, SALE))
     states = [place.state for place in read(evidence).places]
     assert states == [State.NOWHERE, State.BEFORE, State.SOLD]
     assert read(evidence).places[2].fix is Fix.MIDDLE
@@ -282,8 +282,8 @@ def test_three_codes_of_one_roll_name_the_roll():
 
 def test_old_goods_in_one_market_are_dumped_and_old_goods_everywhere_are_kept_too_long():
     shares = {str(market): 0.05 for market in range(20)}
-    dump = [ExpiredLook(100 + number, "7", "L1", f"d{number}") for number in range(12)]
-    kept = [ExpiredLook(100 + number, str(number % 20), "L1", f"k{number}") for number in range(20)]
+    dump = [ExpiredScan(100 + number, "7", "L1", f"d{number}") for number in range(12)]
+    kept = [ExpiredScan(100 + number, str(number % 20), "L1", f"k{number}") for number in range(20)]
     assert [each.market for each in dumped([*dump, *kept[:4]], shares)] == ["7"]
     assert dumped(kept, shares) == []
 

@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.assess.goods import KeptGoods, judge_reporters
+from gateway.assess.goods import EvidenceGoods, accuse_devices
 from gateway.assess.leaks import leak_report
 from gateway.assess.reports import batch_reports, transit_reports
 from gateway.assess.supply import learn
-from gateway.evidence.accused_devices import Reporters
+from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem, MarkSource
-from gateway.evidence.item import ItemEvidence, Look, Mark
+from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.registry import SupplySite
 from gateway.rules.history import Market
 from resolver.consumer.page import render
@@ -52,15 +52,15 @@ def custody(number: int, *sites: str, hours: float = 30.0) -> tuple[Mark, ...]:
 
 def kept(number: int, *sites: str, handsets: int = 1, late_s: int = 60) -> EvidenceItem:
     marks = custody(number, *sites)
-    looks = tuple(Look(T0 + (20 + n) * DAY, f"phone-{number}-{n}", *WUHAN, 0.1) for n in range(handsets))
+    scans = tuple(Scan(T0 + (20 + n) * DAY, f"phone-{number}-{n}", *WUHAN, 0.1) for n in range(handsets))
     return EvidenceItem(
         item_id=f"01/09521234000013/21/{number:020}",
         known=True,
-        evidence=ItemEvidence().seen(looks, marks),
+        evidence=ItemEvidence().seen(scans, marks),
         stamps=tuple(
             MarkSource(f"{m.site}/reader", m.at + late_s * 1_000_000, f"event-{number}-{m.at}") for m in marks
         ),
-        events={(look.at, look.handset): f"look-{number}" for look in looks},
+        events={(scan.at, scan.handset): f"look-{number}" for scan in scans},
         case=f"case-{number // 4}",
         lot="L1",
         index=number,
@@ -98,9 +98,9 @@ def test_who_supplies_whom_is_learned_and_a_dealer_is_at_home_where_its_shops_ar
 
 
 def test_a_look_is_in_a_market_only_when_the_phone_knows_its_place(supply):
-    assert supply.market_of(Look(T0, "a", *CHANGSHA, 0.1)) == 1
-    assert supply.market_of(Look(T0, "a", *CHANGSHA, 300.0)) == -1
-    assert supply.market_of(Look(T0, "a", *CHENGDU, 0.1)) == -1, "no market is near"
+    assert supply.market_of(Scan(T0, "a", *CHANGSHA, 0.1)) == 1
+    assert supply.market_of(Scan(T0, "a", *CHANGSHA, 300.0)) == -1
+    assert supply.market_of(Scan(T0, "a", *CHENGDU, 0.1)) == -1, "no market is near"
 
 
 def test_copies_from_two_shops_of_one_dealer_lead_to_the_dealer(goods, supply):
@@ -172,10 +172,10 @@ def test_an_edge_tells_its_middle_time_once_it_has_shipments(goods):
 
 def test_a_clock_that_is_an_hour_ahead_accuses_the_reader_and_is_put_right(supply):
     wrong = [kept(n, "plant", "dealer-1", "shop-1a", late_s=-3600) for n in range(4)]
-    reporters = Reporters()
-    judge_reporters(reporters, wrong, [])
-    assert {"reader/plant/reader", "reader/dealer-1/reader"} <= set(reporters.suspicions)
-    goods = KeptGoods(wrong, supply, reporters.faults)
+    devices = AccusedDevices()
+    accuse_devices(devices, wrong, [])
+    assert {"reader/plant/reader", "reader/dealer-1/reader"} <= set(devices.suspicions)
+    goods = EvidenceGoods(wrong, supply, devices.faults)
     assert goods.faulty(0) == 1
     assert goods.marks(0)[0].at == wrong[0].evidence.marks[0].at - 3600 * 1_000_000
     assert goods.marks(0)[0].bound_s > wrong[0].evidence.marks[0].bound_s
@@ -186,7 +186,7 @@ def test_a_phone_that_tries_codes_that_were_never_made_is_named():
         EvidenceItem(
             f"01/09521234000013/21/X{n}",
             False,
-            ItemEvidence().seen([Look(T0 + n * 20_000_000, "guesser", *WUHAN, 0.1)]),
+            ItemEvidence().seen([Scan(T0 + n * 20_000_000, "guesser", *WUHAN, 0.1)]),
             (),
             {},
             "",
@@ -197,9 +197,9 @@ def test_a_phone_that_tries_codes_that_were_never_made_is_named():
         )
         for n in range(24)
     ]
-    reporters = Reporters()
-    judge_reporters(reporters, [], strange)
-    assert set(reporters.suspicions) == {"source/guesser"}
+    devices = AccusedDevices()
+    accuse_devices(devices, [], strange)
+    assert set(devices.suspicions) == {"source/guesser"}
 
 
 def test_what_would_change_the_conclusion_is_said_in_words_also_when_nothing_present_would():

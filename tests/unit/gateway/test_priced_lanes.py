@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.evidence.item import ItemEvidence, Look, Mark, Report, Suspected
+from gateway.evidence.item import ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.model import fitted_model
 from gateway.evidence.registry import Network
-from gateway.evidence.scorer import Assessor
+from gateway.evidence.scorer import EvidenceScorer
 from gateway.evidence.weighing import Cause
 
 DAY = 24 * 3_600_000_000
@@ -20,7 +20,7 @@ DIVERTED = 8
 
 
 @dataclass
-class Shelf:
+class MemoryStore:
     """Goods in memory: see gateway.evidence.registry.Goods."""
 
     items: Sequence[ItemEvidence]
@@ -34,8 +34,8 @@ class Shelf:
     def faulty(self, item: int) -> float:
         return 0.0
 
-    def market(self, item: int, look: Look) -> int:
-        return round((look.longitude - 80) / 3)
+    def market(self, item: int, scan: Scan) -> int:
+        return round((scan.longitude - 80) / 3)
 
     def made(self, item: int) -> bool:
         return True
@@ -58,7 +58,7 @@ class Shelf:
 
 def unit(number: int, dealer: int, market: int, *reports: Report) -> ItemEvidence:
     shop = Mark(T0, f"shop{dealer}", "shop", "receiving", 30.0, 80 + 3 * dealer)
-    buyer = Look(T0 + (10 + number % 20) * DAY, f"buyer-{number}", 30.0, 80 + 3 * market, 0.1)
+    buyer = Scan(T0 + (10 + number % 20) * DAY, f"buyer-{number}", 30.0, 80 + 3 * market, 0.1)
     return ItemEvidence().seen([buyer], [shop], reports)
 
 
@@ -86,17 +86,17 @@ def goods(prices: dict[int, int], rival: str = "", *, cheap_market: bool = False
     return found
 
 
-def assessed(items: Sequence[ItemEvidence]) -> Assessor:
+def assessed(items: Sequence[ItemEvidence]) -> EvidenceScorer:
     km = [[abs(a - m) * 290.0 for m in range(DEALERS)] for a in range(DEALERS)]
     homes = [frozenset({dealer}) for dealer in range(DEALERS)]
     network = Network(homes, km, {f"shop{dealer}": dealer for dealer in range(DEALERS)})
-    assessor = Assessor(network, Shelf(items), fitted_model())
-    assessor.assess(range(len(items)), 30, T0 + 50 * DAY, drift=True, lanes=True)
-    return assessor
+    scorer = EvidenceScorer(network, MemoryStore(items), fitted_model())
+    scorer.assess(range(len(items)), 30, T0 + 50 * DAY, drift=True, lanes=True)
+    return scorer
 
 
-def lanes(assessor: Assessor) -> set[str]:
-    return {each.subject for each in assessor.suspicions() if each.subject.startswith("lane/")}
+def lanes(scorer: EvidenceScorer) -> set[str]:
+    return {each.subject for each in scorer.suspicions() if each.subject.startswith("lane/")}
 
 
 LOW = dict.fromkeys(range(DIVERTED), 7_500)
@@ -104,12 +104,12 @@ LOW = dict.fromkeys(range(DIVERTED), 7_500)
 
 def test_several_low_prices_raise_the_lane_and_its_members():
     assert lanes(assessed(goods({}))) == set()
-    assessor = assessed(goods(LOW))
-    (lane,) = [each for each in assessor.suspicions() if each.subject.startswith("lane/")]
+    scorer = assessed(goods(LOW))
+    (lane,) = [each for each in scorer.suspicions() if each.subject.startswith("lane/")]
     assert (lane.subject, lane.kind) == (f"lane/{FROM}/{TO}", "diverted")
     assert lane.details["low_prices"] == lane.details["prices"] == DIVERTED
     assert lane.details["price_nats"] > 0
-    member = assessor.weights[lane.members[-1]]
+    member = scorer.weights[lane.members[-1]]
     assert member.cause is Cause.DIVERTED
     assert {"lane", "low_price"} <= {term.name for term in member.terms[Cause.DIVERTED]}
 
