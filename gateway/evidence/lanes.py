@@ -11,7 +11,7 @@ from math import exp, lgamma, log
 from types import MappingProxyType
 from typing import NamedTuple
 
-from gateway.evidence.consumer_reports import lane_weight
+from gateway.evidence.price_evidence import lane_weight
 
 MIN_SCANS = 6
 MIN_RATIO = 3.0

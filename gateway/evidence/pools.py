@@ -10,14 +10,7 @@ from statistics import median
 
 from gateway.evidence.aggregates import MIN_SCANS_OF_DEALER, VENUE_OPENINGS, Aggregates, Cell, cell
 from gateway.evidence.clusters import ring_excess
-from gateway.evidence.consumer_reports import (
-    LanePrices,
-    PriceEvidence,
-    ReportEvidence,
-    judge,
-    lane_prices,
-    price_evidence,
-)
+from gateway.evidence.consumer_reports import weigh_reports
 from gateway.evidence.features import Reading
 from gateway.evidence.item import SALE
 from gateway.evidence.lanes import (
@@ -31,6 +24,7 @@ from gateway.evidence.lanes import (
     negative_binomial_tail,
 )
 from gateway.evidence.model import Model
+from gateway.evidence.price_evidence import LanePrices, PriceEvidence, ReportEvidence, lane_prices, price_evidence
 from gateway.evidence.registry import NOBODY
 from gateway.evidence.suspicion import Suspicion
 from gateway.evidence.weighing import Context
@@ -106,7 +100,7 @@ class Pools:
     def weigh_reports(self) -> set[int]:
         """Weigh what consumers' reports say of each item; gives the items of which something else is said now."""
         before = self.report_evidence
-        self.report_evidence = judge(
+        self.report_evidence = weigh_reports(
             self._aggregates.reports, self._aggregates.goods.product, self._aggregates.readings
         )
         return {item for item in {*before, *self.report_evidence} if before.get(item) != self.report_evidence.get(item)}
@@ -133,10 +127,10 @@ class Pools:
         told = {lane: price_evidence(report_evidence) for lane, report_evidence in sorted(by_lane.items())}
         every, markets = PriceEvidence(), defaultdict[int, PriceEvidence](PriceEvidence)
         for lane, prices in told.items():
-            every = every.more(prices)
-            markets[lane.market] = markets[lane.market].more(prices)
+            every = every.plus(prices)
+            markets[lane.market] = markets[lane.market].plus(prices)
         return {
-            lane: lane_prices(own, every.less(own), markets[lane.market].less(own))
+            lane: lane_prices(own, every.minus(own), markets[lane.market].minus(own))
             for lane, own in told.items()
             if NOBODY not in lane and lane.market not in self._network.homes[lane.dealer]
         }
@@ -202,7 +196,11 @@ class Pools:
         known, excess, prices = self.suspicions.get(lane), self.lanes[lane], self._prices.get(lane)
         details = {"observed": excess.observed, "expected": excess.expected, "p": excess.p}
         if prices is not None and prices.log_odds > 0:
-            details |= {"low_prices": prices.told.low, "prices": prices.told.prices, "price_nats": prices.log_odds}
+            details |= {
+                "low_prices": prices.evidence.low,
+                "prices": prices.evidence.total,
+                "price_nats": prices.log_odds,
+            }
         self.suspicions[lane] = Suspicion(
             f"lane/{lane.dealer}/{lane.market}",
             "diverted" if self._diverting[lane] else "copied",

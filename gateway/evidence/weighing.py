@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import exp, log
 
-from gateway.evidence.consumer_reports import CHEAP_COPIED, ReportEvidence
 from gateway.evidence.features import Reading, State, Zone
 from gateway.evidence.item import Scan, Suspected
 from gateway.evidence.model import MAX_LLR, Model
+from gateway.evidence.price_evidence import CHEAP_COPIED, ReportEvidence
 
 
 class Cause(StrEnum):

@@ -4,20 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence.consumer_reports import (
-    MAX_LANE_LLR,
-    MAX_PRICE_LLR,
-    MAX_REPORT_LLR,
-    MAX_REPORTED_LLR,
-    ReportEvidence,
-    judge,
-    lane_prices,
-    price_evidence,
-)
+from gateway.evidence.consumer_reports import MAX_REPORT_LLR, MAX_REPORTED_LLR, weigh_reports
 from gateway.evidence.features import read
 from gateway.evidence.item import MAX_VOICES, ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.lanes import Lane, LaneCounts, Members, diverting, excesses
 from gateway.evidence.model import fitted_model
+from gateway.evidence.price_evidence import (
+    MAX_LANE_LLR,
+    MAX_PRICE_LLR,
+    ReportEvidence,
+    lane_prices,
+    price_evidence,
+)
 from gateway.evidence.weighing import Cause, Context, weigh
 from schemas.price import MIN_PRICES, PRIOR_SCALE, price_channel
 
@@ -43,14 +41,16 @@ def report(
     return Report(T0 + int(days * DAY), reporter, suspected, price_fen, network)
 
 
-def said(reports: dict[int, list[Report]], count_code: int = 1000) -> dict[int, ReportEvidence]:
-    kept = {item: ItemEvidence().seen(reports=each).reports for item, each in reports.items()}
-    return judge(kept, lambda _: "09521234000013", range(count_code))
+def evidence_of(reports: dict[int, list[Report]], scanned: int = 1000) -> dict[int, ReportEvidence]:
+    own = {item: ItemEvidence().seen(reports=each).reports for item, each in reports.items()}
+    return weigh_reports(own, lambda _: "09521234000013", range(scanned))
 
 
-def priced(prices: dict[int, int], count_code: int = 1000) -> dict[int, ReportEvidence]:
-    """Each unit's price told by a person of its own."""
-    return said({item: [report(f"buyer-{item}", Suspected.OTHER, price)] for item, price in prices.items()}, count_code)
+def priced(prices: dict[int, int], scanned: int = 1000) -> dict[int, ReportEvidence]:
+    """Each unit's price reported by a person of its own."""
+    return evidence_of(
+        {item: [report(f"buyer-{item}", Suspected.OTHER, price)] for item, price in prices.items()}, scanned
+    )
 
 
 any_reports = st.lists(
@@ -78,27 +78,27 @@ def test_the_order_of_reports_and_doubles_change_nothing(reports, rng, cut):
 
 @given(st.dictionaries(st.integers(0, 20), any_reports, max_size=8))
 def test_whatever_people_say_reports_alone_raise_no_alert_and_no_watch(reports):
-    found = said(reports)
+    found = evidence_of(reports)
     limits = fitted_model().thresholds
     for each in found.values():
         assert all(0 < log_odds <= MAX_REPORTED_LLR for log_odds in each.reported.values())
         assert 0 <= each.cheap <= MAX_PRICE_LLR
         for evidence in (ItemEvidence(), ItemEvidence().seen([scan(11, "buyer")], (SHOP, SALE))):
-            alone = weigh(read(evidence), fitted_model(), Context(said=each))
+            alone = weigh(read(evidence), fitted_model(), Context(reports=each))
             assert alone.score < limits["watch"] < limits["alert"]
 
 
 def test_what_was_said_counts_whatever_was_said_first():
     reports = {item: [report(f"p{item}"), report("rival", days=item)] for item in range(9)}
     backwards = {item: reports[item][::-1] for item in reversed(reports)}
-    assert said(reports) == said(backwards)
+    assert evidence_of(reports) == evidence_of(backwards)
 
 
 def test_one_report_is_worth_a_word_two_people_more_and_one_person_ten_times_no_more():
-    one = said({7: [report("a")]})[7].reported[Suspected.COUNTERFEIT]
-    two = said({7: [report("a"), report("b")]})[7].reported[Suspected.COUNTERFEIT]
-    again = said({7: [report("a", days=day) for day in range(10)]})[7].reported[Suspected.COUNTERFEIT]
-    many = said({7: [report(f"phone{number}") for number in range(500)]})[7].reported[Suspected.COUNTERFEIT]
+    one = evidence_of({7: [report("a")]})[7].reported[Suspected.COUNTERFEIT]
+    two = evidence_of({7: [report("a"), report("b")]})[7].reported[Suspected.COUNTERFEIT]
+    again = evidence_of({7: [report("a", days=day) for day in range(10)]})[7].reported[Suspected.COUNTERFEIT]
+    many = evidence_of({7: [report(f"phone{number}") for number in range(500)]})[7].reported[Suspected.COUNTERFEIT]
     assert one == again == MAX_REPORT_LLR
     assert one < two <= many == MAX_REPORTED_LLR
 
@@ -111,48 +111,50 @@ def test_a_report_accuses_of_what_it_suspects_and_of_nothing_else():
         (Suspected.TAMPERED, Cause.REFILLED),
         (Suspected.DIVERTED, Cause.DIVERTED),
     ):
-        told = weigh(evidence, fitted_model(), Context(said=said({7: [report("a", suspected)]})[7])).log_odds
-        assert {each for each in told if told[each] > silent[each]} == {cause}
-    quality = said({7: [report("a", Suspected.OTHER)]})[7]
-    assert weigh(evidence, fitted_model(), Context(said=quality)).log_odds == silent
+        reported = weigh(
+            evidence, fitted_model(), Context(reports=evidence_of({7: [report("a", suspected)]})[7])
+        ).log_odds
+        assert {each for each in reported if reported[each] > silent[each]} == {cause}
+    quality = evidence_of({7: [report("a", Suspected.OTHER)]})[7]
+    assert weigh(evidence, fitted_model(), Context(reports=quality)).log_odds == silent
 
 
 def test_a_rival_who_reports_a_thousand_units_has_one_word_among_them():
-    flood = said({item: [report("rival")] for item in range(1000)})
+    flood = evidence_of({item: [report("rival")] for item in range(1000)})
     assert max(each.reported.get(Suspected.COUNTERFEIT, 0.0) for each in flood.values()) <= MAX_REPORT_LLR / 1000
 
 
 def test_a_flood_from_many_phones_accuses_nobody_because_everything_is_reported():
-    flood = said({item: [report(f"phone{item}")] for item in range(300)})
+    flood = evidence_of({item: [report(f"phone{item}")] for item in range(300)})
     assert not any(each.reported for each in flood.values())
 
 
 def test_a_rival_s_flood_does_not_drown_an_honest_buyer():
     flood = {item: [report("rival")] for item in range(1000)}
-    honest = said(flood | {7: [report("rival"), report("buyer")]})[7]
+    honest = evidence_of(flood | {7: [report("rival"), report("buyer")]})[7]
     assert honest.reported[Suspected.COUNTERFEIT] >= MAX_REPORT_LLR
 
 
 def test_names_of_phones_cost_nothing_so_a_network_is_one_voice():
-    one = said({7: [report(f"made-up-{number}", network="rival's") for number in range(50)]})[7]
+    one = evidence_of({7: [report(f"made-up-{number}", network="rival's") for number in range(50)]})[7]
     assert one.reported[Suspected.COUNTERFEIT] == MAX_REPORT_LLR
-    flood = said({item: [report(f"made-up-{item}", network="rival's")] for item in range(100)})
+    flood = evidence_of({item: [report(f"made-up-{item}", network="rival's")] for item in range(100)})
     assert max(each.reported[Suspected.COUNTERFEIT] for each in flood.values()) <= MAX_REPORT_LLR / 100
-    moving = said({item: [report("rival", network=f"net-{item}")] for item in range(100)})
+    moving = evidence_of({item: [report("rival", network=f"net-{item}")] for item in range(100)})
     assert max(each.reported[Suspected.COUNTERFEIT] for each in moving.values()) <= MAX_REPORT_LLR / 100
     honest = [report("buyer", network="home"), *(report(f"made-up-{n}", network="rival's") for n in range(50))]
-    assert said({7: honest})[7].reported[Suspected.COUNTERFEIT] == MAX_REPORTED_LLR
+    assert evidence_of({7: honest})[7].reported[Suspected.COUNTERFEIT] == MAX_REPORTED_LLR
 
 
 def test_those_whose_names_nobody_knows_are_one_voice():
-    nameless = said({7: [report("", days=day) for day in range(5)], 8: [report("")]})
+    nameless = evidence_of({7: [report("", days=day) for day in range(5)], 8: [report("")]})
     assert nameless[7].reported[Suspected.COUNTERFEIT] == pytest.approx(MAX_REPORT_LLR / 2)
 
 
 def test_everybody_may_report_a_photo_that_goes_round():
     everywhere = [(31 + number % 7, 100 + number) for number in range(12)]
     viral = [scan(20 + number / 50, f"p{number}", where) for number, where in enumerate(everywhere)]
-    context = Context(said=said({7: [report("a"), report("b")]})[7])
+    context = Context(reports=evidence_of({7: [report("a"), report("b")]})[7])
     assert weigh(read(ItemEvidence().seen(viral, (SHOP, SALE))), fitted_model(), context).log_odds[Cause.COPIED] == 0
 
 
@@ -193,7 +195,7 @@ def test_yuan_typed_as_fen_and_the_price_of_a_case_are_slips_and_no_evidence(sli
 def test_a_slip_and_a_right_price_of_one_unit_do_not_make_a_low_one():
     buyers = {item: [report(f"b{item}", Suspected.OTHER, price)] for item, price in enumerate(USUAL)}
     mixed = {99: [report("a", Suspected.OTHER, 12_800), report("b", Suspected.OTHER, 128)]}
-    assert not said(buyers | mixed)[99].low
+    assert not evidence_of(buyers | mixed)[99].low
 
 
 def test_a_low_price_speaks_for_diversion_and_half_as_much_for_a_copy():
@@ -203,10 +205,10 @@ def test_a_low_price_speaks_for_diversion_and_half_as_much_for_a_copy():
     assert low.share == pytest.approx(7_500 / 12_850, rel=0.02)
     evidence = read(ItemEvidence().seen([scan(11, "buyer")], (SHOP, SALE)))
     silent = weigh(evidence, fitted_model(), Context()).log_odds
-    told = weigh(evidence, fitted_model(), Context(said=low)).log_odds
-    assert told[Cause.DIVERTED] - silent[Cause.DIVERTED] == MAX_PRICE_LLR
-    assert told[Cause.COPIED] - silent[Cause.COPIED] == pytest.approx(MAX_PRICE_LLR / 2)
-    at_home = weigh(evidence, fitted_model(), Context(said=low, sold_abroad=False)).log_odds
+    reported = weigh(evidence, fitted_model(), Context(reports=low)).log_odds
+    assert reported[Cause.DIVERTED] - silent[Cause.DIVERTED] == MAX_PRICE_LLR
+    assert reported[Cause.COPIED] - silent[Cause.COPIED] == pytest.approx(MAX_PRICE_LLR / 2)
+    at_home = weigh(evidence, fitted_model(), Context(reports=low, sold_abroad=False)).log_odds
     assert at_home[Cause.DIVERTED] == 0, "what is cheap at home isn't diverted"
 
 
@@ -219,14 +221,14 @@ def test_in_a_promotion_low_prices_are_common_and_say_little():
 
 def test_one_person_s_prices_neither_make_a_channel_nor_bend_it():
     one = {item: [report("rival", Suspected.OTHER, 40_000)] for item in range(100, 200)}
-    assert not any(each.weight for each in said(one).values())
+    assert not any(each.weight for each in evidence_of(one).values())
     honest = {item: [report(f"b{item}", Suspected.OTHER, price)] for item, price in enumerate(USUAL)}
-    assert not any(said(one | honest)[item].low for item in range(len(USUAL)))
+    assert not any(evidence_of(one | honest)[item].low for item in range(len(USUAL)))
 
 
 def test_last_year_s_prices_are_last_year_s():
     old = {item: [report(f"b{item}", Suspected.OTHER, price, days=-400)] for item, price in enumerate(USUAL)}
-    assert not said(old | {99: [report("new", Suspected.OTHER, 7_500)]})[99].low
+    assert not evidence_of(old | {99: [report("new", Suspected.OTHER, 7_500)]})[99].low
 
 
 def test_a_correction_replaces_a_price():
@@ -241,22 +243,22 @@ def test_a_correction_replaces_a_price():
 LOW, DEAR = ReportEvidence(cheap=1.0, share=0.6, weight=1.0, low=True), ReportEvidence(weight=1.0)
 
 
-def log_odds(own: list[ReportEvidence], others: list[ReportEvidence], market: list[ReportEvidence]) -> float:
+def lane_log_odds(own: list[ReportEvidence], others: list[ReportEvidence], market: list[ReportEvidence]) -> float:
     return lane_prices(price_evidence(own), price_evidence(others), price_evidence(market)).log_odds
 
 
 def test_three_people_s_low_prices_raise_a_lane_and_two_do_not():
-    assert log_odds([LOW] * 2, [DEAR] * 40, []) == 0
-    three = log_odds([LOW] * 3, [DEAR] * 40, [])
+    assert lane_log_odds([LOW] * 2, [DEAR] * 40, []) == 0
+    three = lane_log_odds([LOW] * 3, [DEAR] * 40, [])
     assert 0 < three <= MAX_LANE_LLR
-    assert log_odds([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []) < three
+    assert lane_log_odds([LOW] * 3 + [DEAR] * 12, [DEAR] * 40, []) < three
     shared = ReportEvidence(cheap=0.1, share=0.6, weight=0.1, low=True)
-    assert log_odds([shared] * 20, [DEAR] * 40, []) == 0, "one person's twenty prices, a tenth of a word each"
+    assert lane_log_odds([shared] * 20, [DEAR] * 40, []) == 0, "one person's twenty prices, a tenth of a word each"
 
 
 def test_a_market_that_is_cheap_for_everybody_accuses_no_lane():
-    assert log_odds([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12) < 0.5
-    assert log_odds([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []) == 0
+    assert lane_log_odds([LOW] * 5, [DEAR] * 60 + [LOW] * 12, [LOW] * 12) < 0.5
+    assert lane_log_odds([LOW] * 5, [LOW] * 40 + [DEAR] * 20, []) == 0
 
 
 def country(observed: int) -> LaneCounts:

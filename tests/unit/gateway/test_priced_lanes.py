@@ -62,7 +62,7 @@ def unit(number: int, dealer: int, market: int, *reports: Report) -> ItemEvidenc
     return ItemEvidence().seen([buyer], [shop], reports)
 
 
-def told(number: int, price: int, reporter: str = "") -> Report:
+def price_report(number: int, price: int, reporter: str = "") -> Report:
     return Report(T0 + 40 * DAY, reporter or f"buyer-{number}", Suspected.OTHER, price)
 
 
@@ -77,12 +77,12 @@ def goods(prices: dict[int, int], rival: str = "", *, cheap_market: bool = False
             number = len(found)
             ordinary = 12_600 + 100 * (number % 7)
             price = 7_500 if cheap_market and dealer == TO else ordinary
-            found.append(unit(number, dealer, dealer, *([told(number, price)] if number % 5 == 0 else [])))
+            found.append(unit(number, dealer, dealer, *([price_report(number, price)] if number % 5 == 0 else [])))
         found += [unit(len(found) + each, dealer, (dealer + 1 + each) % DEALERS) for each in range(DEALERS - 1)]
     for each in range(DIVERTED):
         number = len(found)
-        said = [told(number, prices[each], rival)] if each in prices else []
-        found.append(unit(number, FROM, TO, *said))
+        reports = [price_report(number, prices[each], rival)] if each in prices else []
+        found.append(unit(number, FROM, TO, *reports))
     return found
 
 
