@@ -11,7 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from schemas import topics
 from scripts.environment import ROOT
@@ -27,6 +27,21 @@ GATEWAY_USER = "gateway"
 ALERTS_USER = "alerts"
 READERS_USER = "readers"
 """The embedded broker has one account for all readers; signatures, not passwords, tell them apart."""
+
+
+class Program(NamedTuple):
+    """What runs as a process of its own: its name in the state folder and in messages, ``python -m module command``."""
+
+    name: str
+    module: str
+    command: str
+
+
+GATEWAY = Program("gateway", "gateway", "run")
+CAPTURE = Program("capture", "gateway", "capture")
+NOTIFIER = Program("notifier", "gateway", "notify")
+ASSESSOR = Program("assessor", "gateway", "assess")
+RESOLVER = Program("resolver", "resolver", "serve")
 
 
 class Stack:
@@ -48,61 +63,21 @@ class Stack:
         self._secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.http_port = http_port or free_port()
         self.metrics_port = free_port()
+        self.capture_port = free_port()
         self.postgres: EmbeddedPostgres | BorrowedPostgres = store or EmbeddedPostgres(
             self.state / "postgres", postgres_port, fsync=fsync, die_with_parent=die_with_parent
         )
-        every = f"{topics.ROOT}/+/+/"
         self.broker = EmbeddedBroker(
-            self.state / "broker",
-            [
-                BrokerUser(
-                    GATEWAY_USER,
-                    self.secret("mqtt-gateway"),
-                    publish=(every + topics.RECEIPT, every + topics.SETTINGS, every + topics.ALERTS),
-                    subscribe=(every + topics.EVENTS, every + topics.STATUS),
-                ),
-                BrokerUser(ALERTS_USER, self.secret("mqtt-alerts"), publish=(), subscribe=(topics.ALL_ALERTS,)),
-                BrokerUser(
-                    READERS_USER,
-                    self.secret("mqtt-readers"),
-                    publish=(every + topics.EVENTS, every + topics.STATUS),
-                    subscribe=(every + topics.RECEIPT, every + topics.SETTINGS),
-                ),
-            ],
-            mqtt_port,
-            sync=fsync,
-            die_with_parent=die_with_parent,
+            self.state / "broker", self._broker_users(), mqtt_port, sync=fsync, die_with_parent=die_with_parent
         )
-        self.gateway = Process(
-            "the gateway",
-            self.state / "gateway",
-            self.state / "gateway" / "gateway.log",
-            die_with_parent=die_with_parent,
-        )
-        self.notifier = Process(
-            "the notifier",
-            self.state / "notifier",
-            self.state / "notifier" / "notifier.log",
-            die_with_parent=die_with_parent,
-        )
-        self.assessor = Process(
-            "the assessor",
-            self.state / "assessor",
-            self.state / "assessor" / "assessor.log",
-            die_with_parent=die_with_parent,
-        )
-        self.capture_port = free_port()
-        self.capture = Process(
-            "the HTTP capture",
-            self.state / "capture",
-            self.state / "capture" / "capture.log",
-            die_with_parent=die_with_parent,
-        )
-        self.resolver = Process(
-            "the resolver",
-            self.state / "resolver",
-            self.state / "resolver" / "resolver.log",
-            die_with_parent=die_with_parent,
+        self.gateway, self.capture, self.notifier, self.assessor, self.resolver = (
+            Process(
+                f"the {program.name}",
+                self.state / program.name,
+                self.state / program.name / f"{program.name}.log",
+                die_with_parent=die_with_parent,
+            )
+            for program in (GATEWAY, CAPTURE, NOTIFIER, ASSESSOR, RESOLVER)
         )
 
     def __enter__(self) -> Self:
@@ -146,33 +121,27 @@ class Stack:
 
     def start_gateway(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the gateway and wait until broker and store answer it. ``settings``: SUYUAN_… by their short names."""
-        self.start_process(self.gateway, "gateway", ["run"], self.gateway_environment() | _prefixed(settings))
+        self._start(self.gateway, GATEWAY, self.gateway_environment() | _prefixed(settings))
         self.gateway.wait_until(lambda: answers_ready(f"http://{LOOPBACK}:{self.metrics_port}/ready"), seconds)
 
     def start_capture(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the gateway's HTTP capture, which is off otherwise, and wait until it answers."""
-        require_free("the HTTP capture", self.capture_port)
-        own = {"SUYUAN_CAPTURE_PORT": str(self.capture_port), "SUYUAN_METRICS_PORT": "0"}
-        environment = self.gateway_environment() | own | _prefixed(settings)
-        self.start_process(self.capture, "gateway", ["capture"], environment)
+        require_free("the capture", self.capture_port)
+        self._start_beside_gateway(self.capture, CAPTURE, {"capture_port": str(self.capture_port)} | settings)
         self.capture.wait_until(lambda: answers_ready(f"{self.capture_url}/health"), seconds)
 
     def start_notifier(self, **settings: str) -> None:
-        """Start the notifier; what it has to say waits in the store until it is there."""
-        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
-        environment = self.gateway_environment() | own | _prefixed(settings)
-        self.start_process(self.notifier, "gateway", ["notify"], environment)
+        """Start the notifier; notices wait in the store until it runs."""
+        self._start_beside_gateway(self.notifier, NOTIFIER, settings)
 
     def start_assessor(self, **settings: str) -> None:
-        """Start the assessor; what has changed waits in the store until it is there."""
-        own = {"SUYUAN_METRICS_PORT": "0"}  # the gateway's own stands in its environment
-        environment = self.gateway_environment() | own | _prefixed(settings)
-        self.start_process(self.assessor, "gateway", ["assess"], environment)
+        """Start the assessor; the queue of items to assess waits in the store until it runs."""
+        self._start_beside_gateway(self.assessor, ASSESSOR, settings)
 
     def start_resolver(self, *, seconds: float = 30, **settings: str) -> None:
         """Start the resolver and wait until it answers."""
         require_free("the resolver", self.http_port)
-        self.start_process(self.resolver, "resolver", ["serve"], self.resolver_environment() | _prefixed(settings))
+        self._start(self.resolver, RESOLVER, self.resolver_environment() | _prefixed(settings))
         self.resolver.wait_until(lambda: answers_ready(f"{self.base_url}/ready"), seconds)
 
     def start_process(self, process: Process, module: str, arguments: list[str], settings: dict[str, str]) -> None:
@@ -182,6 +151,32 @@ class Stack:
         with process.claim():
             process.start([sys.executable, "-m", module, *arguments], environment)
 
+    def _start(self, process: Process, program: Program, environment: dict[str, str]) -> None:
+        self.start_process(process, program.module, [program.command], environment)
+
+    def _start_beside_gateway(self, process: Process, program: Program, settings: dict[str, str]) -> None:
+        """Start what reads the gateway's settings too; it has no metrics unless ``settings`` give it a port."""
+        own = _prefixed({"metrics_port": "0"} | settings)
+        self._start(process, program, self.gateway_environment() | own)
+
+    def _broker_users(self) -> list[BrokerUser]:
+        every = f"{topics.ROOT}/+/+/"
+        return [
+            BrokerUser(
+                GATEWAY_USER,
+                self.secret("mqtt-gateway"),
+                publish=(every + topics.RECEIPT, every + topics.SETTINGS, every + topics.ALERTS),
+                subscribe=(every + topics.EVENTS, every + topics.STATUS),
+            ),
+            BrokerUser(ALERTS_USER, self.secret("mqtt-alerts"), publish=(), subscribe=(topics.ALL_ALERTS,)),
+            BrokerUser(
+                READERS_USER,
+                self.secret("mqtt-readers"),
+                publish=(every + topics.EVENTS, every + topics.STATUS),
+                subscribe=(every + topics.RECEIPT, every + topics.SETTINGS),
+            ),
+        ]
+
     @property
     def base_url(self) -> str:
         """Where the resolver answers; printed into codes as well."""
@@ -189,7 +184,7 @@ class Stack:
 
     @property
     def capture_url(self) -> str:
-        """Where batches are taken by HTTP, and the page for phones is."""
+        """Where event batches are captured by HTTP, with the page for phones."""
         return f"http://{LOOPBACK}:{self.capture_port}"
 
     @property

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import signal
 import sysconfig
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from scripts.system.embedded.permission import BrokerUser, NatsUser, nats_subjects
 from scripts.system.embedded.port import LOOPBACK, answers, free_port, require_free
 from scripts.system.embedded.process import Process, program
 from scripts.system.embedded.secret import write_private
+from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ ACK_WAIT = "60s"  # redelivery of what the gateway has not committed; longer tha
 MAX_ACK_PENDING = 1000  # messages on their way to one subscription, the gateway's back-pressure
 
 
-class EmbeddedBroker:
+class EmbeddedBroker(Service):
     """A durable broker for `users`; everyone else is refused.
 
     `state` holds the message store, the log and the configuration with the passwords (0600), and is
@@ -33,7 +34,6 @@ class EmbeddedBroker:
     `monitoring` opens NATS's status pages on `monitoring_port` of 127.0.0.1. With `sync` a PUBACK
     means that the message was flushed to disk; without, it survives `kill -9` but not a power cut and
     three times as many messages a second get through (measured: 9,000 against 3,000 of 1 KB).
-    Use it as a context manager, or call `start` and `stop`.
 
     A publication outside of a user's filters is dropped and logged; MQTT 3.1.1 can't say so, QoS 1
     gets its PUBACK all the same. A subscription outside of them is refused in the SUBACK (0x80).
@@ -61,18 +61,8 @@ class EmbeddedBroker:
         self.sync = sync
         self.process = Process("the NATS broker", self.state, self.state / "nats.log", die_with_parent=die_with_parent)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
+    @override
     def start(self, seconds: float = 60) -> None:
-        """Start and return when MQTT clients are accepted.
-
-        Raises Unavailable, PortTaken, StateInUse, StateUnusable or StartFailed.
-        """
         server = program("nats-server", Path(sysconfig.get_path("scripts")), hint="install requirements/embedded.lock")
         with self.process.claim():
             for port in (self.mqtt_port, self.nats_port, self.monitoring_port):
@@ -82,24 +72,6 @@ class EmbeddedBroker:
             self.process.start([server, "--config", str(self._configuration)])
         self.process.wait_until(lambda: answers(self.mqtt_port), seconds)
 
-    def stop(self) -> None:
-        """End it in order; nothing happens if it does not run."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL: what a crash leaves behind."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop and start on the same ports."""
-        self.stop()
-        self.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process lives."""
-        return self.process.running
-
     def reload(self, users: Iterable[BrokerUser], seconds: float = 10) -> None:
         """Make `users` the users; those that are gone are disconnected, the others stay connected.
 
@@ -107,13 +79,8 @@ class EmbeddedBroker:
         """
         self.users = tuple(users)
         self._write_configuration()
-        seen = len(self.process.output())
-        self.process.send(signal.SIGHUP)
-        deadline = time.monotonic() + seconds
-        while "Reloaded server configuration" not in self.process.output()[seen:]:
-            if not self.running or time.monotonic() > deadline:
-                raise self.process.failure("the NATS broker did not take its new users")
-            time.sleep(0.02)
+        if not self.process.reload("Reloaded server configuration", seconds):
+            raise self.process.failure("the NATS broker did not take its new users")
 
     @property
     def _configuration(self) -> Path:

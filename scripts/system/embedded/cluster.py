@@ -7,10 +7,13 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from typing_extensions import override
+
 from scripts.system.embedded.broker import ACK_WAIT, MAX_ACK_PENDING, MAX_PAYLOAD, accounts
 from scripts.system.embedded.port import LOOPBACK, answers, free_port, require_free
 from scripts.system.embedded.process import Process, program
 from scripts.system.embedded.secret import kept_password, write_private
+from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 NODES = 3
 
 
-class ClusterNode:
+class ClusterNode(Service):
     """One server of a cluster; it can be started, stopped and killed by itself."""
 
     def __init__(self, cluster: EmbeddedCluster, number: int, *, die_with_parent: bool) -> None:
@@ -32,6 +35,7 @@ class ClusterNode:
             f"NATS node {number}", self.state, self.state / "nats.log", die_with_parent=die_with_parent
         )
 
+    @override
     def start(self) -> None:
         """Start it without waiting for the others; see `EmbeddedCluster.wait`."""
         server = program("nats-server", Path(sysconfig.get_path("scripts")), hint="install requirements/embedded.lock")
@@ -49,14 +53,6 @@ class ClusterNode:
         return answers(self.mqtt_port) and any(
             words in output for words in ("new metadata leader:", "Self is new JetStream cluster metadata leader")
         )
-
-    def stop(self) -> None:
-        """End it in order."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL: what a crash leaves behind."""
-        self.process.kill()
 
     def _settings(self) -> dict[str, Any]:
         cluster = self._cluster

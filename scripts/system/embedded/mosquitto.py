@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
 
 from scripts.system.embedded.errors import Unavailable
 from scripts.system.embedded.port import LOOPBACK, answers, free_port, require_free
 from scripts.system.embedded.process import Process, program
 from scripts.system.embedded.secret import write_private
+from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ MAX_PAYLOAD = 8 * 1024 * 1024  # bytes, as the embedded broker's
 HINT = "install Mosquitto (Debian: apt-get install mosquitto)"
 
 
-class MosquittoBroker:
+class MosquittoBroker(Service):
     """Mosquitto with the shape of `broker.EmbeddedBroker`.
 
     Persistence is Mosquitto's default: written every half hour and at an orderly end, so `kill -9`
@@ -46,18 +47,8 @@ class MosquittoBroker:
         self.mqtt_port = free_port() if mqtt_port is None else mqtt_port
         self.process = Process("Mosquitto", self.state, self.state / "mosquitto.log", die_with_parent=die_with_parent)
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
+    @override
     def start(self, seconds: float = 30) -> None:
-        """Start and return when MQTT clients are accepted.
-
-        Raises Unavailable, PortTaken, StateInUse, StateUnusable or StartFailed.
-        """
         server = _program("mosquitto")
         with self.process.claim():
             require_free("Mosquitto", self.mqtt_port)
@@ -66,35 +57,12 @@ class MosquittoBroker:
             self.process.start([server, "-c", str(self.state / "mosquitto.conf")])
         self.process.wait_until(lambda: answers(self.mqtt_port), seconds)
 
-    def stop(self) -> None:
-        """End it in order, which saves sessions and messages."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL: what a crash leaves behind."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop and start on the same port."""
-        self.stop()
-        self.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether the broker process lives."""
-        return self.process.running
-
     def reload(self, users: Iterable[BrokerUser], seconds: float = 10) -> None:
         """Make `users` the users; StartFailed if the broker does not take them within `seconds`."""
         self.users = tuple(users)
         self._write_users()
-        seen = len(self.process.output())
-        self.process.send(signal.SIGHUP)
-        deadline = time.monotonic() + seconds
-        while "Reloading config" not in self.process.output()[seen:]:
-            if not self.running or time.monotonic() > deadline:
-                raise self.process.failure("Mosquitto did not take its new users")
-            time.sleep(0.02)
+        if not self.process.reload("Reloading config", seconds):
+            raise self.process.failure("Mosquitto did not take its new users")
 
     def _settings(self) -> str:
         lines = [

@@ -14,16 +14,18 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from typing_extensions import override
 
 from scripts.system.embedded.errors import StartFailed, StateUnusable, Unavailable
 from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.process import Process, advice
 from scripts.system.embedded.secret import kept_password
+from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +48,12 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Service):
     """A PostgreSQL server with database `suyuan`, owned by the role `suyuan_owner`.
 
     `state` holds data, log and the generated passwords, and is made when it is missing. `port` None
     takes a free one and keeps it for the life of this object. `fsync=False` is for tests: it
     survives `kill -9`, not a power cut. `settings` are postgresql.conf names and values.
-    Use it as a context manager, or call `start` and `stop`.
     """
 
     def __init__(
@@ -79,18 +80,12 @@ class EmbeddedPostgres:
             die_with_parent=die_with_parent,
         )
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
+    @override
     def start(self, seconds: float = 120) -> None:
         """Start, making the data folder, role and database the first time; return when usable.
 
-        `seconds` is generous because a server that was killed replays its log first. Raises
-        Unavailable, PortTaken, StateInUse, StateUnusable or StartFailed.
+        `seconds` is generous because a server that was killed replays its log first. Raises as
+        `Service.start` does.
         """
         binaries = _binaries()
         with self.process.claim():
@@ -102,24 +97,6 @@ class EmbeddedPostgres:
             self.process.start(self._command(binaries), _environment(), prefix=_as_ordinary_user(self.data))
         self.process.wait_until(self._answers, seconds)
         self._ensure_database()
-
-    def stop(self) -> None:
-        """End all sessions, flush and end; nothing happens if it does not run."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL for the server and every process of it: what a crash leaves behind."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop and start on the same port."""
-        self.stop()
-        self.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process lives."""
-        return self.process.running
 
     def dsn(self, user: str, password: str, dbname: str = DATABASE) -> str:
         """The connection URI for a role of this server."""

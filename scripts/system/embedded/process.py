@@ -124,6 +124,17 @@ class Process:
         if self._child is not None:
             self._child.send_signal(number)  # Popen checks that the pid is still this child's
 
+    def reload(self, words: str, seconds: float) -> bool:
+        """Send SIGHUP; whether the child then writes `words` to its log within `seconds`."""
+        seen = len(self.output())
+        self.send(signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while words not in self.output()[seen:]:
+            if not self.running or time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
     def stop(self, seconds: float = 30) -> None:
         """Ask the child to end and wait; kill it when it has not ended after `seconds`."""
         if self._child is None:
