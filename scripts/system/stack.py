@@ -226,6 +226,10 @@ class Stack:
             "SUYUAN_HTTP_PORT": str(self.http_port),
         }
 
+    def seal_root(self) -> bytes:
+        """The root of all seal keys, as gateway and resolver have it."""
+        return bytes.fromhex(Path(self._random("seal-root", 32)).read_text(encoding="ascii"))
+
     def _random(self, name: str, size: int) -> str:
         path = self._secrets / name
         if not path.exists():

@@ -7,8 +7,9 @@ from selenium.webdriver.support.ui import Select
 
 from schemas import cose, enrolment
 from schemas.event import decode_batch
+from scripts.system.fixtures import MAKER, add_site
 from tests.support.browser import Traffic, available, chromium
-from tests.support.stack import MAKER, TestStack, add_site, wait_for
+from tests.support.stack import TestStack, wait_for
 
 pytestmark = [
     pytest.mark.browser,

@@ -6,8 +6,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from resolver.mint.mint import Layer, Mint, Recipe
+from scripts.system.fixtures import GTIN, MAKER
 from tests.support.browser import Traffic, available, chromium
-from tests.support.stack import GTIN, MAKER, TestStack
+from tests.support.stack import TestStack
 
 pytestmark = [
     pytest.mark.browser,

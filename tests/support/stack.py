@@ -6,7 +6,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -14,19 +13,13 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.enums import CallbackAPIVersion
 
-from schemas import code, cose, receipt, topics
+from schemas import cose, receipt, topics
 from schemas.event import Event, encode_batch, message_digest
-from schemas.gs1 import check_digit
-from schemas.keys import seal_key
-from schemas.serial import Sealer
 from scripts.system.embedded.borrowed import BorrowedPostgres
+from scripts.system.fixtures import MAKER, Units, enrol_reader, register_maker, sscc_path
 from scripts.system.stack import READERS_USER, Stack
 
-MAKER = "maker"
-PREFIX = "9521234"
-GTIN = "0" + PREFIX + "00001" + str(check_digit("0" + PREFIX + "00001"))
-SSCC = "3" + PREFIX + "000000017"
-SSCC += str(check_digit(SSCC))
+SSCC = sscc_path(17).removeprefix("/00/")
 
 
 class TestStack(Stack):
@@ -55,14 +48,10 @@ class TestStack(Stack):
         with self.owner() as connection:
             return connection.execute(text, values).fetchall()
 
-    def seal_root(self) -> bytes:
-        return bytes.fromhex(Path(self.gateway_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text())
-
     def register_maker(self, *, batch_number: int = 1, quantity: int = 1000, lot: str = "LOT1") -> None:
         """One maker with one product and one batch, commissioned since 2025."""
         with self.owner() as owner:
             register_maker(owner, batch_number=batch_number, quantity=quantity, lot=lot)
-        time.sleep(0.1)
 
     def enrol_reader(self, org_id: str, reader_id: str, public_key: bytes, kid: bytes) -> None:
         with self.owner() as owner:
@@ -70,8 +59,7 @@ class TestStack(Stack):
 
     def unit(self, index: int, batch_number: int = 1) -> str:
         """The path of a genuine sealed code."""
-        serial = Sealer(seal_key(self.seal_root(), MAKER, 0), 0).seal(GTIN, batch_number, index)
-        return code.uri("", GTIN, serial)
+        return Units(self.seal_root(), batch_number).path(index)
 
     def metrics(self) -> dict[str, float]:
         """The gateway's counters by name, reasons summed."""
@@ -171,69 +159,6 @@ def now() -> int:
 
 def hours_ago(hours: float) -> int:
     return now() - int(hours * 3_600_000_000)
-
-
-def register_maker(
-    owner: psycopg.Connection,
-    *,
-    batch_number: int = 1,
-    quantity: int = 1000,
-    lot: str = "LOT1",
-    territory: tuple[str, ...] = (),
-    expires_on: date | None = None,
-) -> None:
-    owner.execute(
-        "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, 'Maker', '厂家', 'maker')"
-        " ON CONFLICT DO NOTHING",
-        [MAKER],
-    )
-    owner.execute("INSERT INTO suyuan.company_prefix VALUES (%s, %s) ON CONFLICT DO NOTHING", [PREFIX, MAKER])
-    owner.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0) ON CONFLICT DO NOTHING", [MAKER])
-    owner.execute(
-        "INSERT INTO suyuan.product (gtin, org_id, name, name_zh) VALUES (%s, %s, 'Tea', '茶') ON CONFLICT DO NOTHING",
-        [GTIN, MAKER],
-    )
-    owner.execute(
-        "INSERT INTO suyuan.batch"
-        " (org_id, batch_number, gtin, lot, quantity, key_number, grade, produced_on, expires_on,"
-        " territory) VALUES (%s, %s, %s, %s, %s, 0, 'sealed', '2025-01-01', %s, %s)",
-        [MAKER, batch_number, GTIN, lot, quantity, expires_on, list(territory)],
-    )
-    owner.execute(
-        "INSERT INTO suyuan.commissioning VALUES (%s, %s, int8range(0, %s), %s)",
-        [MAKER, batch_number, quantity, datetime(2025, 1, 1, tzinfo=UTC)],
-    )
-
-
-def enrol_reader(
-    owner: psycopg.Connection, org_id: str, reader_id: str, public_key: bytes, kid: bytes, site_id: str | None = None
-) -> None:
-    owner.execute(
-        "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, 'dealer')"
-        " ON CONFLICT DO NOTHING",
-        [org_id, org_id, org_id],
-    )
-    owner.execute(
-        "INSERT INTO suyuan.reader (org_id, reader_id, site_id) VALUES (%s, %s, %s)", [org_id, reader_id, site_id]
-    )
-    owner.execute(
-        "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)",
-        [org_id, reader_id, kid, public_key],
-    )
-
-
-def add_site(owner: psycopg.Connection, site_id: str, kind: str, latitude: float, longitude: float) -> None:
-    owner.execute(
-        "INSERT INTO suyuan.site VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [site_id, MAKER, site_id, site_id, kind, latitude, longitude],
-    )
-
-
-def add_market(owner: psycopg.Connection, market_id: str, latitude: float, longitude: float, radius_km: float) -> None:
-    owner.execute(
-        "INSERT INTO suyuan.market VALUES (%s, %s, %s, %s, %s, %s)",
-        [market_id, market_id, market_id, latitude, longitude, radius_km],
-    )
 
 
 def wait_for(true, seconds: float = 15) -> None:

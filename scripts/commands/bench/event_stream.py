@@ -10,7 +10,7 @@ from schemas import cose, topics
 from schemas.event import Action, Audience, Event, LocationSource, encode_batch, message_digest
 from schemas.geodesy import Position
 from scripts.commands.bench.mqtt_publisher import Signed
-from scripts.system.fixtures import KID, Device, Units, pallet
+from scripts.system.fixtures import KID, Device, Units, sscc_path
 
 UNITS = 20
 LOOKS = 6
@@ -70,7 +70,7 @@ class Goods:
         number = self._pallets
         self._pallets += 1
         start = self._start + number * _SECOND
-        box = pallet(number)
+        box = sscc_path(number)
         units = [self._units.path(number * UNITS + index) for index in range(UNITS)]
 
         def seen(item: str, hours: float, step: str, where: Position) -> Event:

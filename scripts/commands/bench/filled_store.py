@@ -1,4 +1,4 @@
-"""A store full of units with a history, by SQL: what the gateway would have written, without having to send it."""
+"""A store full of units with a history, written by SQL as the gateway would write it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,13 +6,12 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from schemas.gs1 import check_digit
+from schemas.serial import Sealer
+from scripts.system.fixtures import BATCH, GTIN, MAKER, add_site, maker_sealer, register_maker
 from scripts.system.stack import Stack
 
-ORG = "bench"
-PREFIX = "9521234"
-GTIN = f"0{PREFIX}88888" + str(check_digit(f"0{PREFIX}88888"))
-LATER = "?linkType=suyuan:verdict"
+VERDICT = "?linkType=suyuan:verdict"
+"""The query that asks for a unit's verdict instead of a link."""
 
 _STEPS = "{commissioning,packing,shipping,receiving,storing,shipping,receiving,stocking,retail_selling,inspecting}"
 
@@ -22,50 +21,37 @@ def _owner(stack: Stack) -> psycopg.Connection:
 
 
 def register(stack: Stack, quantity: int) -> None:
-    """A maker with one product, one batch and three sites."""
+    """A maker with one product, one batch, three sites, and a link of the product."""
     with _owner(stack) as owner:
-        owner.execute(
-            "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, 'Bench', '测试', 'maker')", [ORG]
-        )
-        owner.execute("INSERT INTO suyuan.company_prefix VALUES (%s, %s)", [PREFIX, ORG])
-        owner.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [ORG])
-        owner.execute(
-            "INSERT INTO suyuan.product (gtin, org_id, name, name_zh) VALUES (%s, %s, 'Tea', '茶')", [GTIN, ORG]
-        )
-        owner.execute(
-            "INSERT INTO suyuan.batch (org_id, batch_number, gtin, lot, quantity, key_number, grade, produced_on)"
-            " VALUES (%s, 0, %s, 'B1', %s, 0, 'sealed', '2025-01-01')",
-            [ORG, GTIN, quantity],
-        )
-        owner.execute(
-            "INSERT INTO suyuan.commissioning VALUES (%s, 0, int8range(0, %s), '2025-01-02')", [ORG, quantity]
-        )
+        register_maker(owner, quantity=quantity)
         for number, kind in enumerate(("plant", "dc", "shop")):
-            owner.execute(
-                "INSERT INTO suyuan.site VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                [f"bench-{number}", ORG, kind, kind, kind, 30.0 + number, 104.0 + number],
-            )
+            add_site(owner, f"bench-{number}", kind, 30.0 + number, 104.0 + number)
         owner.execute(
             "INSERT INTO suyuan.link (anchor, slot, version, org_id, link_type, href, title, valid_from, digest,"
             " created_at) VALUES (%s, 'pip', 1, %s, 'https://ref.gs1.org/voc/pip', 'https://www.example.com/tea',"
             " 'Tea', '2025-01-01', %s, now())",
-            [f"01/{GTIN}", ORG, bytes(16)],
+            [f"01/{GTIN}", MAKER, bytes(16)],
         )
 
 
-def fill(stack: Stack, units: Sequence[tuple[int, str]], each: int) -> None:
-    """Give ``units`` (index and item id) ``each`` events a piece, in order of time as a store would have got them."""
+def sealer_of(stack: Stack) -> Sealer:
+    """What seals the serials of the maker's batch."""
+    return maker_sealer(stack.seal_root())
+
+
+def fill(stack: Stack, units: Sequence[tuple[int, str]], events: int) -> None:
+    """Give each of ``units`` (index and item id) so many ``events``, in order of time as a store would get them."""
     with _owner(stack) as owner, owner.transaction(), owner.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE unit (unit_index bigint, item_id text) ON COMMIT DROP")
         with cursor.copy("COPY unit FROM STDIN") as copy:
             copy.write("".join(f"{index}\t{item}\n" for index, item in units))
         cursor.execute("SET LOCAL work_mem = '256MB'")
-        cursor.execute(_EVENTS, {"steps": _STEPS, "org": ORG, "last": each - 1})
-        cursor.execute(_STATES, {"org": ORG, "each": each})
+        cursor.execute(_EVENTS, {"steps": _STEPS, "org": MAKER, "last": events - 1})
+        cursor.execute(_STATES, {"org": MAKER, "batch": BATCH, "events": events})
 
 
 def settle(stack: Stack) -> None:
-    """Have the store look at what it has, as it does by itself in time."""
+    """VACUUM ANALYZE, which autovacuum would do in time: plans then rest on what is in the tables."""
     with _owner(stack) as owner:
         owner.execute("VACUUM ANALYZE")
 
@@ -81,7 +67,7 @@ def size_of_events(stack: Stack) -> int:
 
 @contextmanager
 def without_indexes(stack: Stack) -> Iterator[None]:
-    """Take the indexes off the table of events while it is being filled, and make them anew at the end.
+    """Drop the indexes of the table of events while it is being filled, and create them at the end.
 
     Sorting ten million keys once takes a tenth of the time of finding a place for each.
     """
@@ -97,8 +83,8 @@ def without_indexes(stack: Stack) -> Iterator[None]:
         yield
         owner.execute("SET maintenance_work_mem = '1GB'")
         for _, definition, constraint, key in made:
-            again = f"ALTER TABLE suyuan.event ADD CONSTRAINT {constraint} {key}" if constraint else definition
-            owner.execute(sql.SQL(again.replace(" ON ONLY ", " ON ")))
+            create = f"ALTER TABLE suyuan.event ADD CONSTRAINT {constraint} {key}" if constraint else definition
+            owner.execute(sql.SQL(create.replace(" ON ONLY ", " ON ")))
 
 
 _EVENTS = """
@@ -114,5 +100,6 @@ FROM unit, generate_series(0, %(last)s) AS n ORDER BY n, unit_index
 _STATES = """
 INSERT INTO suyuan.item_state (item_id, owner_org, proof, batch_number, unit_index, first_seen, last_seen, events,
                                scans)
-SELECT item_id, %(org)s, 'sealed', 0, unit_index, '2025-02-01', '2025-11-01', %(each)s, %(each)s / 10 FROM unit
+SELECT item_id, %(org)s, 'sealed', %(batch)s, unit_index, '2025-02-01', '2025-11-01', %(events)s, %(events)s / 10
+FROM unit
 """

@@ -18,11 +18,10 @@ from random import Random
 
 from rich.console import Console
 
-from schemas.gs1 import check_digit
-from schemas.keys import seal_key
 from schemas.serial import Sealer
-from scripts.commands.bench.filled_store import GTIN, LATER, ORG, PREFIX, register
+from scripts.commands.bench.filled_store import VERDICT, register, sealer_of
 from scripts.commands.bench.http_client import Request, ask_all
+from scripts.system.fixtures import BATCH, GTIN, gtin_of
 from scripts.system.stack import Stack
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -52,13 +51,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(stack: Stack, each: int) -> dict[str, float | int]:
     stack.start_store()
-    root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
     register(stack, UNITS)
     stack.start_resolver(network_rate="0", code_rate="0", session_rate="0")
-    kinds = guesses(Sealer(seal_key(root, ORG, 0), 0), each, Random(17))  # noqa: S311 -- the same guesses at every run
+    kinds = guesses(sealer_of(stack), each, Random(17))  # noqa: S311 -- the same guesses at every run
     requests, order = list[Request](), Random(23)  # noqa: S311 -- as above
     for number in range(each):
-        turn = [Request(paths[number] + LATER, "application/json", kind) for kind, paths in kinds.items()]
+        turn = [Request(paths[number] + VERDICT, "application/json", kind) for kind, paths in kinds.items()]
         order.shuffle(turn)  # no kind may always come behind the same one
         requests += turn
     address = ("127.0.0.1", stack.http_port)
@@ -90,15 +88,15 @@ def guesses(sealer: Sealer, count: int, random: Random) -> dict[str, list[str]]:
         return f"/01/{GTIN}/21/" + "".join(random.choices(_ALPHABET, k=20))
 
     def changed() -> str:
-        serial = sealer.seal(GTIN, 0, random.randrange(UNITS))
+        serial = sealer.seal(GTIN, BATCH, random.randrange(UNITS))
         place = random.randrange(len(serial))
         other = random.choice([each for each in _ALPHABET if each != serial[place]])
         return f"/01/{GTIN}/21/{serial[:place]}{other}{serial[place + 1 :]}"
 
-    unregistered = f"0{PREFIX}77777" + str(check_digit(f"0{PREFIX}77777"))
+    unregistered = gtin_of("77777")
 
     def another() -> str:
-        return f"/01/{unregistered}/21/" + sealer.seal(GTIN, 0, random.randrange(UNITS))
+        return f"/01/{unregistered}/21/" + sealer.seal(GTIN, BATCH, random.randrange(UNITS))
 
     def nobodys() -> str:
         return f"/01/{unregistered}/21/" + "".join(random.choices(_ALPHABET, k=20))

@@ -26,10 +26,9 @@ from schemas.event import Action, Audience, Event, LocationSource
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.fixtures import BATCH, GTIN, MAKER, add_market, add_site, register_maker
 from scripts.system.migrate import migrate
 
-OWNER = "maker"
-GTIN = "09521234000013"
 CASE = 24
 HOUR = 3_600_000_000
 START = 1_780_000_000_000_000
@@ -61,24 +60,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _register(owner: Connection, units: int) -> None:
-    owner.execute("INSERT INTO suyuan.organisation VALUES (%s, 'Maker', '厂家', 'maker')", [OWNER])
-    owner.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [OWNER])
-    owner.execute("INSERT INTO suyuan.product VALUES (%s, %s, 'Tea', '茶')", [GTIN, OWNER])
-    owner.execute(
-        "INSERT INTO suyuan.batch"
-        " (org_id, batch_number, gtin, lot, quantity, key_number, grade, produced_on, territory)"
-        " VALUES (%s, 1, %s, 'LOT', %s, 0, 'sealed', '2026-01-01', '{chengdu}')",
-        [OWNER, GTIN, units],
-    )
-    owner.execute(
-        "INSERT INTO suyuan.commissioning VALUES (%s, 1, int8range(0, %s), '2026-01-01T00:00:00Z')", [OWNER, units]
-    )
-    owner.execute("INSERT INTO suyuan.market VALUES ('chengdu', 'Chengdu', '成都', 30.66, 104.06, 60)")
+    register_maker(owner, quantity=units, territory=["chengdu"])
+    add_market(owner, "chengdu", 30.66, 104.06, 60)
     for name, (latitude, longitude, kind) in _PLACES.items():
-        owner.execute(
-            "INSERT INTO suyuan.site VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [name, OWNER, name, name, kind, latitude, longitude],
-        )
+        add_site(owner, name, kind, latitude, longitude)
 
 
 def _measure(connection: Connection, units: int, batch: int, console: Console) -> dict[str, float]:
@@ -123,8 +108,8 @@ def _failed(rule: str) -> None:
 
 def _checked(item: str) -> Checked:
     if item.startswith("01/"):
-        return Checked(Proof.SEALED, item, OWNER, UnitNumber(0, 1, int(item[-20:])))
-    return Checked(Proof.FOREIGN, item, OWNER)
+        return Checked(Proof.SEALED, item, MAKER, UnitNumber(0, BATCH, int(item[-20:])))
+    return Checked(Proof.FOREIGN, item, MAKER)
 
 
 def _lives(units: int) -> Iterator[EventRow]:
@@ -139,7 +124,7 @@ def _lives(units: int) -> Iterator[EventRow]:
         at = START + int(hours * HOUR) + number
         event = Event(item, at, step, read_point=place, **more)  # type: ignore[arg-type]  # fields of Event by name
         children = tuple(map(_checked, event.children))
-        return EventRow(UUID(int=number), event, _checked(item), children, OWNER, place or "web", 2)
+        return EventRow(UUID(int=number), event, _checked(item), children, MAKER, place or "web", 2)
 
     for first in cased:
         contents = tuple(items[first : first + CASE])

@@ -21,9 +21,8 @@ from resolver.link.ownership import claims
 from resolver.services import Services, build_services
 from resolver.settings import Settings
 from resolver.store import Scope
-from schemas.keys import seal_key
-from schemas.serial import Sealer
-from scripts.commands.bench.filled_store import GTIN, ORG, register
+from scripts.commands.bench.filled_store import register, sealer_of
+from scripts.system.fixtures import BATCH, GTIN, MAKER
 from scripts.system.stack import Stack
 
 
@@ -63,8 +62,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _load(stack: Stack, count: int) -> bytes:
-    root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
-    serials = Sealer(seal_key(root, ORG, 0), 0).seal_range(GTIN, 0, 0, count)
+    serials = sealer_of(stack).seal_range(GTIN, BATCH, 0, count)
     link = {"link_type": "gs1:dpp", "title": "Passport", "type": "text/html", "hreflang": ["en"]}
     lines = (
         json.dumps({"anchor": f"01/{GTIN}/21/{serial}", "href": f"https://www.example.com/{serial}", **link})
@@ -76,9 +74,9 @@ def _load(stack: Stack, count: int) -> bytes:
 def _seconds(services: Services, body: bytes) -> float:
     keyring = services.keyring.current()
     started = time.perf_counter()
-    with services.store.transaction(Scope(ORG)) as cursor:
-        found = portions(body, "ndjson", lambda links: claims(links, ORG, keyring), "")
-        link_store.put(cursor, ORG, found, datetime.now(UTC))
+    with services.store.transaction(Scope(MAKER)) as cursor:
+        found = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
+        link_store.put(cursor, MAKER, found, datetime.now(UTC))
     return time.perf_counter() - started
 
 

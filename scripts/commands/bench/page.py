@@ -17,9 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from schemas.keys import seal_key
-from schemas.serial import Sealer
-from scripts.commands.bench.filled_store import GTIN, ORG, fill, register, settle
+from scripts.commands.bench.filled_store import fill, register, sealer_of, settle
+from scripts.system.fixtures import BATCH, GTIN
 from scripts.system.stack import Stack
 from tests.support.browser import Traffic, available, chromium
 
@@ -44,9 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         stack = Stack(Path(folder) / "state", fsync=False)
         try:
             stack.start_store()
-            root = Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii")
             register(stack, 1000)
-            serials = Sealer(seal_key(bytes.fromhex(root), ORG, 0), 0).seal_range(GTIN, 0, 0, options.visits)
+            serials = sealer_of(stack).seal_range(GTIN, BATCH, 0, options.visits)
             units = [f"01/{GTIN}/21/{serial}" for serial in serials]
             fill(stack, list(enumerate(units)), EVENTS)
             settle(stack)

@@ -19,20 +19,19 @@ from random import Random
 
 from rich.console import Console
 
-from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts.commands.bench.filled_store import (
-    GTIN,
-    LATER,
-    ORG,
+    VERDICT,
     fill,
     register,
+    sealer_of,
     settle,
     size_of_events,
     without_indexes,
 )
 from scripts.commands.bench.http_client import Request, Run, ask_all
 from scripts.system.embedded.postgres import EmbeddedPostgres
+from scripts.system.fixtures import BATCH, GTIN
 from scripts.system.stack import Stack
 
 MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
@@ -54,12 +53,12 @@ class Units:
 
     def items(self, first: int, end: int) -> Iterator[tuple[int, str]]:
         """Index and item id of units in a row."""
-        serials = self.sealer.seal_range(GTIN, 0, first, end - first)
+        serials = self.sealer.seal_range(GTIN, BATCH, first, end - first)
         return ((first + number, f"01/{GTIN}/21/{serial}") for number, serial in enumerate(serials))
 
     def path(self, index: int) -> str:
         """One unit's address."""
-        return f"/01/{GTIN}/21/{self.sealer.seal(GTIN, 0, index)}"
+        return f"/01/{GTIN}/21/{self.sealer.seal(GTIN, BATCH, index)}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -100,9 +99,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float | int | str], console: Console) -> None:
     stack.start_store()
-    root = bytes.fromhex(Path(stack.resolver_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text(encoding="ascii"))
     register(stack, options.items)
-    units = Units(Sealer(seal_key(root, ORG, 0), 0), options.items)
+    units = Units(sealer_of(stack), options.items)
     each = max(1, options.events // options.items)
     few = min(options.items, max(1, SMALL // each))
     fill(stack, list(units.items(0, few)), each)
@@ -130,7 +128,7 @@ def _alone(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float
     requests = [
         request
         for path in paths
-        for request in (Request(path + LATER, ACCEPTS["verdict"], "verdict"), Request("/health", "*/*", "trivial"))
+        for request in (Request(path + VERDICT, ACCEPTS["verdict"], "verdict"), Request("/health", "*/*", "trivial"))
     ]
     ask_all(address, requests[: len(requests) // 3], 1)
     run = ask_all(address, requests[len(requests) // 3 :], 1)
@@ -206,7 +204,7 @@ def _questions(units: Units, random: Random) -> Iterator[Request]:
         if kind == "forged":
             path = path[:-20] + "".join(random.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=20))
         if kind in ("verdict", "forged"):
-            yield Request(path + LATER, ACCEPTS["verdict"], kind)
+            yield Request(path + VERDICT, ACCEPTS["verdict"], kind)
         else:
             yield Request(path, ACCEPTS[kind], kind)
 

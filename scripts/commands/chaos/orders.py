@@ -11,7 +11,7 @@ from schemas.geodesy import Position
 from scripts.commands.chaos.readers import Crew, now
 from scripts.commands.chaos.result import Result
 from scripts.commands.chaos.system import Site
-from scripts.system.fixtures import pallet
+from scripts.system.fixtures import sscc_path
 
 READERS = 4
 BLOCK = 25
@@ -39,7 +39,7 @@ def shuffled_orders(folder: Path, rng: Random, *, quick: bool) -> Result:
     with Site(folder, "mosquitto", workers=2) as site:
         crew = Crew(site, [site.enrol(f"reader-{n}") for n in range(READERS)], folder / "journals", _LIMITS)
         units = site.units()
-        names = [(units.path(number), pallet(number)) for number in range(orders)]
+        names = [(units.path(number), sscc_path(number)) for number in range(orders)]
         with crew:
             for first in range(0, orders, BLOCK):
                 block = [

@@ -17,7 +17,7 @@ from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.permission import stream_worker
 from scripts.system.embedded.port import LOOPBACK, require_free
 from scripts.system.embedded.process import children_of
-from scripts.system.fixtures import Device, Units, enrol, register_maker
+from scripts.system.fixtures import Device, Units, enrol_new_reader, register_maker
 from scripts.system.stack import READERS_USER, Stack, answers_ready
 
 QUANTITY = 10_000_000
@@ -67,7 +67,7 @@ class Site(Stack):
         """Start store, broker and workers, with the ground that goods are judged on."""
         self.start_store()
         with self.owner() as owner:
-            register_maker(owner, QUANTITY)
+            register_maker(owner, quantity=QUANTITY)
         self.the_broker.start()
         if self.workers:
             self.start_workers()
@@ -113,12 +113,12 @@ class Site(Stack):
 
     def units(self) -> Units:
         """Genuine codes."""
-        return Units(bytes.fromhex(Path(self.gateway_environment()["SUYUAN_SEAL_ROOT_FILE"]).read_text("ascii")))
+        return Units(self.seal_root())
 
     def enrol(self, reader_id: str) -> Device:
         """A new reader of the maker's."""
         with self.owner() as owner:
-            return enrol(owner, reader_id)
+            return enrol_new_reader(owner, reader_id)
 
     def credentials(self) -> tuple[str, str]:
         """The broker's account for readers."""

@@ -23,7 +23,7 @@ from schemas.explain.explanation import Found, explain
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
-from tests.support.stack import GTIN, MAKER, add_market, add_site, register_maker
+from scripts.system.fixtures import GTIN, MAKER, add_market, add_site, register_maker
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

@@ -15,14 +15,8 @@ from firmware_sim.device.reader import Capture, Reader
 from schemas import enrolment
 from schemas.event import MAX_MESSAGE_BYTES, Event, message_digest
 from schemas.topics import Address
-from tests.support.stack import (
-    MAKER,
-    Device,
-    TestStack,
-    hours_ago,
-    now,
-    wait_for,
-)
+from scripts.system.fixtures import MAKER
+from tests.support.stack import Device, TestStack, hours_ago, now, wait_for
 
 
 @pytest.fixture(scope="module")

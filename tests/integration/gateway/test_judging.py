@@ -18,7 +18,7 @@ from schemas.code import Checked, Proof
 from schemas.event import Action, Audience, Event, LocationSource
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
-from tests.support.stack import GTIN, MAKER, add_market, add_site, register_maker
+from scripts.system.fixtures import GTIN, MAKER, add_market, add_site, register_maker
 
 HOUR = 3_600_000_000
 T0 = 1_780_000_000_000_000

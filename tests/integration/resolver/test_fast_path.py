@@ -22,8 +22,8 @@ from schemas.event import Event, encode_batch
 from schemas.keys import seal_key
 from schemas.serial import Sealer
 from schemas.topics import EVENTS, Address
+from scripts.system.fixtures import GTIN, MAKER, enrol_reader, register_maker
 from tests.support.served import served
-from tests.support.stack import GTIN, MAKER, enrol_reader, register_maker
 
 ROOT = b"\x11" * 32
 VERDICT = {"linkType": "suyuan:verdict"}

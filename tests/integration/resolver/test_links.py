@@ -27,8 +27,8 @@ from schemas.gs1 import check_digit
 from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts import environment
+from scripts.system.fixtures import GTIN, MAKER, PREFIX, add_market, register_maker
 from tests.support.served import served
-from tests.support.stack import GTIN, MAKER, PREFIX, add_market, register_maker
 
 BASE = "https://id.example.com"
 ROOT = b"\x11" * 32

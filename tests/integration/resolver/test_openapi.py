@@ -13,8 +13,8 @@ from resolver.access.authentication import new_token, token_hash
 from resolver.app import create_app
 from resolver.services import build_services
 from resolver.settings import Settings
+from scripts.system.fixtures import MAKER, register_maker
 from tests.support.served import served
-from tests.support.stack import MAKER, register_maker
 
 EXAMPLES = 2
 """Requests an operation and role: enough to keep the run short; schemathesis' own runner can be given more."""

@@ -6,8 +6,8 @@ from resolver.services import build_services
 from resolver.settings import Settings
 from schemas.keys import Issuer, Keyring, seal_key
 from schemas.serial import Sealer
+from scripts.system.fixtures import GTIN, PREFIX
 from tests.support.served import served
-from tests.support.stack import GTIN, PREFIX
 
 FORGED = f"/01/{GTIN}/21/0123456789ABCDEFGHJK"
 

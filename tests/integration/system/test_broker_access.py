@@ -31,7 +31,8 @@ from scripts.system.embedded import mosquitto
 from scripts.system.embedded.broker import EmbeddedBroker
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.port import free_port
-from tests.support.stack import MAKER, TestStack, hours_ago, now, wait_for
+from scripts.system.fixtures import MAKER
+from tests.support.stack import TestStack, hours_ago, now, wait_for
 
 needs_mosquitto = [
     pytest.mark.mosquitto,

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.keys import seal_key
 from schemas.serial import Sealer
-from scripts.commands.bench.filled_store import GTIN
 from scripts.commands.bench.guessing import chance_of, distance, guesses
+from scripts.system.fixtures import GTIN
 
 
 def test_the_distance_is_the_largest_gap_of_the_two_step_functions():
