@@ -9,7 +9,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from schemas.event import Event, LocationSource
 from schemas.geodesy import Position
 from tests.support.browser import Traffic, available, chromium
-from tests.support.stack import TestStack, hours_ago, wait_for
+from tests.support.stack import TestStack, hours_ago
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.browser,

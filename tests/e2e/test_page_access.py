@@ -13,7 +13,8 @@ from selenium.webdriver.common.keys import Keys
 from schemas.event import Event, LocationSource
 from schemas.geodesy import Position
 from tests.support.browser import Traffic, available, chromium
-from tests.support.stack import TestStack, hours_ago, npm_environment, wait_for
+from tests.support.stack import TestStack, hours_ago, npm_environment
+from tests.support.waiting import wait_for
 
 AXE = "axe-core@4"
 PAINTED = "return performance.getEntriesByName('first-contentful-paint').length"

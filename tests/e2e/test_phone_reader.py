@@ -9,7 +9,8 @@ from schemas import cose, enrolment
 from schemas.event import decode_batch
 from scripts.system.fixtures import MAKER, add_site
 from tests.support.browser import Traffic, available, chromium
-from tests.support.stack import TestStack, wait_for
+from tests.support.stack import TestStack
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.browser,

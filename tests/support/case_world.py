@@ -13,12 +13,11 @@ from gateway.store.connection import connect
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
-from resolver.services import Services, build_services
-from resolver.settings import Settings
+from resolver.services import Services
 from resolver.store import Scope
 from schemas.finding import Finding, Kind, Level, lane_subject
 from schemas.gs1 import check_digit
-from tests.support.served import served
+from tests.support.served import resolver_services, served
 
 MAKER, RIVAL, DEALER, OTHER_DEALER, AUTHORITY, PLATFORM = "huadu", "rival", "depot", "depot-2", "samr", "platform"
 KINDS = {
@@ -33,7 +32,6 @@ GTIN = "0952123400001" + str(check_digit("0952123400001"))
 SITE, MARKET = "depot-chengdu", "shanghai"
 LANE = lane_subject(MAKER, SITE, MARKET)
 T0 = 1_780_000_000_000_000
-PEPPER = "a pepper that nobody knows"
 
 
 def item(serial: str) -> str:
@@ -89,19 +87,7 @@ def lane_alert() -> Finding:
 
 @contextmanager
 def case_room(database, folder: Path, **more: str):
-    (folder / "root").write_text("11" * 32)
-    (folder / "pepper").write_text(PEPPER)
-    settings = Settings.from_env(
-        {
-            "SUYUAN_DATABASE_URL": database.resolver_dsn,
-            "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-            "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-            "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-            "SUYUAN_BASE_URL": "https://id.example.com",
-            **more,
-        }
-    )
-    services = build_services(settings)
+    services = resolver_services(database.resolver_dsn, folder, **more)
     with (
         psycopg.connect(database.owner_dsn, autocommit=True) as owner,
         connect(database.gateway_dsn) as gateway,

@@ -1,11 +1,36 @@
-"""The resolver on a free port, in a thread of the test process, over real HTTP."""
+"""A resolver for tests: its settings, its services, and an app on a free port over real HTTP, in a thread."""
 
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import uvicorn
+
+from resolver.services import Services, build_services
+from resolver.settings import Settings
+
+BASE_URL = "https://id.example.com"
+SEAL_ROOT = b"\x11" * 32
+
+
+def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, str]:
+    """A resolver's settings for the store at ``dsn``, its secrets in ``folder``; ``settings``: more by short name."""
+    (folder / "root").write_text(SEAL_ROOT.hex())
+    (folder / "pepper").write_text("a pepper that nobody knows")
+    return {
+        "SUYUAN_DATABASE_URL": dsn,
+        "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
+        "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
+        "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+        "SUYUAN_BASE_URL": BASE_URL,
+    } | {f"SUYUAN_{name.upper()}": value for name, value in settings.items()}
+
+
+def resolver_services(dsn: str, folder: Path, **settings: str) -> Services:
+    """What a resolver with `resolver_environment` works with; nothing is connected yet."""
+    return build_services(Settings.from_env(resolver_environment(dsn, folder, **settings)))
 
 
 @contextmanager

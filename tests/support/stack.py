@@ -161,13 +161,6 @@ def hours_ago(hours: float) -> int:
     return now() - int(hours * 3_600_000_000)
 
 
-def wait_for(true, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def npm_environment() -> dict[str, str]:
     """The environment for npm: Node.js trusts its own list of authorities, and here the system's as well."""
     system = "/etc/ssl/certs/ca-certificates.crt"

@@ -22,6 +22,7 @@ from schemas.event import Event, decode_batch, event_id, message_digest
 from schemas.receipt import Receipt, Rejection
 from schemas.topics import Address
 from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
+from tests.support.waiting import wait_for
 
 ADDRESS = Address("huadu", "dock-1")
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -141,13 +142,6 @@ def expected(count):
     return Counter(f"/00/{number}" for number in range(count))
 
 
-def wait_until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
 def test_what_is_scanned_arrives_once_and_the_journal_is_empty_afterwards(gateway, new_reader):
     with new_reader() as reader:
         for number in range(95):
@@ -171,7 +165,7 @@ def test_nothing_is_lost_when_the_broker_is_killed_in_mid_stream(broker, gateway
                 made += 7
                 time.sleep(0.02)
             if kill:
-                wait_until(lambda: not reader.statistics().connected)
+                wait_for(lambda: not reader.statistics().connected)
                 broker.start()
         assert reader.drain(40)
         figures = reader.statistics()
@@ -269,7 +263,7 @@ def test_a_raw_message_gets_its_receipt_too(gateway, new_reader):
 
 def test_nonsense_on_the_receipt_topic_does_not_stop_a_reader(gateway, new_reader):
     with new_reader() as reader:
-        wait_until(lambda: reader.statistics().connected)
+        wait_for(lambda: reader.statistics().connected)
         for payload in (b"", b"\xff\x00", b"[]", b"{}", b'{"digest": 3}'):
             gateway.client.publish(ADDRESS.topic(topics.RECEIPT), payload, qos=1)
         reader.scan(*events(0, 30))
@@ -282,7 +276,7 @@ def test_nonsense_on_the_receipt_topic_does_not_stop_a_reader(gateway, new_reade
 def test_a_network_thread_that_died_is_brought_back(gateway, new_reader, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     with new_reader() as reader:
-        wait_until(lambda: reader.statistics().connected)
+        wait_for(lambda: reader.statistics().connected)
 
         def explode(*_):
             reader._link.client.on_publish = None
@@ -290,7 +284,7 @@ def test_a_network_thread_that_died_is_brought_back(gateway, new_reader, monkeyp
 
         reader._link.client.on_publish = explode
         reader.scan(*events(0, 10))
-        wait_until(lambda: reader._link.client.on_publish is None)
+        wait_for(lambda: reader._link.client.on_publish is None)
         reader.scan(*events(10, 10))
         assert reader.drain(20)
     assert gateway.items() == expected(20)
@@ -309,7 +303,7 @@ def test_a_reader_says_that_it_is_online_and_its_will_that_it_is_gone(gateway, n
 def test_a_wrong_password_is_told_and_loses_nothing(new_reader):
     with new_reader(password="something-else") as reader:
         reader.scan(*events(0, 10))
-        wait_until(lambda: "refuses" in (reader.statistics().last_error or ""))
+        wait_for(lambda: "refuses" in (reader.statistics().last_error or ""))
         figures = reader.statistics()
     assert not figures.connected
     assert figures.in_flight + figures.waiting > 0

@@ -23,7 +23,8 @@ from schemas.event import Event
 from schemas.topics import Address
 from scripts.environment import ROOT
 from scripts.system.fixtures import MAKER, add_site
-from tests.support.stack import TestStack, hours_ago, now, wait_for
+from tests.support.stack import TestStack, hours_ago, now
+from tests.support.waiting import wait_for
 
 _names = itertools.count()
 QUICK = Limits(events=10, age_s=0.1, resend_s=2, resend_most_s=4)

@@ -12,7 +12,7 @@ from gateway.settings import Settings
 from scripts.system.embedded import mosquitto
 from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
 from scripts.system.embedded.mosquitto import MosquittoBroker
-from tests.support.stack import wait_for
+from tests.support.waiting import wait_for
 
 NOW = Limits(messages=1000, size=1 << 30, age=0.05)
 USERS = [

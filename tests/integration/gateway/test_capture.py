@@ -16,7 +16,8 @@ from schemas import enrolment
 from schemas.event import MAX_MESSAGE_BYTES, Event, message_digest
 from schemas.topics import Address
 from scripts.system.fixtures import MAKER
-from tests.support.stack import Device, TestStack, hours_ago, now, wait_for
+from tests.support.stack import Device, TestStack, hours_ago, now
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from schemas import cose
 from schemas.event import Action, Event, LocationSource, message_digest
 from schemas.geodesy import Position
 from scripts.system.fixtures import GTIN, MAKER
-from tests.support.stack import SSCC, TestStack, hours_ago, now, wait_for
+from tests.support.stack import SSCC, TestStack, hours_ago, now
+from tests.support.waiting import wait_for
 
 SHANGHAI = Position(31.2304, 121.4737, 100)
 URUMQI = Position(43.8256, 87.6168, 100)

@@ -6,7 +6,8 @@ from schemas.event import Event, message_digest
 from scripts.system.embedded import mosquitto
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.process import Process
-from tests.support.stack import TestStack, hours_ago, wait_for
+from tests.support.stack import TestStack, hours_ago
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.mosquitto,

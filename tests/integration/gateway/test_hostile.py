@@ -17,7 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from schemas import cose
 from schemas.event import Event, message_digest
 from scripts.environment import ROOT
-from tests.support.stack import TestStack, hours_ago, now, wait_for
+from tests.support.stack import TestStack, hours_ago, now
+from tests.support.waiting import wait_for
 
 MB = 1_000_000
 

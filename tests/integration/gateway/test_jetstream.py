@@ -16,7 +16,8 @@ from schemas.errors import Misconfigured
 from schemas.event import Event, message_digest
 from scripts.system.embedded.broker import EmbeddedBroker
 from scripts.system.embedded.permission import stream_worker
-from tests.support.stack import TestStack, hours_ago, wait_for
+from tests.support.stack import TestStack, hours_ago
+from tests.support.waiting import wait_for
 
 NOW = Limits(messages=1000, size=1 << 30, age=0.05)
 USER, PASSWORD = "gateway-worker", "a-worker-in-a-test"

@@ -9,15 +9,9 @@ from gateway.leader import Job, Leader, reason_of
 from gateway.store.connection import connect
 from gateway.store.errors import StoreError
 from schemas.errors import StoreUnavailable
+from tests.support.waiting import wait_for
 
 JOB = Job(lock=0x7E57, waiting="the test has to wait", retry_s=0.05, standby_s=0.05)
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 class Candidate:

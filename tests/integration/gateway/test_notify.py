@@ -41,13 +41,14 @@ from tests.support.case_world import (
     item,
     lane_alert,
 )
+from tests.support.waiting import wait_for
 
 SECRET = "a secret of more than eight characters"
 
 
 @pytest.fixture(scope="module")
 def room(database, tmp_path_factory):
-    with case_room(database, tmp_path_factory.mktemp("room"), SUYUAN_PRIVATE_TARGETS="yes") as room:
+    with case_room(database, tmp_path_factory.mktemp("room"), private_targets="yes") as room:
         yield room
 
 
@@ -72,13 +73,6 @@ def once(environment, **settings):
     """Let the notifier tell what there is to tell."""
     command = [sys.executable, "-m", "gateway", "notify", "--once"]
     subprocess.run(command, env=environment | settings, check=True, timeout=60, capture_output=True)
-
-
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 class Processes:

@@ -14,7 +14,8 @@ from scripts.system.embedded import mosquitto
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.process import children_of
 from scripts.system.stack import answers_ready
-from tests.support.stack import TestStack, hours_ago, wait_for
+from tests.support.stack import TestStack, hours_ago
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.mosquitto,

@@ -17,31 +17,18 @@ from gateway.store.staging import prepare
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
-from resolver.services import build_services
-from resolver.settings import Settings
 from resolver.store import Scope, Store
 from schemas.scan import Scan
-from tests.support.served import served
+from tests.support.served import SEAL_ROOT, resolver_services, served
 
 GTIN = "09521234000013"
 PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
-ROOT = b"\x66" * 32
 NOW = 1_790_000_000_000_000
 
 
 @pytest.fixture(scope="module")
 def services(database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_text(ROOT.hex())
-    (folder / "pepper").write_text("77" * 32)
-    environment = {
-        "SUYUAN_DATABASE_URL": database.resolver_dsn,
-        "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-        "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-        "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-        "SUYUAN_BASE_URL": "https://id.example.com",
-    }
-    return build_services(Settings.from_env(environment))
+    return resolver_services(database.resolver_dsn, tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +221,7 @@ def test_the_gateway_keeps_evidence_when_it_judges_the_item_again(client, maker,
     assert [tap(client, keys, uid, counter)["verdict"] for counter in (9, 8)] == ["fresh", "back"]
     with connect(database.gateway_dsn) as gateway:
         prepare(gateway)
-        codes = CodeReader(load_keyring(gateway, ROOT))
+        codes = CodeReader(load_keyring(gateway, SEAL_ROOT))
 
         def taken():
             with gateway.transaction():

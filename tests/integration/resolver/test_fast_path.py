@@ -15,17 +15,14 @@ from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.app import create_app
-from resolver.services import build_services
-from resolver.settings import Settings
 from schemas import cose
 from schemas.event import Event, encode_batch
 from schemas.keys import seal_key
 from schemas.serial import Sealer
 from schemas.topics import EVENTS, Address
 from scripts.system.fixtures import GTIN, MAKER, enrol_reader, register_maker
-from tests.support.served import served
+from tests.support.served import SEAL_ROOT, resolver_services, served
 
-ROOT = b"\x11" * 32
 VERDICT = {"linkType": "suyuan:verdict"}
 OF_THE_MOMENT = {"scan_id", "answered_at", "scans"}
 
@@ -39,21 +36,7 @@ def owner(database):
 
 @pytest.fixture(scope="module")
 def services(owner, database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_bytes(ROOT)
-    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
-    return build_services(
-        Settings.from_env(
-            {
-                "SUYUAN_DATABASE_URL": database.resolver_dsn,
-                "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-                "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-                "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-                "SUYUAN_BASE_URL": "https://id.example.com",
-                "SUYUAN_CODE_RATE": "0",
-            }
-        )
-    )
+    return resolver_services(database.resolver_dsn, tmp_path_factory.mktemp("secrets"), code_rate="0")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +47,7 @@ def client(services):
 
 
 def unit(index):
-    return f"/01/{GTIN}/21/" + Sealer(seal_key(ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
+    return f"/01/{GTIN}/21/" + Sealer(seal_key(SEAL_ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
 
 
 def lasting(document):
@@ -164,7 +147,7 @@ def test_guessing_by_the_hundred_becomes_one_alert_however_long_it_goes_on(clien
         prepare(gateway)
         with gateway.transaction():
             now = int(datetime.now(UTC).timestamp() * 1_000_000)
-            codes = CodeReader(load_keyring(gateway, ROOT))
+            codes = CodeReader(load_keyring(gateway, SEAL_ROOT))
             assert take_scans(gateway, 1000, codes, now=now, rule_failed=pytest.fail).tally.rejected.total() == 0
     ((subject, level, evidence),) = owner.execute(
         "SELECT subject, level, evidence FROM suyuan.finding WHERE rule = 'enumeration'"
@@ -205,7 +188,7 @@ def test_a_step_says_which_reader_signed_it_with_which_key_and_what_was_never_si
     with connect(database.gateway_dsn) as gateway:
         prepare(gateway)
         with gateway.transaction():
-            codes = CodeReader(load_keyring(gateway, ROOT))
+            codes = CodeReader(load_keyring(gateway, SEAL_ROOT))
             delivery = Delivery(1, 0, Address(MAKER, "line-9").topic(EVENTS), message)
             take_messages(gateway, [delivery], codes, now=now, rule_failed=pytest.fail)
     owner.execute(

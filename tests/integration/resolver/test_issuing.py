@@ -22,7 +22,7 @@ from resolver.registry import tokens as registry_tokens
 from resolver.services import build_services
 from resolver.settings import Settings
 from resolver.store import Scope, Store
-from tests.support.served import served
+from tests.support.served import resolver_environment, served
 
 GTIN = "09521234000013"
 REASON = {"reason": "The key folder was copied."}
@@ -30,16 +30,7 @@ REASON = {"reason": "The key folder was copied."}
 
 @pytest.fixture(scope="module")
 def environment(database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_text("44" * 32)
-    (folder / "pepper").write_text("55" * 32)
-    return {
-        "SUYUAN_DATABASE_URL": database.resolver_dsn,
-        "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-        "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-        "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-        "SUYUAN_BASE_URL": "https://id.example.com",
-    }
+    return resolver_environment(database.resolver_dsn, tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture(scope="module")

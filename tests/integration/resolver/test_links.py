@@ -28,10 +28,9 @@ from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts import environment
 from scripts.system.fixtures import GTIN, MAKER, PREFIX, add_market, register_maker
-from tests.support.served import served
+from tests.support.served import BASE_URL, SEAL_ROOT, resolver_environment, served
+from tests.support.waiting import wait_for
 
-BASE = "https://id.example.com"
-ROOT = b"\x11" * 32
 SHOP = "https://www.example.com"
 LINKSET = {"Accept": "application/linkset+json"}
 JSON = {"Accept": "application/json"}
@@ -54,17 +53,7 @@ def owner(database):
 @pytest.fixture(scope="module")
 def settings(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_bytes(ROOT)
-    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
-    return {
-        "SUYUAN_DATABASE_URL": database.resolver_dsn,
-        "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-        "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-        "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-        "SUYUAN_BASE_URL": BASE,
-        "SUYUAN_KEYRING_REFRESH_S": "0.2",
-        "SUYUAN_CODE_RATE": "0",
-    }
+    return resolver_environment(database.resolver_dsn, folder, keyring_refresh_s="0.2", code_rate="0")
 
 
 @pytest.fixture(scope="module")
@@ -104,18 +93,11 @@ def maker(client, tokens):
 
 
 def unit(index):
-    return f"/01/{GTIN}/21/" + Sealer(seal_key(ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
+    return f"/01/{GTIN}/21/" + Sealer(seal_key(SEAL_ROOT, MAKER, 0), 0).seal(GTIN, 1, index)
 
 
 def forged(number=0):
     return f"/01/{GTIN}/21/{number:020d}"
-
-
-def wait_for(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def load(client, headers, lines, kind="application/x-ndjson"):
@@ -140,8 +122,8 @@ def test_no_descendant_of_a_known_thing_is_unknown_and_levels_accumulate(client,
         assert answer.headers.get("location") == (f"{SHOP}/{finest}" if finest else None)
         document = client.get("/" + parts["lot"], headers=LINKSET).json()["linkset"]
         assert [each["anchor"] for each in document] == [
-            f"{BASE}/{parts['lot']}",
-            *(f"{BASE}/{parts[name]}" for name in reversed(stored) if name != "lot"),
+            f"{BASE_URL}/{parts['lot']}",
+            *(f"{BASE_URL}/{parts[name]}" for name in reversed(stored) if name != "lot"),
         ]
 
 
@@ -150,16 +132,16 @@ def test_a_unit_inherits_the_links_of_the_lot_that_it_is_known_to_be_of(client, 
     path = unit(1)
     assert client.get(f"{path}?linkType=gs1:recallStatus").headers["location"] == f"{SHOP}/lot1"
     anchors = [each["anchor"] for each in client.get(path, headers=LINKSET).json()["linkset"]]
-    assert anchors[:2] == [BASE + path, f"{BASE}/01/{GTIN}/10/LOT1"]
+    assert anchors[:2] == [BASE_URL + path, f"{BASE_URL}/01/{GTIN}/10/LOT1"]
 
 
 def test_a_unit_leads_to_its_story_and_a_browser_is_there_at_once(client):
     path = unit(2)
     answer = client.get(path)
-    assert (answer.status_code, answer.headers["location"]) == (307, f"{BASE}/story{path}")
+    assert (answer.status_code, answer.headers["location"]) == (307, f"{BASE_URL}/story{path}")
     page = client.get(path, headers={"Accept": "text/html"})
     assert page.status_code == 200
-    assert page.headers["content-location"] == f"{BASE}/story{path}"
+    assert page.headers["content-location"] == f"{BASE_URL}/story{path}"
     there = client.get(f"/story{path}", headers={"Accept": "text/html"})
     assert there.status_code == 200
     assert 'data-verdict="genuine"' in page.text
@@ -383,7 +365,7 @@ def test_a_retired_number_leads_to_its_successor_and_never_in_a_circle(client, t
         answer = client.post(f"/api/v1/products/{old}/successor", json={"successor": new}, headers=tokens["maker"])
         assert answer.status_code == 201, answer.text
     answer = client.get(f"/01/{first}/10/L")
-    assert answer.headers["location"] == f"{BASE}/01/{second}"
+    assert answer.headers["location"] == f"{BASE_URL}/01/{second}"
     assert 'rel="successor-version"' in answer.headers["link"]
     circle = client.post(f"/api/v1/products/{third}/successor", json={"successor": first}, headers=tokens["maker"])
     assert (circle.status_code, circle.json()["reason"]) == (409, "circle")
@@ -398,14 +380,14 @@ def test_every_verdict_is_signed_for_its_own_question(client, services):
         for more, headers in (("?linkType=suyuan:verdict", {}), ("", JSON), ("?linkType=suyuan:provenance", {})):
             answer = client.get(path + more, headers=headers)
             exchange = Exchange(
-                "GET", BASE + path + more, answer.status_code, answer.headers["content-type"], answer.content
+                "GET", BASE_URL + path + more, answer.status_code, answer.headers["content-type"], answer.content
             )
             at = signatures.verify(exchange, answer.headers, keys)
             assert abs((datetime.now(UTC) - at).total_seconds()) < 60
             assert answer.headers["cache-control"] == "no-store"
-    body = json.dumps({"uri": BASE + unit(5)}).encode()
+    body = json.dumps({"uri": BASE_URL + unit(5)}).encode()
     answer = client.post("/scans", content=body, headers={"Content-Type": "application/json"})
-    exchange = Exchange("POST", BASE + "/scans", 200, answer.headers["content-type"], answer.content)
+    exchange = Exchange("POST", BASE_URL + "/scans", 200, answer.headers["content-type"], answer.content)
     assert signatures.verify(exchange, answer.headers, keys)
 
 
@@ -438,10 +420,10 @@ def test_other_systems_identifiers_lead_to_the_item(client, tokens):
     serial = unit(8).rpartition("/")[2]
     for text in (f"88.118.5/{serial}", f"(01){GTIN}(21){serial}", f"urn:epc:id:sgtin:{PREFIX}.{GTIN[0]}00001.{serial}"):
         answer = client.get("/identify", params={"id": text})
-        assert (answer.status_code, answer.headers["location"]) == (307, BASE + unit(8)), text
-        assert client.get("/identify", params={"id": text}, headers=JSON).json()["address"] == BASE + unit(8)
+        assert (answer.status_code, answer.headers["location"]) == (307, BASE_URL + unit(8)), text
+        assert client.get("/identify", params={"id": text}, headers=JSON).json()["address"] == BASE_URL + unit(8)
     found = client.get(f"/api/handles/88.118.5/{serial}").json()
-    assert (found["responseCode"], found["values"][0]["data"]["value"]) == (1, BASE + unit(8))
+    assert (found["responseCode"], found["values"][0]["data"]["value"]) == (1, BASE_URL + unit(8))
     unknown = client.get("/api/handles/88.9.9/x")
     assert (unknown.status_code, unknown.json()["responseCode"]) == (404, 100)
     assert client.get("/api/handles/10.1000/182").status_code == 400
@@ -460,7 +442,7 @@ def test_a_delegated_prefix_is_answered_elsewhere_at_most_once(client, tokens):
     assert answer.headers["location"] == f"{there}?suyuanHop=1&linkType=gs1:pip&foo=b%26r"
     assert 'rel="https://ref.gs1.org/voc/handledBy"' in answer.headers["link"]
     assert client.get("/01/09506000134352?suyuanHop=1").status_code == 508
-    for wrong in (BASE, "http://127.0.0.1:1", "https://id.other.example/?a=b"):
+    for wrong in (BASE_URL, "http://127.0.0.1:1", "https://id.other.example/?a=b"):
         refused = client.put("/api/v1/delegations", json=rule | {"resolver": wrong}, headers=tokens["operator"])
         assert (refused.status_code, refused.json()["field"]) == (422, "resolver")
     own = client.put("/api/v1/delegations", json=rule | {"pattern": f"01/{GTIN[:8]}"}, headers=tokens["operator"])
@@ -540,7 +522,7 @@ def test_guessing_is_reported_to_the_maker_without_saying_who(client, tokens, ow
 def test_makers_see_scans_in_numbers(client, tokens, owner):
     for language in ("zh-CN", "en"):
         client.get(unit(11), headers={"Accept": "text/html", "Accept-Language": language})
-    body = {"uri": BASE + unit(12), "latitude": 30.66, "longitude": 104.06, "consent": "exact"}
+    body = {"uri": BASE_URL + unit(12), "latitude": 30.66, "longitude": 104.06, "consent": "exact"}
     assert client.post("/scans", json=body).status_code == 200
     client.get(unit(11), headers={"Accept": "text/html", "User-Agent": "Baiduspider/2.0"})
 
@@ -656,9 +638,9 @@ def test_a_compressed_address_says_what_it_stands_for(client, maker):
     packed = "".join(alphabet[int(bits[at : at + 6], 2)] for at in range(0, len(bits), 6))
     answer = client.get(f"/{packed}")
     assert answer.headers["location"] == f"{SHOP}/plain"
-    assert f'<{BASE}/01/{number}>; rel="owl:sameAs"' in answer.headers["link"]
-    assert client.get(f"/{packed}", headers=LINKSET).json()["linkset"][0]["anchor"] == f"{BASE}/01/{number}"
+    assert f'<{BASE_URL}/01/{number}>; rel="owl:sameAs"' in answer.headers["link"]
+    assert client.get(f"/{packed}", headers=LINKSET).json()["linkset"][0]["anchor"] == f"{BASE_URL}/01/{number}"
 
 
 def test_the_code_package_and_the_resolver_agree_on_a_units_address():
-    assert code.uri(BASE, GTIN, unit(1).rpartition("/")[2]).upper() == (BASE + quote(unit(1))).upper()
+    assert code.uri(BASE_URL, GTIN, unit(1).rpartition("/")[2]).upper() == (BASE_URL + quote(unit(1))).upper()

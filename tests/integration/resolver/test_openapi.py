@@ -11,10 +11,8 @@ from schemathesis import GenerationMode
 
 from resolver.access.authentication import new_token, token_hash
 from resolver.app import create_app
-from resolver.services import build_services
-from resolver.settings import Settings
 from scripts.system.fixtures import MAKER, register_maker
-from tests.support.served import served
+from tests.support.served import resolver_services, served
 
 EXAMPLES = 2
 """Requests an operation and role: enough to keep the run short; schemathesis' own runner can be given more."""
@@ -26,20 +24,7 @@ REFUSALS = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502, 508}
 @pytest.fixture(scope="module")
 def api(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_bytes(b"\x11" * 32)
-    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
-    services = build_services(
-        Settings.from_env(
-            {
-                "SUYUAN_DATABASE_URL": database.resolver_dsn,
-                "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-                "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-                "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-                "SUYUAN_BASE_URL": "https://id.example.com",
-                "SUYUAN_NETWORK_RATE": "0",
-            }
-        )
-    )
+    services = resolver_services(database.resolver_dsn, folder, network_rate="0")
     tokens = {}
     with database.owner() as owner:
         register_maker(owner)

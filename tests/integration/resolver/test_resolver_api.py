@@ -24,9 +24,9 @@ from resolver.store import Scope, Store
 from schemas import code, digital_link
 from schemas.errors import StoreUnavailable
 from schemas.gs1 import check_digit
-from tests.support.served import served
+from tests.support.served import BASE_URL, resolver_environment, served
+from tests.support.waiting import wait_for
 
-BASE = "https://id.example.com"
 CHENGDU = (30.66, 104.06)
 SHANGHAI = (31.23, 121.47)
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -47,18 +47,7 @@ def sscc(seventeen):
 @pytest.fixture(scope="module")
 def settings(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    (folder / "root").write_text("11" * 32)
-    (folder / "pepper").write_bytes(b"a pepper that nobody knows")
-    return Settings.from_env(
-        {
-            "SUYUAN_DATABASE_URL": database.resolver_dsn,
-            "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
-            "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
-            "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
-            "SUYUAN_BASE_URL": BASE,
-            "SUYUAN_KEYRING_REFRESH_S": "0.2",
-        }
-    )
+    return Settings.from_env(resolver_environment(database.resolver_dsn, folder, keyring_refresh_s="0.2"))
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +163,7 @@ def codes(client, headers, lot, **query):
 
 
 def path_of(uri):
-    return uri[len(BASE) :]
+    return uri[len(BASE_URL) :]
 
 
 def forged_path():
@@ -183,13 +172,6 @@ def forged_path():
 
 def outbox(owner):
     return [row[0] for row in owner.execute("SELECT scan FROM suyuan.outbox ORDER BY outbox_id").fetchall()]
-
-
-def wait_for(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def seen(
@@ -298,8 +280,8 @@ def test_a_forged_code_is_told_without_asking_the_store(client, services, monkey
     monkeypatch.setattr(services.keyring._store, "transaction", dead)
     answer = client.get(forged_path(), headers={"Accept": "application/json"})
     assert answer.json()["verdict"] == "forged"
-    assert client.post("/scans", json={"uri": BASE + forged_path()}).json()["verdict"] == "forged"
-    assert [each.uri for each in queued] == [BASE + forged_path()] * 2
+    assert client.post("/scans", json={"uri": BASE_URL + forged_path()}).json()["verdict"] == "forged"
+    assert [each.uri for each in queued] == [BASE_URL + forged_path()] * 2
 
 
 def test_with_the_store_down_forged_is_still_told_and_the_rest_asks_for_patience(
@@ -363,14 +345,14 @@ def test_an_app_sends_where_it_scanned(client, tokens, batches, owner):
     ],
 )
 def test_a_wrong_scan_names_the_field(client, change, field):
-    answer = client.post("/scans", json={"uri": BASE + forged_path(), **change})
+    answer = client.post("/scans", json={"uri": BASE_URL + forged_path(), **change})
     assert answer.status_code == 422
     assert answer.json()["field"] == field
 
 
 def test_only_an_operator_may_play_history(client, tokens, owner):
     at = int(T0.timestamp() * 1e6)
-    body = {"uri": BASE + forged_path(), "occurred_at": at}
+    body = {"uri": BASE_URL + forged_path(), "occurred_at": at}
     assert client.post("/scans", json=body).status_code == 403
     assert client.post("/scans", json=body, headers=tokens["huadu"]).status_code == 403
     scan_id = client.post("/scans", json=body, headers=tokens["operator"]).json()["scan_id"]
@@ -416,8 +398,10 @@ def test_a_report_leads_back_to_the_code_as_it_was_read_damage_and_all(client, t
     path = path_of(codes(client, tokens["huadu"], "S1", first=31, count=1)[0]["uri"])
     client.cookies.clear()
     damaged = path[:30] + ("A" if path[30] != "A" else "B") + path[31:]
-    assert f'value="{BASE}{damaged}"' in client.get(damaged, headers={"Accept": "text/html"}).text
-    answer = client.post("/reports", data={"uri": BASE + damaged, "suspicion": "counterfeit"}, follow_redirects=False)
+    assert f'value="{BASE_URL}{damaged}"' in client.get(damaged, headers={"Accept": "text/html"}).text
+    answer = client.post(
+        "/reports", data={"uri": BASE_URL + damaged, "suspicion": "counterfeit"}, follow_redirects=False
+    )
     assert client.get(answer.headers["location"]).json()["verdict"] == "forged"
 
 

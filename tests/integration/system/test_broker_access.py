@@ -32,7 +32,8 @@ from scripts.system.embedded.broker import EmbeddedBroker
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.port import free_port
 from scripts.system.fixtures import MAKER
-from tests.support.stack import TestStack, hours_ago, now, wait_for
+from tests.support.stack import TestStack, hours_ago, now
+from tests.support.waiting import wait_for
 
 needs_mosquitto = [
     pytest.mark.mosquitto,

@@ -21,6 +21,7 @@ from scripts.commands import secrets
 from scripts.environment import ROOT
 from scripts.system.embedded.mosquitto import available
 from scripts.system.embedded.port import answers, free_port
+from tests.support.waiting import wait_for
 
 COMPOSE = shutil.which("docker-compose")
 BASE_URL = {"SUYUAN_BASE_URL": "https://id.example.com"}
@@ -253,13 +254,6 @@ def leave(*clients):
         client.loop_stop()
 
 
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 needs_mosquitto = pytest.mark.skipif(
     not available(), reason="Mosquitto is not installed: its configuration and our password hashes were NOT checked"
 )
@@ -291,9 +285,9 @@ def test_a_reader_speaks_and_hears_on_its_own_topics_only(broker):
         time.sleep(0.2)
         leave(intruder)
     reader.publish("suyuan/v1/huadu/line-1/events", b"mine", qos=1)
-    assert wait_until(lambda: gateway.heard)
+    wait_for(lambda: gateway.heard)
     gateway.publish("suyuan/v1/huadu/line-1/receipt", b"receipt", qos=1)
-    assert wait_until(lambda: reader.heard)
+    wait_for(lambda: reader.heard)
     time.sleep(0.2)
     assert gateway.heard == [("suyuan/v1/huadu/line-1/events", b"mine")]
     assert reader.heard == [("suyuan/v1/huadu/line-1/receipt", b"receipt")]
@@ -317,6 +311,6 @@ def test_what_the_broker_holds_for_an_absent_gateway_survives_its_kill(broker):
     broker.kill()
     broker.start()
     gateway = broker.client(secrets.GATEWAY_USER, clean=False)
-    assert wait_until(lambda: len(gateway.heard) >= count, 20)
+    wait_for(lambda: len(gateway.heard) >= count, 20)
     assert len({payload for _, payload in gateway.heard}) == count
     leave(gateway)
