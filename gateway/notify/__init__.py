@@ -1,1 +1,1 @@
-"""Telling people: notices of cases on their way out, by webhook, e-mail and MQTT."""
+"""Notify: delivers notices of cases to their subscribers, by webhook, e-mail and MQTT (ADR 10)."""

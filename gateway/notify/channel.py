@@ -1,4 +1,4 @@
-"""What every way out has in common."""
+"""What all channels of delivery have in common: their protocol, their error, and the wait before a retry."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,7 +10,7 @@ from schemas.notice import Notice
 
 
 class Undelivered(SuyuanError):
-    """Raised when the other side did not take a notice. ``final``: it never will; a person has to act."""
+    """Raised when a receiver did not accept a notice. ``final``: no retry will help; a person has to act."""
 
     def __init__(self, detail: str, *, final: bool = False) -> None:
         super().__init__(detail)
@@ -18,10 +18,10 @@ class Undelivered(SuyuanError):
 
 
 class Channel(Protocol):
-    """A way out. Used by several threads at a time."""
+    """A channel of delivery. Used by several threads at a time."""
 
     def send(self, subscription: Subscription, notice: Notice, explanation: Explanation) -> None:
-        """Return once the other side has taken the notice.
+        """Deliver ``notice``; returns once the receiver has acknowledged it.
 
         :raises Undelivered: it has not.
         """
@@ -34,5 +34,5 @@ LONGEST_WAIT_S = 3600
 
 
 def wait_after(failures: int) -> int:
-    """Seconds until the next attempt after so many failures in a row: twice as long each time, an hour at most."""
+    """Seconds until the next attempt after ``failures`` in a row: exponential backoff, at most an hour."""
     return min(LONGEST_WAIT_S, FIRST_WAIT_S << min(failures - 1, 20))

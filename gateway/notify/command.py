@@ -14,7 +14,7 @@ from gateway.settings import read_seal_root
 
 
 def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
-    """Tell subscribers until the function that ``on_stop`` is given is called; ``once``: what is there now."""
+    """Deliver notices until the function that ``on_stop`` receives is called; ``once``: only those that are due now."""
     topics = Topics(settings)
     webhooks = Webhooks(
         read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks == "yes"

@@ -5,7 +5,9 @@ import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from gateway.notify.channel import Undelivered
+from typing_extensions import override
+
+from gateway.notify.channel import Channel, Undelivered
 from gateway.notify.settings import NotifySettings
 from gateway.notify.wording import body_text, subject_line
 from gateway.store.notices import Subscription
@@ -15,14 +17,14 @@ from schemas.notice import Notice
 TIMEOUT_S = 20.0
 
 
-class Mail:
-    """See :class:`gateway.notify.channel.Channel`."""
+class Mail(Channel):
+    """The e-mail channel. Accepted means: the server answered 250 (RFC 5321, section 4.2)."""
 
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
 
+    @override
     def send(self, subscription: Subscription, notice: Notice, explanation: Explanation) -> None:
-        """See :class:`gateway.notify.channel.Channel`."""
         if not self._settings.smtp_host:
             raise Undelivered("e-mail needs a server: set SUYUAN_SMTP_HOST and SUYUAN_SMTP_FROM")
         try:

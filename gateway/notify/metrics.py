@@ -4,11 +4,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
 class NotifyMetrics:
-    """What the notifier counts. ``active``: 1 while it holds the lock, so that it is the one that tells."""
+    """What the notifier counts. ``active``: 1 while it is the leader."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.told = Counter("suyuan_notices_told", "notices taken by subscribers", ["channel"], registry=self.registry)
+        self.delivered = Counter(
+            "suyuan_notices_told", "notices taken by subscribers", ["channel"], registry=self.registry
+        )
         self.undelivered = Counter(
             "suyuan_notices_undelivered", "attempts that failed, to be repeated", ["channel"], registry=self.registry
         )

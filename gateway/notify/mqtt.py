@@ -1,4 +1,4 @@
-"""Notices on an organisation's own MQTT topic, QoS 1; taken once the broker has acknowledged them."""
+"""Notices on an organisation's own MQTT topic, QoS 1: accepted once the broker has sent PUBACK (MQTT 3.1.1, 4.3.2)."""
 
 import ssl
 import threading
@@ -6,8 +6,9 @@ import threading
 import orjson
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from typing_extensions import override
 
-from gateway.notify.channel import Undelivered
+from gateway.notify.channel import Channel, Undelivered
 from gateway.notify.settings import NotifySettings
 from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
@@ -17,8 +18,8 @@ from schemas.topics import alerts_topic
 TIMEOUT_S = 10.0
 
 
-class Topics:
-    """See :class:`gateway.notify.channel.Channel`. Connects when it is first needed."""
+class Topics(Channel):
+    """The MQTT channel. It connects when it is first needed."""
 
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
@@ -26,8 +27,8 @@ class Topics:
         self._client: mqtt.Client | None = None
         self._connected = threading.Event()
 
+    @override
     def send(self, subscription: Subscription, notice: Notice, explanation: Explanation) -> None:
-        """See :class:`gateway.notify.channel.Channel`."""
         body = orjson.dumps(notice.to_event(explanation))
         try:
             client = self._ready()
@@ -39,7 +40,7 @@ class Topics:
             raise Undelivered("the broker did not acknowledge the notice in time")
 
     def close(self) -> None:
-        """Let go of the broker."""
+        """Disconnect from the broker."""
         with self._lock:
             if self._client is not None:
                 self._client.disconnect()

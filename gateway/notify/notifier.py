@@ -1,8 +1,8 @@
-"""Takes notices to their subscribers, in order, at least once; and escalates what nobody has closed in time.
+"""Delivers notices to their subscribers, in order, at least once; and escalates cases past their deadline.
 
-One notifier of all works at a time, the one that holds a lock in the store. A subscriber's cursor moves only when the
-other side has taken the notice, so that whatever is killed, nothing is lost; what was taken and not noted comes again
-under the same id. A subscriber that fails waits alone.
+Exactly one notifier is active: the holder of an advisory lock (:mod:`gateway.leader`). A subscription's cursor advances
+only when the receiver has acknowledged the notice, so that no crash loses one; a notice that was acknowledged but whose
+cursor did not advance is delivered twice, under the same id. A subscription that fails delays no other.
 """
 
 import logging
@@ -23,13 +23,13 @@ from schemas.errors import SuyuanError
 
 _JOB = Job(lock=0x5355_594E, waiting="notices have to wait", retry_s=2.0, standby_s=2.0)  # "SUYN"
 _SWEEP_S = 60.0
-_AT_ONCE = 100
+_PAGE_SIZE = 100
 
 _log = logging.getLogger(__name__)
 
 
 class Notifier:
-    """``connect_store`` opens a connection as the gateway; ``turn_s``: how often it looks for notices."""
+    """``channels`` by name; ``senders``: deliveries at a time; ``turn_s``: seconds between two queries for notices."""
 
     def __init__(
         self, database_url: str, channels: Channels, metrics: NotifyMetrics, *, senders: int, turn_s: float
@@ -39,7 +39,7 @@ class Notifier:
         self._channels = channels
         self._turn_s = turn_s
         self._leader = Leader(_JOB, database_url, self._serve, active=metrics.active.set)
-        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="tell")
+        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="deliver")
         self._busy: dict[UUID, Future[None]] = {}
 
     def stop(self) -> None:
@@ -54,13 +54,13 @@ class Notifier:
             self._pool.shutdown(cancel_futures=True)
 
     def run_once(self) -> int:
-        """Escalate what is overdue and tell every subscriber what is there now; how many cases were escalated."""
+        """Escalate overdue cases and deliver all notices that are due; returns the number of cases escalated."""
         with self._connect() as connection:
             escalated = notices.escalate_overdue(connection, ESCALATION_DAYS)
             self._metrics.escalated.inc(escalated)
             notices.number_notices(connection)
-            for each in notices.due(connection):
-                self._tell(each)
+            for subscription in notices.due_subscriptions(connection):
+                self._deliver(subscription)
         self._pool.shutdown()
         return escalated
 
@@ -75,23 +75,24 @@ class Notifier:
                 swept = time.monotonic()
             notices.number_notices(connection)
             self._busy = {name: future for name, future in self._busy.items() if not future.done()}
-            for each in notices.due(connection):
-                if each.subscription_id not in self._busy:
-                    self._busy[each.subscription_id] = self._pool.submit(self._tell, each)
+            for subscription in notices.due_subscriptions(connection):
+                if subscription.subscription_id not in self._busy:
+                    delivery = self._pool.submit(self._deliver, subscription)
+                    self._busy[subscription.subscription_id] = delivery
             self._leader.stopping.wait(self._turn_s)
 
-    def _tell(self, subscription: Subscription) -> None:
+    def _deliver(self, subscription: Subscription) -> None:
         try:
             with self._connect() as connection:
-                self._tell_next(connection, subscription)
+                self._deliver_next(connection, subscription)
         except (StoreError, SuyuanError, OSError) as error:
             _log.warning("a subscriber has to wait: %s", reason_of(error))
-        except Exception:  # noqa: BLE001 -- one subscriber's accident is not the others'
+        except Exception:  # noqa: BLE001 -- a bug in one delivery must not end the others
             _log.exception("a subscriber has to wait")
 
-    def _tell_next(self, connection: Connection, subscription: Subscription) -> None:
+    def _deliver_next(self, connection: Connection, subscription: Subscription) -> None:
         last = notices.last_number(connection)
-        waiting = notices.following(connection, subscription, _AT_ONCE)
+        waiting = notices.next_notices(connection, subscription, _PAGE_SIZE)
         wanted = [notice for notice in waiting if subscription.interest.covers(notice)]
         reasons = notices.explanations(connection, wanted) if wanted else {}
         for notice in wanted:
@@ -103,7 +104,7 @@ class Notifier:
             except Undelivered as error:
                 self._metrics.undelivered.labels(subscription.channel).inc()
                 wait_s = wait_after(subscription.failures + 1)
-                notices.failed(connection, subscription.subscription_id, str(error), wait_s, final=error.final)
+                notices.note_failure(connection, subscription.subscription_id, str(error), wait_s, final=error.final)
                 _log.warning(
                     "undelivered: %s",
                     error,
@@ -112,9 +113,10 @@ class Notifier:
                 return
             with connection.transaction():
                 if subscription.overseer:
-                    notices.log_look(connection, subscription, notice)
-                if not notices.taken(connection, subscription, notice.number, told=True):
+                    notices.log_access(connection, subscription, notice)
+                if not notices.advance(connection, subscription, notice.number, delivered=True):
                     return
-            self._metrics.told.labels(subscription.channel).inc()
-        # What was of no interest is behind as well; beyond a full page more may follow.
-        notices.taken(connection, subscription, waiting[-1].number if len(waiting) == _AT_ONCE else last, told=False)
+            self._metrics.delivered.labels(subscription.channel).inc()
+        # Advance the cursor past the notices that were filtered out; after a full page stop at its last.
+        end = waiting[-1].number if len(waiting) == _PAGE_SIZE else last
+        notices.advance(connection, subscription, end, delivered=False)

@@ -1,4 +1,4 @@
-"""The words of e-mails. Pure."""
+"""Subject and body of an e-mail about a notice, in Chinese and in English. Pure."""
 
 from schemas.explain.explanation import Explanation
 from schemas.notice import Notice
@@ -30,7 +30,7 @@ _CHANGES = {
 
 
 def subject_line(notice: Notice, language: str) -> str:
-    """One line that says what it is about."""
+    """The subject line: what changed, and the suspected cause."""
     which = 0 if language == "zh" else 1
     change = _CHANGES.get(notice.change, (notice.change, notice.change))[which]
     kind = _KINDS.get(notice.kind, (notice.kind, notice.kind))[which]
@@ -38,7 +38,7 @@ def subject_line(notice: Notice, language: str) -> str:
 
 
 def body_text(notice: Notice, explanation: Explanation, language: str) -> str:
-    """The mail: what changed, why, and how to find the case."""
+    """The body: what changed, the facts by which to find the case, and the explanation."""
     case = "-" if notice.case_id is None else str(notice.case_id)
     if language == "zh":
         facts = [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from psycopg.types.json import Jsonb
 
 from gateway.store.connection import Connection
-from gateway.store.lanes import hold_dealer
+from gateway.store.lanes import lock_dealer
 from gateway.store.rule_levels import lowered, rule_levels
 from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
@@ -83,7 +83,7 @@ def conclude_assessed(connection: Connection, subjects: Sequence[str], findings:
     items = sorted(subject for subject in subjects if subject.startswith("01/"))
     connection.execute("SELECT FROM suyuan.item_state WHERE item_id = ANY (%s) ORDER BY item_id FOR UPDATE", [items])
     for dealer in sorted({subject.rpartition("/")[0] for subject in subjects if subject.startswith("lane/")}):
-        hold_dealer(connection, dealer)
+        lock_dealer(connection, dealer)
     _conclude(connection, subjects, findings, sorted(ASSESSED), mine=True)
 
 

@@ -1,4 +1,4 @@
-"""First scans of units, and what they add up to in lanes: a dealer's goods of one owner in one market."""
+"""First scans of items, and their counts by lane: one owner's goods, from one dealer, in one market."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,22 +13,25 @@ from schemas.moment import to_datetime, to_microseconds
 
 @dataclass(slots=True)
 class LaneChange:
-    """What first scans that came and went change in a lane; ``gone``: one outside the territory went."""
+    """By how much the counts of a lane change.
+
+    ``since``: the earliest first scan outside the territory that was added. ``gone``: one outside it was removed.
+    """
 
     scans: int = 0
     off_territory: int = 0
     since: datetime | None = None
     gone: bool = False
 
-    def come(self, at: datetime, *, off: bool) -> None:
-        """One more."""
+    def add(self, at: datetime, *, off: bool) -> None:
+        """Count a first scan that is new in this lane."""
         self.scans += 1
         if off:
             self.off_territory += 1
             self.since = at if self.since is None else min(self.since, at)
 
-    def go(self, *, off: bool) -> None:
-        """One less."""
+    def remove(self, *, off: bool) -> None:
+        """Take back a first scan that is in this lane no longer."""
         self.scans -= 1
         self.off_territory -= off
         self.gone = self.gone or off
@@ -39,7 +42,10 @@ Changes = Mapping[tuple[str, str], Mapping[str, LaneChange]]
 
 
 def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, FirstScan | None]]) -> Changes:
-    """Keep each unit's owner and first scan, or that it has none; returns what that changes in lanes."""
+    """Upsert each item's first scan, or delete it (None); returns the changes of lanes that follow.
+
+    ``scans``: by item its owner and first scan.
+    """
     changes: dict[tuple[str, str], dict[str, LaneChange]] = defaultdict(lambda: defaultdict(LaneChange))
     if not scans:
         return changes
@@ -66,10 +72,10 @@ def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, Firs
     for item in gone + moved:
         if item in before:
             owner, dealer, market, off, _ = before[item]
-            changes[owner, dealer][market].go(off=off)
+            changes[owner, dealer][market].remove(off=off)
         if item in after:
             owner, dealer, market, off, at = after[item]
-            changes[owner, dealer][market].come(at, off=off)
+            changes[owner, dealer][market].add(at, off=off)
     return changes
 
 
@@ -81,19 +87,19 @@ ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = 
 """
 
 
-def hold_dealer(connection: Connection, lanes: str) -> None:
-    """Let nobody else change or conclude from a dealer's ``lanes`` (lane/owner/dealer) until the transaction ends."""
+def lock_dealer(connection: Connection, lanes: str) -> None:
+    """Lock a dealer's ``lanes`` (lane/owner/dealer) until the end of the transaction, by an advisory lock."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lanes])
 
 
 def change_lanes(
     connection: Connection, owner_org: str, dealer_id: str, changes: Mapping[str, LaneChange]
 ) -> tuple[int, tuple[LaneCount, ...]]:
-    """How many first scans a dealer's goods of one owner have now, and how they spread over foreign markets.
+    """Apply ``changes`` by market; returns how many first scans the dealer's goods have, and those in foreign markets.
 
-    Holds the dealer until the end of the transaction: two workers must not conclude from counts that both are changing.
+    Locks the dealer until the end of the transaction: two workers must not conclude from counts that both change.
     """
-    hold_dealer(connection, f"lane/{owner_org}/{dealer_id}")
+    lock_dealer(connection, f"lane/{owner_org}/{dealer_id}")
     markets = sorted(changes)
     connection.execute(
         _CHANGE_LANES,
@@ -119,8 +125,8 @@ def change_lanes(
     return sum(scans for _, scans, _, _ in rows), counts
 
 
-# The dealer is held, so that nobody else adds the row that isn't there. (ON CONFLICT would check the constraints of the
-# row to insert first, and a change may be negative.)
+# The dealer is locked, so that nobody else inserts the row that is missing. (ON CONFLICT would check the constraints of
+# the row to insert first, and a change may be negative.)
 _CHANGE_LANES = """
 WITH changed (market_id, scans, off_territory, since) AS (
     SELECT * FROM unnest(%(markets)s::text[], %(scans)s::bigint[], %(off)s::bigint[], %(since)s::timestamptz[])

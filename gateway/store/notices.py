@@ -1,4 +1,4 @@
-"""Notices and those who are told of them."""
+"""Notices of cases, the subscriptions to them, and how far each subscription has got."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from gateway.store.connection import Connection
-from schemas.explain.explanation import Explanation, Found, explain
+from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
 from schemas.notice import Interest, Notice, gtin_of, lane_market_of
 
@@ -45,7 +45,7 @@ SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.st
        coalesce(scan.market_id, '')
 FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
 WHERE n.number > %(cursor)s AND (n.owner_org = %(org)s OR n.accused_org = %(org)s OR %(overseer)s)
-ORDER BY n.number LIMIT %(most)s
+ORDER BY n.number LIMIT %(page_size)s
 """
 
 _BEHIND: LiteralString = """
@@ -58,12 +58,12 @@ FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL (
 
 
 def number_notices(connection: Connection) -> None:
-    """Give those that were committed since their numbers."""
+    """Give numbers to the notices that were committed since the last call."""
     connection.execute("SELECT suyuan.number_notices()")
 
 
-def due(connection: Connection) -> list[Subscription]:
-    """The subscriptions for which there may be something to tell now."""
+def due_subscriptions(connection: Connection) -> list[Subscription]:
+    """The subscriptions that may have notices to deliver now."""
     return [
         Subscription(
             subscription_id=subscription_id,
@@ -96,20 +96,20 @@ def due(connection: Connection) -> list[Subscription]:
 
 
 def last_number(connection: Connection) -> int:
-    """The number of the last notice; 0 when there is none."""
+    """The greatest number given to a notice; 0 when there is none."""
     row = connection.execute("SELECT coalesce(max(number), 0) FROM suyuan.notice").fetchone()
     return 0 if row is None else int(row[0])
 
 
-def following(connection: Connection, subscription: Subscription, most: int) -> list[Notice]:
-    """The next notices that the subscriber may see, in order, whether it is interested or not."""
+def next_notices(connection: Connection, subscription: Subscription, page_size: int) -> list[Notice]:
+    """The next notices that the subscriber may see, by number, whether its filters want them or not."""
     rows = connection.execute(
         _NEXT,
         {
             "cursor": subscription.cursor,
             "org": subscription.org_id,
             "overseer": subscription.overseer,
-            "most": most,
+            "page_size": page_size,
         },
     )
     return [
@@ -132,32 +132,35 @@ def following(connection: Connection, subscription: Subscription, most: int) -> 
 
 
 def explanations(connection: Connection, notices: Sequence[Notice]) -> dict[tuple[str, str], Explanation]:
-    """What stands behind the notices' cases now, by subject and kind."""
+    """The explanations of the notices' cases from the findings that stand now, by subject and kind."""
     cases = sorted({(notice.subject, notice.kind) for notice in notices})
-    found: dict[tuple[str, str], list[Found]] = {case: [] for case in cases}
+    found: dict[tuple[str, str], list[ExplainedFinding]] = {case: [] for case in cases}
     rows = connection.execute(_BEHIND, [[subject for subject, _ in cases], [kind for _, kind in cases]])
     for subject, kind, rule, confidence, occurred_at, details in rows:
-        found[subject, kind].append(Found(rule, confidence, to_microseconds(occurred_at), details or {}))
+        found[subject, kind].append(ExplainedFinding(rule, confidence, to_microseconds(occurred_at), details or {}))
     return {case: explain(findings) for case, findings in found.items()}
 
 
-def taken(connection: Connection, subscription: Subscription, number: int, *, told: bool) -> bool:
-    """Move the cursor to ``number``; ``told``: by a delivery, not past what is of no interest. False: unsubscribed."""
+def advance(connection: Connection, subscription: Subscription, number: int, *, delivered: bool) -> bool:
+    """Move the cursor to ``number``. ``delivered``: that notice was delivered, not filtered out.
+
+    Returns False when the subscription was paused or deleted meanwhile.
+    """
     return (
         connection.execute(
             "UPDATE suyuan.subscription SET cursor = greatest(cursor, %(number)s),"
-            " failures = CASE WHEN %(told)s THEN 0 ELSE failures END,"
-            " last_error = CASE WHEN %(told)s THEN '' ELSE last_error END,"
-            " delivered_at = CASE WHEN %(told)s THEN now() ELSE delivered_at END"
+            " failures = CASE WHEN %(delivered)s THEN 0 ELSE failures END,"
+            " last_error = CASE WHEN %(delivered)s THEN '' ELSE last_error END,"
+            " delivered_at = CASE WHEN %(delivered)s THEN now() ELSE delivered_at END"
             " WHERE subscription_id = %(id)s AND paused_at IS NULL",
-            {"number": number, "told": told, "id": subscription.subscription_id},
+            {"number": number, "delivered": delivered, "id": subscription.subscription_id},
         ).rowcount
         == 1
     )
 
 
-def failed(connection: Connection, subscription_id: UUID, detail: str, wait_s: int, *, final: bool) -> None:
-    """Note a failed delivery, and when to try again; ``final``: not before a person has acted."""
+def note_failure(connection: Connection, subscription_id: UUID, detail: str, wait_s: int, *, final: bool) -> None:
+    """Record a failed delivery; retry in ``wait_s`` seconds, or when ``final`` not before a person resumes it."""
     connection.execute(
         "UPDATE suyuan.subscription SET failures = failures + 1, last_error = %s,"
         " next_try_at = now() + make_interval(secs => %s), paused_at = CASE WHEN %s THEN now() END"
@@ -166,8 +169,8 @@ def failed(connection: Connection, subscription_id: UUID, detail: str, wait_s: i
     )
 
 
-def log_look(connection: Connection, subscription: Subscription, notice: Notice) -> None:
-    """A regulator is told of others' goods: that is logged like its other looks."""
+def log_access(connection: Connection, subscription: Subscription, notice: Notice) -> None:
+    """Log that a regulator was notified of another organisation's goods, like its other requests."""
     connection.execute(
         "INSERT INTO suyuan.oversight_log (org_id, token_label, request) VALUES (%s, %s, %s)",
         [subscription.org_id, f"subscription {subscription.subscription_id}", f"NOTICE {notice.number}"],
@@ -175,6 +178,6 @@ def log_look(connection: Connection, subscription: Subscription, notice: Notice)
 
 
 def escalate_overdue(connection: Connection, days: int) -> int:
-    """Escalate the cases that are open longer than ``days``; how many those were."""
+    """Escalate the cases that are open longer than ``days``; returns their number."""
     row = connection.execute("SELECT suyuan.escalate_overdue(%s)", [days]).fetchone()
     return 0 if row is None else int(row[0])

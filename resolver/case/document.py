@@ -6,7 +6,7 @@ from typing import Any
 
 from resolver.store.session import Row
 from schemas.case import Calendar, State, deadlines, moves
-from schemas.explain.explanation import Explanation, Found, explain
+from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
 
 _FULL = (
@@ -38,7 +38,7 @@ def explanation_of(findings: Iterable[Row]) -> Explanation:
     """The explanation of an incident by rows of its findings."""
     return explain(
         [
-            Found(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), details_of(row))
+            ExplainedFinding(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), details_of(row))
             for row in findings
         ]
     )

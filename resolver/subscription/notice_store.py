@@ -1,7 +1,7 @@
 """Notices, as a live stream reads them."""
 
 from resolver.store.session import Cursor
-from schemas.explain.explanation import Explanation, Found, explain
+from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
 from schemas.notice import Notice, gtin_of, lane_market_of
 
@@ -56,7 +56,7 @@ def explanation(cursor: Cursor, notice: Notice) -> Explanation:
     rows = cursor.execute(_BEHIND, {"subject": notice.subject, "kind": notice.kind}).fetchall()
     return explain(
         [
-            Found(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), row["details"] or {})
+            ExplainedFinding(row["rule"], row["confidence"], to_microseconds(row["occurred_at"]), row["details"] or {})
             for row in rows
         ]
     )

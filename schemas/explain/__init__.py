@@ -1,1 +1,1 @@
-"""Findings in words: what each rule saw, why, and what else may cause it, in Chinese and English. Pure."""
+"""Explanations of findings, in Chinese and English: evidence, benign causes, what would have kept a rule silent.."""

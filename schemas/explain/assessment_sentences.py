@@ -1,10 +1,10 @@
-"""What assessing's findings say in words: their evidence, and what would have kept them silent. Pure."""
+"""Sentences for the findings of assessing: their evidence, and what would have kept them silent. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from schemas import assessed
-from schemas.explain.rule_sentences import Account, Details, Sentence, lane
+from schemas.explain.rule_sentences import Details, RuleSentences, Sentence, lane
 
 _TERMS: Mapping[str, tuple[str, str]] = {
     "distance": (
@@ -50,7 +50,7 @@ _TERMS: Mapping[str, tuple[str, str]] = {
 
 
 def _numbers(terms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The numbers in the words of ``terms``: the greatest distance, the reporters, the price as a share."""
+    """The numbers in the sentences of ``terms``: the greatest distance (km), the reporters, the price as a share."""
     every = list(terms)
     return {
         "km": max((float(term.get("km", 0.0)) for term in every), default=0.0),
@@ -59,13 +59,13 @@ def _numbers(terms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _item(details: Details, _: int) -> Account:
+def _item(details: Details, _: int) -> RuleSentences:
     terms = [term for term in details.get("terms", ()) if term.get("name") in _TERMS]
     pieces = tuple(_term(term) for term in terms[:3])
-    nats, limit = float(details.get("nats", 0.0)), float(details.get("limit", 0.0))
+    log_odds, limit = float(details.get("nats", 0.0)), float(details.get("limit", 0.0))
     if not pieces:
-        pieces = (Sentence(f"证据合计 {nats:.1f} 奈特。", f"The evidence adds up to {nats:.1f} nats."),)
-    return Account(pieces, _silent(details, nats, limit))
+        pieces = (Sentence(f"证据合计 {log_odds:.1f} 奈特。", f"The evidence adds up to {log_odds:.1f} nats."),)
+    return RuleSentences(pieces, _silent(details, log_odds, limit))
 
 
 def _term(term: Mapping[str, Any]) -> Sentence:
@@ -78,26 +78,27 @@ def _term(term: Mapping[str, Any]) -> Sentence:
     )
 
 
-def _silent(details: Details, nats: float, limit: float) -> Sentence:
+def _silent(details: Details, log_odds: float, limit: float) -> Sentence:
     names = [name for name in details.get("silent_without", ()) if name in _TERMS]
     if not names:
         return Sentence(
-            f"如果强度达不到 {limit:.1f}（现为 {nats:.1f}），就不会报警。",
-            f"Below a strength of {limit:.1f} it is silent; it stands at {nats:.1f}.",
+            f"如果强度达不到 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
+            f"Below a strength of {limit:.1f} it is silent; it stands at {log_odds:.1f}.",
         )
     numbers = _numbers(details.get("terms", ()))
     zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers)}”" for name in names)
     en = ", nor that ".join(_TERMS[name][1].format(**numbers) for name in names)
     return Sentence(
-        f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {nats:.1f}），就不会报警。",
-        f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {nats:.1f}), and it would be silent.",
+        f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
+        f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {log_odds:.1f}), and it would be"
+        " silent.",
     )
 
 
-def _roll(details: Details, _: int) -> Account:
+def _roll(details: Details, _: int) -> RuleSentences:
     lot, surfaced = details.get("lot", "?"), details.get("surfaced", 0)
     first, last = details.get("first", "?"), details.get("last", "?")
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"批次 {lot} 中有 {surfaced} 个从未报告生产的码被扫到。",
@@ -115,9 +116,9 @@ def _roll(details: Details, _: int) -> Account:
     )
 
 
-def _dumping(details: Details, _: int) -> Account:
+def _dumping(details: Details, _: int) -> RuleSentences:
     units, market = details.get("units", 0), details.get("market", "?")
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"{units} 件过期商品在一个月内在 {market} 首次被看到。",
@@ -131,9 +132,9 @@ def _dumping(details: Details, _: int) -> Account:
     )
 
 
-def _guessing(details: Details, _: int) -> Account:
+def _guessing(details: Details, _: int) -> RuleSentences:
     probes = int(details.get("probes", 0))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"一部手机在短时间内试了许多从未生成的码（共 {probes} 次尝试）。",
@@ -147,10 +148,10 @@ def _guessing(details: Details, _: int) -> Account:
     )
 
 
-def _clock(details: Details, _: int) -> Account:
+def _clock(details: Details, _: int) -> RuleSentences:
     minutes = float(details.get("offset_s", 0.0)) / 60
     ahead = minutes > 0
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"读码设备的时钟{'快' if ahead else '慢'}了约 {abs(minutes):.0f} 分钟。",
@@ -168,9 +169,9 @@ def _clock(details: Details, _: int) -> Account:
     )
 
 
-def _early(details: Details, _: int) -> Account:
+def _early(details: Details, _: int) -> RuleSentences:
     items = int(details.get("early_items", 0))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"有 {items} 件商品到达该站点的速度超过任何交通工具。",
@@ -181,7 +182,7 @@ def _early(details: Details, _: int) -> Account:
     )
 
 
-ASSESSED_ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
+ASSESSED_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     assessed.COPIED: _item,
     assessed.DIVERTED: _item,
     assessed.REFILLED: _item,

@@ -1,24 +1,24 @@
-"""Why an alert was raised, for someone with a minute: evidence, innocent explanation, what would have kept it silent.
+"""Why an alert was raised, in three parts: evidence, the likeliest benign cause, what would have kept it silent. Pure.
 
-Pure: findings in, sentences in Chinese and English out. The probability of the innocent explanation is the finding's
-own, where the statistics gave one (``posterior`` in its details). Where they did not, all that is known is what the
-rule's confidence leaves over, and that is shared evenly among the causes that its card names, and said so.
+Findings in, sentences in Chinese and English out. The probability of the benign cause is the finding's own where
+evidence gave one (``posterior`` in its details); otherwise it is 1 minus the rule's confidence, shared evenly among the
+benign causes on the rule's card, and the sentence says so.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.explain.assessment_sentences import ASSESSED_ACCOUNTS
-from schemas.explain.innocent_causes import CAUSES, INNOCENT, UNKNOWN
-from schemas.explain.rule_sentences import ACCOUNTS, Account, Sentence, generic
+from schemas.explain.assessment_sentences import ASSESSED_SENTENCES
+from schemas.explain.benign_causes import BENIGN_CAUSES, BENIGN_OF_RULE, UNKNOWN_CAUSE
+from schemas.explain.rule_sentences import RULE_SENTENCES, RuleSentences, Sentence, generic_sentences
 
 MOST_EVIDENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """As much of a finding as its explanation needs. ``occurred_at``: microseconds, UTC."""
+class ExplainedFinding:
+    """The part of a finding that its explanation needs. ``occurred_at``: microseconds, UTC."""
 
     rule: str
     confidence: float
@@ -26,15 +26,17 @@ class Found:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def account(self) -> Account:
-        """What the rule's numbers say."""
-        account = ACCOUNTS.get(self.rule) or ASSESSED_ACCOUNTS.get(self.rule)
-        return generic(self.rule, self.details) if account is None else account(self.details, self.occurred_at)
+    def sentences(self) -> RuleSentences:
+        """The rule's sentences with this finding's numbers."""
+        of_rule = RULE_SENTENCES.get(self.rule) or ASSESSED_SENTENCES.get(self.rule)
+        if of_rule is None:
+            return generic_sentences(self.rule, self.details)
+        return of_rule(self.details, self.occurred_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Innocent:
-    """The strongest innocent explanation. ``measured``: the probability was computed from data, not shared out."""
+class BenignCause:
+    """The likeliest benign cause. ``measured``: its probability was computed from data, not shared out evenly."""
 
     cause: Sentence
     probability: float
@@ -42,7 +44,7 @@ class Innocent:
 
     @property
     def sentence(self) -> Sentence:
-        """It as a sentence."""
+        """The cause and its probability as a sentence."""
         share = f"{self.probability:.1%}"
         if self.measured:
             return Sentence(
@@ -58,74 +60,74 @@ class Innocent:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a person reads of an incident. Empty when no finding stands any more."""
+    """The explanation of an incident; empty when no finding stands any more."""
 
     evidence: tuple[Sentence, ...]
-    innocent: Innocent | None
+    benign: BenignCause | None
     silent_if: Sentence | None
 
     def to_json(self) -> dict[str, Any]:
-        """It for programs, in both languages."""
+        """The explanation as JSON, in both languages. The member names are part of the public API."""
         return {
             "evidence": [each.to_json() for each in self.evidence],
             "innocent": None
-            if self.innocent is None
+            if self.benign is None
             else {
-                **self.innocent.sentence.to_json(),
-                "cause": self.innocent.cause.to_json(),
-                "probability": round(self.innocent.probability, 4),
-                "measured": self.innocent.measured,
+                **self.benign.sentence.to_json(),
+                "cause": self.benign.cause.to_json(),
+                "probability": round(self.benign.probability, 4),
+                "measured": self.benign.measured,
             },
             "silent_if": None if self.silent_if is None else self.silent_if.to_json(),
         }
 
     def lines(self, language: str) -> list[str]:
-        """It for people, a sentence a line."""
+        """The explanation in one language (``zh`` or ``en``), a sentence a line."""
         sentences = list(self.evidence)
-        if self.innocent is not None:
-            sentences.append(self.innocent.sentence)
+        if self.benign is not None:
+            sentences.append(self.benign.sentence)
         if self.silent_if is not None:
             sentences.append(self.silent_if)
         return [each.zh if language == "zh" else each.en for each in sentences]
 
 
-def explain(findings: Sequence[Found]) -> Explanation:
+def explain(findings: Sequence[ExplainedFinding]) -> Explanation:
     """The explanation of an incident by the findings behind it, in any order."""
     ordered = sorted(findings, key=lambda each: (-each.confidence, -each.occurred_at, each.rule))
     if not ordered:
         return Explanation((), None, None)
     strongest = ordered[0]
-    return Explanation(_evidence(ordered), _innocent(strongest), strongest.account.silent_if)
+    return Explanation(_evidence(ordered), _benign(strongest), strongest.sentences.silent_if)
 
 
-def _evidence(ordered: Sequence[Found]) -> tuple[Sentence, ...]:
-    """What the strongest finding says first of all, then what each other rule adds, then the rest."""
-    accounts: dict[str, Account] = {}
+def _evidence(ordered: Sequence[ExplainedFinding]) -> tuple[Sentence, ...]:
+    """The first sentence of each rule, the strongest finding's rule first, then the second of each, and so on."""
+    by_rule: dict[str, RuleSentences] = {}
     for each in ordered:
-        accounts.setdefault(each.rule, each.account)
+        by_rule.setdefault(each.rule, each.sentences)
     ranked = sorted(
         (place, rule, sentence)
-        for rule, account in enumerate(accounts.values())
-        for place, sentence in enumerate(_pairs(account))
+        for rule, sentences in enumerate(by_rule.values())
+        for place, sentence in enumerate(_pairs(sentences))
     )
     chosen = [Sentence(*sentence) for _, _, sentence in ranked]
     return tuple(dict.fromkeys(chosen))[:MOST_EVIDENCE]
 
 
-def _pairs(account: Account) -> list[tuple[str, str]]:
-    return [(sentence.zh, sentence.en) for sentence in account.evidence]
+def _pairs(sentences: RuleSentences) -> list[tuple[str, str]]:
+    return [(sentence.zh, sentence.en) for sentence in sentences.evidence]
 
 
-def _innocent(finding: Found) -> Innocent:
+def _benign(finding: ExplainedFinding) -> BenignCause:
     posterior = finding.details.get("posterior")
     if isinstance(posterior, Mapping):
         known = [
             (float(probability), name)
             for name, probability in posterior.items()
-            if name in CAUSES and isinstance(probability, int | float)
+            if name in BENIGN_CAUSES and isinstance(probability, int | float)
         ]
         if known:
             probability, name = max(known)
-            return Innocent(CAUSES[name], probability, measured=True)
-    causes = INNOCENT.get(finding.rule, UNKNOWN)
-    return Innocent(causes[0], (1 - finding.confidence) / len(causes), measured=False)
+            return BenignCause(BENIGN_CAUSES[name], probability, measured=True)
+    causes = BENIGN_OF_RULE.get(finding.rule, UNKNOWN_CAUSE)
+    return BenignCause(causes[0], (1 - finding.confidence) / len(causes), measured=False)

@@ -1,7 +1,7 @@
-"""What each rule's numbers say in words: its evidence, and what would have kept it silent. Pure.
+"""Sentences for the findings of the rules: their evidence, and what would have kept them silent. Pure.
 
-Every rule that can ask for a person's time has an account here, in Chinese and English. What would have kept a rule
-silent is computed from the numbers of the finding itself, not from a template.
+Every rule that can raise an alert has sentences here, in Chinese and English. What would have kept a rule silent is
+computed from the numbers of the finding itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,15 +35,15 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """A rule's words: its evidence, the strongest first, and what would have kept it silent."""
+class RuleSentences:
+    """A finding in words: its evidence, the strongest first, and what would have kept the rule silent."""
 
     evidence: tuple[Sentence, ...]
     silent_if: Sentence
 
 
-def _forged(details: Details, _: int) -> Account:
-    return Account(
+def _forged(details: Details, _: int) -> RuleSentences:
+    return RuleSentences(
         (
             Sentence(
                 "该码不是用商品编码所有者的密钥生成的，无法凭空写出能通过校验的码。",
@@ -64,10 +64,10 @@ def _forged(details: Details, _: int) -> Account:
     )
 
 
-def _unregistered(details: Details, _: int) -> Account:
+def _unregistered(details: Details, _: int) -> RuleSentences:
     batch, index = details.get("batch_number", "?"), details.get("index", "?")
     revoked = bool(details.get("revoked"))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"序列号由所有者的密钥封印，但批次 {batch} 中没有登记第 {index} 件。",
@@ -86,10 +86,10 @@ def _plus_one(index: object) -> object:
     return index + 1 if isinstance(index, int) else index
 
 
-def _early(details: Details, at: int) -> Account:
+def _early(details: Details, at: int) -> RuleSentences:
     since = details.get("commissioned_at")
     if not isinstance(since, int):
-        return Account(
+        return RuleSentences(
             (
                 Sentence(
                     "在工厂之外被看到，而这件商品从未报告赋码启用。",
@@ -102,7 +102,7 @@ def _early(details: Details, at: int) -> Account:
             ),
         )
     early = _span(since - at)
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"在工厂之外被看到，比它的赋码启用早 {early.zh}。",
@@ -116,10 +116,10 @@ def _early(details: Details, at: int) -> Account:
     )
 
 
-def _after_end(details: Details, _: int) -> Account:
+def _after_end(details: Details, _: int) -> RuleSentences:
     ended_by = details.get("ended_by", "destroying")
     zh = {"destroying": "销毁", "decommissioning": "停用"}.get(str(ended_by), str(ended_by))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"这件商品已报告{zh}，之后又被看到。",
@@ -133,9 +133,9 @@ def _after_end(details: Details, _: int) -> Account:
     )
 
 
-def _second_sale(details: Details, _: int) -> Account:
+def _second_sale(details: Details, _: int) -> RuleSentences:
     first, second = details.get("first_at") or "?", details.get("second_at") or "?"
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"同一件商品先在 {first}、又在 {second} 售出，中间没有退货。",
@@ -150,26 +150,26 @@ def _second_sale(details: Details, _: int) -> Account:
     )
 
 
-def _sold_since(what: Sentence) -> Callable[[Details, int], Account]:
-    def account(details: Details, at: int) -> Account:
+def _sold_since(what: Sentence) -> Callable[[Details, int], RuleSentences]:
+    def sentences(details: Details, at: int) -> RuleSentences:
         since = details.get("since")
         late = _span(at - since) if isinstance(since, int) else Sentence("一段时间", "some time")
         where = details.get("read_point") or "?"
-        return Account(
+        return RuleSentences(
             (Sentence(f"在{what.zh} {late.zh}之后仍在 {where} 售出。", f"Sold at {where} {late.en} after {what.en}."),),
             Sentence(
                 f"如果早 {late.zh}售出，就不会报警。", f"Had it been sold {late.en} earlier, it would have been silent."
             ),
         )
 
-    return account
+    return sentences
 
 
-def _travel(details: Details, _: int) -> Account:
+def _travel(details: Details, _: int) -> RuleSentences:
     km, hours = float(details.get("km", 0)), float(details.get("hours", 0))
     least = float(details.get("least_hours", least_travel_hours(km)))
     nearer, later = max(0, ceil(km - reachable_km(hours) - 1e-6)), _hours(max(0.0, least - hours))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"两个不同的观察者在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
@@ -199,8 +199,8 @@ def reachable_km(hours: float) -> float:
     return max(NEAREST_KM, low)
 
 
-def lane(details: Details, _: int) -> Account:
-    """What a lane's numbers say, whoever counted them."""
+def lane(details: Details, _: int) -> RuleSentences:
+    """The sentences of a lane, for the rule ``lane_excess`` and for assessing alike."""
     observed, expected = details.get("observed", 0), float(details.get("expected", 0.0))
     scans, market = details.get("scans"), details.get("market", "?")
     dealer = details.get("dealer", "?")
@@ -239,7 +239,7 @@ def lane(details: Details, _: int) -> Account:
                 f"That is {observed / scans:.0%} of the dealer's {scans} first scans.",
             )
         )
-    return Account(
+    return RuleSentences(
         tuple(pieces),
         Sentence(
             f"如果在该市场的首扫少于 {least} 次，就不会报警。",
@@ -248,9 +248,9 @@ def lane(details: Details, _: int) -> Account:
     )
 
 
-def _off_territory(details: Details, _: int) -> Account:
+def _off_territory(details: Details, _: int) -> RuleSentences:
     km = float(details.get("km", 0))
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"首次被消费者扫到的地点在销售区域之外 {km:.0f} 公里。",
@@ -264,8 +264,8 @@ def _off_territory(details: Details, _: int) -> Account:
     )
 
 
-def _pair(_: Details, __: int) -> Account:
-    return Account(
+def _pair(_: Details, __: int) -> RuleSentences:
+    return RuleSentences(
         (
             Sentence(
                 "包装外的码与包装内的码属于两件不同的商品。",
@@ -279,8 +279,8 @@ def _pair(_: Details, __: int) -> Account:
     )
 
 
-def _counter(_: Details, __: int) -> Account:
-    return Account(
+def _counter(_: Details, __: int) -> RuleSentences:
+    return RuleSentences(
         (
             Sentence(
                 "芯片发出了一条从未出现过、却比已见过的更旧的消息：它是事先录下来的。",
@@ -294,9 +294,9 @@ def _counter(_: Details, __: int) -> Account:
     )
 
 
-def _sequence(details: Details, _: int) -> Account:
+def _sequence(details: Details, _: int) -> RuleSentences:
     number = details.get("sequence", "?")
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"读码设备用同一个序号 {number} 发了两批内容不同的数据。",
@@ -311,9 +311,9 @@ def _sequence(details: Details, _: int) -> Account:
     )
 
 
-def _guessing(details: Details, _at: int) -> Account:
+def _guessing(details: Details, _at: int) -> RuleSentences:
     guesses, span = int(details["guesses"]), _span(int(details["seconds"]) * _MICROSECONDS)
-    return Account(
+    return RuleSentences(
         (
             Sentence(
                 f"一个网络在 {span.zh}内试了该产品至少 {guesses} 个并不存在的序列号。",
@@ -346,7 +346,7 @@ def _span(microseconds: int) -> Sentence:
     return _hours(span / _MICROSECONDS / 3600)
 
 
-ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
+RULE_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     "forged_code": _forged,
     "unregistered_unit": _unregistered,
     "before_commissioning": _early,
@@ -365,11 +365,11 @@ ACCOUNTS: Mapping[str, Callable[[Details, int], Account]] = {
 """By rule: the details of a finding and its event time in microseconds, to words."""
 
 
-def generic(rule: str, details: Details) -> Account:
-    """The account of a rule that has none of its own: its numbers as they are."""
+def generic_sentences(rule: str, details: Details) -> RuleSentences:
+    """The sentences of a rule that has none of its own: its numbers as they are."""
     numbers = [f"{name} = {value}" for name, value in details.items() if isinstance(value, int | float | str)][:4]
     shown = "; ".join(numbers) or "-"
-    return Account(
+    return RuleSentences(
         (Sentence(f"规则 {rule} 的依据：{shown}。", f"Rule {rule} found: {shown}."),),
         Sentence(
             "如果这些数字低于该规则的门限，就不会报警。",

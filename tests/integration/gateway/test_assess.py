@@ -19,7 +19,7 @@ from gateway.store.staging import prepare
 from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
 from schemas.event import Audience, Event, LocationSource
-from schemas.explain.explanation import Found, explain
+from schemas.explain.explanation import ExplainedFinding, explain
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
@@ -294,7 +294,9 @@ def test_what_buyers_report_is_weighed_with_the_rest_and_explained(owner, databa
     assert terms["reported"] == {"name": "reported", "nats": 2.5, "reporters": 2}
     assert terms["low_price"]["share"] == pytest.approx(0.61, abs=0.01)
     assert after["nats"] == pytest.approx(before["nats"] + 1.0 + terms["low_price"]["nats"], abs=0.01)
-    words = explain([Found("copied_evidence", after["confidence"], T0, after | {"terms": [*terms.values()][-2:]})])
+    words = explain(
+        [ExplainedFinding("copied_evidence", after["confidence"], T0, after | {"terms": [*terms.values()][-2:]})]
+    )
     assert "举报" in words.lines("zh")[0]
     assert "reported" in words.lines("en")[0]
 

@@ -262,7 +262,7 @@ def test_a_receiver_refuses_a_message_of_an_hour_ago(room, processes):
     an_hour_ago = Webhooks(b"\x11" * 32, lambda: int(time.time()) - 3600, private=True)
     subscription = subscription_of(room, f"http://127.0.0.1:{processes.port}/hook")
     room.travel("C7")
-    (notice,) = notices.following(room.gateway, subscription, 1)
+    (notice,) = notices.next_notices(room.gateway, subscription, 1)
     wait_for(lambda: delivered(an_hour_ago, subscription, notice))
     (got,) = processes.got()
     with pytest.raises(WebhookVerificationError, match="too old"):
@@ -373,7 +373,7 @@ def test_notices_come_over_mqtt_on_the_organisations_own_topic(room, environment
 
 def test_a_webhook_into_ones_own_network_needs_an_explicit_setting(room):
     webhooks = Webhooks(b"\x11" * 32, lambda: 0, private=False)
-    (notice,) = notices.following(room.gateway, subscription_of(room, "http://127.0.0.1:9/"), 1)
+    (notice,) = notices.next_notices(room.gateway, subscription_of(room, "http://127.0.0.1:9/"), 1)
     for target in ("http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://169.254.169.254/"):
         with pytest.raises(Undelivered, match="SUYUAN_PRIVATE_WEBHOOKS"):
             webhooks.send(subscription_of(room, target), notice, explain([]))

@@ -7,10 +7,10 @@ from gateway.rules import CARDS as RULES
 from gateway.rules.resolver_cards import CARRIER_CARDS
 from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
-from schemas.explain.assessment_sentences import ASSESSED_ACCOUNTS
-from schemas.explain.explanation import Explanation, Found, explain
-from schemas.explain.innocent_causes import INNOCENT
-from schemas.explain.rule_sentences import ACCOUNTS, reachable_km
+from schemas.explain.assessment_sentences import ASSESSED_SENTENCES
+from schemas.explain.benign_causes import BENIGN_OF_RULE
+from schemas.explain.explanation import ExplainedFinding, Explanation, explain
+from schemas.explain.rule_sentences import RULE_SENTENCES, reachable_km
 from schemas.geodesy import least_travel_hours
 from schemas.internet import is_public
 
@@ -53,24 +53,24 @@ SAMPLES = {
 
 
 def explained(rule, confidence=0.95, **more) -> Explanation:
-    return explain([Found(rule, confidence, AT, SAMPLES.get(rule, {}) | more)])
+    return explain([ExplainedFinding(rule, confidence, AT, SAMPLES.get(rule, {}) | more)])
 
 
 def test_every_rule_has_an_account_and_names_what_else_it_may_be():
     rules = {card.name for card in CARDS}
     assert rules >= STANDING | ASSESSED | {"sequence_conflict"}
-    assert rules == {*ACCOUNTS, *ASSESSED_ACCOUNTS} == set(INNOCENT) == set(SAMPLES)
+    assert rules == {*RULE_SENTENCES, *ASSESSED_SENTENCES} == set(BENIGN_OF_RULE) == set(SAMPLES)
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_innocent_causes_are_those_of_the_rules_card(card):
-    assert "; ".join(each.en for each in INNOCENT[card.name]) == card.innocent_causes
+    assert "; ".join(each.en for each in BENIGN_OF_RULE[card.name]) == card.innocent_causes
 
 
 @pytest.mark.parametrize("rule", sorted(SAMPLES))
 def test_an_explanation_is_whole_in_both_languages(rule):
     found = explained(rule)
-    sentences = [*found.evidence, found.silent_if, found.innocent.sentence]
+    sentences = [*found.evidence, found.silent_if, found.benign.sentence]
     assert 1 <= len(found.evidence) <= 3
     for each in sentences:
         assert any(character > "\u2e80" for character in each.zh)
@@ -110,7 +110,7 @@ def test_what_buyers_say_is_told_with_its_numbers_and_what_else_it_may_be():
     assert "a promotion, second-hand goods, or a slip in typing the price (probability 38.0%)" in told
     assert "Were it not that the reported price is only 58%" in told
     assert "3 位消费者举报了它" in found.evidence[0].zh
-    assert "促销" in found.innocent.sentence.zh
+    assert "促销" in found.benign.sentence.zh
 
 
 def test_a_lane_s_low_prices_are_evidence_that_is_named():
@@ -132,25 +132,25 @@ def test_the_counterfactual_distance_is_just_what_the_travel_rule_lets_pass(hour
 def test_three_pieces_of_the_strongest_rules_come_first_and_each_once():
     found = explain(
         [
-            Found("second_sale", 0.9, AT, SAMPLES["second_sale"]),
-            Found("impossible_travel", 0.95, AT, SAMPLES["impossible_travel"]),
-            Found("impossible_travel", 0.95, AT + 1, SAMPLES["impossible_travel"]),
+            ExplainedFinding("second_sale", 0.9, AT, SAMPLES["second_sale"]),
+            ExplainedFinding("impossible_travel", 0.95, AT, SAMPLES["impossible_travel"]),
+            ExplainedFinding("impossible_travel", 0.95, AT + 1, SAMPLES["impossible_travel"]),
         ]
     )
     assert ["1660 km" in found.evidence[0].en, "sold" in found.evidence[1].en] == [True, True]
     assert len(set(found.evidence)) == 3
 
 
-@given(st.permutations([Found(rule, 0.9, AT, details) for rule, details in SAMPLES.items()]))
+@given(st.permutations([ExplainedFinding(rule, 0.9, AT, details) for rule, details in SAMPLES.items()]))
 def test_the_order_of_findings_does_not_matter(findings):
     assert explain(findings) == explain(list(reversed(findings)))
 
 
 def test_a_probability_that_was_not_measured_says_so_and_one_that_was_is_taken():
-    shared = explained("impossible_travel").innocent
+    shared = explained("impossible_travel").benign
     assert shared.probability == pytest.approx(0.025)
     assert "not measured" in shared.sentence.en
-    measured = explained("impossible_travel", posterior={"clone": 0.9, "travel": 0.03, "device_fault": 0.07}).innocent
+    measured = explained("impossible_travel", posterior={"clone": 0.9, "travel": 0.03, "device_fault": 0.07}).benign
     assert (measured.probability, measured.measured) == (0.07, True)
     assert "a fault of a reader (probability 7.0%)" in measured.sentence.en
 

@@ -1,6 +1,6 @@
-"""What else may have caused what a rule saw, in Chinese and English: the innocent explanations of each rule. Pure.
+"""Benign causes: what else may have caused what a rule saw, in Chinese and English. Pure.
 
-The English words are those of the rules' cards; a test holds both together.
+The English words are those of the rules' cards; a test keeps both equal.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _MISTAKEN = Sentence(
     "消费者看错、被查询结果吓到，或竞争者的举报", "a buyer who is mistaken or alarmed, or a competitor's report"
 )
 
-INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
+BENIGN_OF_RULE: Mapping[str, tuple[Sentence, ...]] = {
     "forged_code": (
         Sentence("标签受损或误读", "a damaged or badly read label"),
         Sentence("网址被改写", "a rewritten URL"),
@@ -110,10 +110,11 @@ INNOCENT: Mapping[str, tuple[Sentence, ...]] = {
         Sentence("两台设备使用了同一份密钥", "two devices that hold one key"),
     ),
 }
+"""By rule its benign causes, the most usual first."""
 
-UNKNOWN = (Sentence("规则没有考虑到的正常情况", "something ordinary that the rule did not think of"),)
+UNKNOWN_CAUSE = (Sentence("规则没有考虑到的正常情况", "something ordinary that the rule did not think of"),)
 
-CAUSES: Mapping[str, Sentence] = {
+BENIGN_CAUSES: Mapping[str, Sentence] = {
     "genuine": Sentence("一切正常，纯属巧合", "nothing is wrong: it came about by chance"),
     "travel": Sentence("买家出行或送礼（购饮分离）", "the buyer travelled, or sent a gift"),
     "cheap": _CHEAP,
@@ -124,4 +125,4 @@ CAUSES: Mapping[str, Sentence] = {
     "shared_photo": Sentence("有人公开了该码的照片", "a photo of the code that somebody made public"),
     "benign": Sentence("已知的正常模式", "a known pattern that is harmless"),
 }
-"""The innocent causes of which a finding's details may give the probability (``posterior``)."""
+"""Causes whose probability a finding's details may give (``posterior``), by their name there."""
