@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from resolver.errors import Conflict, Invalid, NotFound
 from resolver.store import Row
-from resolver.web.problems import refused
 
 Gtin = Annotated[str | None, Query(pattern="^[0-9]{14}$", description="Tells batches of the same lot apart.")]
 
@@ -13,25 +13,23 @@ Gtin = Annotated[str | None, Query(pattern="^[0-9]{14}$", description="Tells bat
 def the_one(found: list[Row], reference: str) -> Row:
     """The one batch that was found.
 
-    :raises Refused: 404 when there is none, 409 when there are several.
+    :raises NotFound: when there is none.
+    :raises Conflict: when there are several.
     """
     if not found:
-        raise refused(404, "unknown_batch", f"You have no batch {reference!r}.", "GET /api/v1/batches lists them.")
+        raise NotFound("unknown_batch", f"You have no batch {reference!r}.", "GET /api/v1/batches lists them.")
     if len(found) > 1:
-        raise refused(
-            409, "ambiguous", f"Several batches have lot or number {reference!r}.", "Add ?gtin=…", field="gtin"
-        )
+        raise Conflict("ambiguous", f"Several batches have lot or number {reference!r}.", "Add ?gtin=…", field="gtin")
     return found[0]
 
 
 def require_range(batch: Row, first: int, count: int) -> None:
     """Check that a batch has these units.
 
-    :raises Refused: 422 when it has not.
+    :raises Invalid: when it has not.
     """
     if count < 1 or first + count > batch["quantity"]:
-        raise refused(
-            422,
+        raise Invalid(
             "range",
             f"The batch has {batch['quantity']} units, indexes 0 to {batch['quantity'] - 1}.",
             "Name units within it.",

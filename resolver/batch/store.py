@@ -7,8 +7,8 @@ from typing import Any
 from psycopg import errors
 from psycopg.types.range import Int8Range
 
+from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 _PRODUCT = "gtin, org_id, name, name_zh, category, created_at"
 _BATCH = """
@@ -20,7 +20,7 @@ _BATCH = """
 def add_product(cursor: Cursor, *, gtin: str, org_id: str, name: str, name_zh: str, category: str) -> Row:
     """Register a product.
 
-    :raises Refused: 409 when the GTIN is registered already.
+    :raises Conflict: when the GTIN is registered already.
     """
     row = cursor.execute(
         f"INSERT INTO suyuan.product (gtin, org_id, name, name_zh, category) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608 -- the columns are a constant above
@@ -28,7 +28,7 @@ def add_product(cursor: Cursor, *, gtin: str, org_id: str, name: str, name_zh: s
         [gtin, org_id, name, name_zh, category],
     ).fetchone()
     if row is None:
-        raise refused(409, "exists", f"GTIN {gtin} is registered already.", "Use another GTIN.", field="gtin")
+        raise Conflict("exists", f"GTIN {gtin} is registered already.", "Use another GTIN.", field="gtin")
     return row
 
 
@@ -77,7 +77,7 @@ def add_batch(
 ) -> Row:
     """Register a batch under the organisation's next number: one row, whatever the quantity.
 
-    :raises Refused: 409 when the product has such a lot already.
+    :raises Conflict: when the product has such a lot already.
     """
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/batch/' || %s, 0))", [org_id])
     try:
@@ -104,8 +104,8 @@ def add_batch(
             },
         ).fetchone()
     except errors.UniqueViolation:
-        raise refused(
-            409, "exists", f"{gtin} has a batch of lot {lot!r} already.", "Use another lot.", field="lot"
+        raise Conflict(
+            "exists", f"{gtin} has a batch of lot {lot!r} already.", "Use another lot.", field="lot"
         ) from None
     if row is None:
         raise LookupError("INSERT … RETURNING gave no row")
@@ -145,7 +145,8 @@ def add_commissioning(
 ) -> int | None:
     """Commission ``count`` units from index ``first``. None when the range was commissioned before, or the count.
 
-    :raises Refused: 409 when a part of the range was commissioned already, 422 for an unknown site.
+    :raises Conflict: when a part of the range was commissioned already.
+    :raises Invalid: for an unknown site.
     """
     cursor.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('suyuan/commissioning/' || %s || '/' || %s, 0))",
@@ -160,8 +161,7 @@ def add_commissioning(
     if overlap == {"first": first, "count": count}:
         return None
     if overlap is not None:
-        raise refused(
-            409,
+        raise Conflict(
             "overlap",
             f"{overlap['count']} units from index {overlap['first']} were commissioned already.",
             "Name only units that were not commissioned yet.",
@@ -174,8 +174,8 @@ def add_commissioning(
             [batch["org_id"], batch["batch_number"], indexes, at, site_id],
         )
     except errors.ForeignKeyViolation:
-        raise refused(
-            422, "unknown_site", f"There is no site {site_id!r}.", "Register the site first.", field="site_id"
+        raise Invalid(
+            "unknown_site", f"There is no site {site_id!r}.", "Register the site first.", field="site_id"
         ) from None
     return count
 

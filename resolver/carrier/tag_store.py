@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 
 def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:
     """Put a tag on a unit. Saying the same again changes nothing.
 
-    :raises Refused: 409 when the tag is on another unit.
+    :raises Conflict: when the tag is on another unit.
     """
     cursor.execute(
         "INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES (%s, %s, %s) ON CONFLICT (uid) DO NOTHING",
@@ -17,7 +17,7 @@ def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:
     )
     known = find_tag(cursor, uid)
     if known is None or (known["org_id"], known["item_id"]) != (org_id, item_id):
-        raise refused(409, "exists", f"Tag {uid.hex()} is on another item already.", "Check the UID.", field="uid")
+        raise Conflict("exists", f"Tag {uid.hex()} is on another item already.", "Check the UID.", field="uid")
 
 
 def find_tag(cursor: Cursor, uid: bytes) -> Row | None:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from psycopg import errors
 
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 _COLUMNS = "appeal_id, case_id, org_id, filed_at, actor, statement, state, decided_at, decided_by, decision"
 
@@ -13,7 +13,7 @@ _COLUMNS = "appeal_id, case_id, org_id, filed_at, actor, statement, state, decid
 def file(cursor: Cursor, case: Row, *, org_id: str, actor: str, statement: str) -> UUID:
     """File an appeal; its id.
 
-    :raises Refused: 409 when one is open.
+    :raises Conflict: when one is open.
     """
     try:
         row = cursor.execute(
@@ -22,8 +22,8 @@ def file(cursor: Cursor, case: Row, *, org_id: str, actor: str, statement: str) 
             [case["case_id"], case["owner_org"], org_id, actor, statement],
         ).fetchone()
     except errors.UniqueViolation:
-        raise refused(
-            409, "appeal_open", "An appeal of this case is open.", "Add a comment or a file to the case instead."
+        raise Conflict(
+            "appeal_open", "An appeal of this case is open.", "Add a comment or a file to the case instead."
         ) from None
     if row is None:
         raise AssertionError("an insertion returns its row")
@@ -34,7 +34,7 @@ def file(cursor: Cursor, case: Row, *, org_id: str, actor: str, statement: str) 
 def decide(cursor: Cursor, case_id: UUID, appeal_id: UUID, *, state: str, by: str, decision: str) -> None:
     """Withdraw, uphold or reject an open appeal.
 
-    :raises Refused: 409 when it is not open (any more).
+    :raises Conflict: when it is not open (any more).
     """
     decided = cursor.execute(
         "UPDATE suyuan.appeal SET state = %s, decided_at = now(), decided_by = %s, decision = %s"
@@ -42,8 +42,8 @@ def decide(cursor: Cursor, case_id: UUID, appeal_id: UUID, *, state: str, by: st
         [state, by, decision, case_id, appeal_id],
     ).rowcount
     if not decided:
-        raise refused(
-            409, "no_open_appeal", "No open appeal of that id belongs to this case.", "Read the case again.", field="id"
+        raise Conflict(
+            "no_open_appeal", "No open appeal of that id belongs to this case.", "Read the case again.", field="id"
         )
 
 

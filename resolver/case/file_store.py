@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 MOST_FILES = 100
 
@@ -22,13 +22,11 @@ def add(
 ) -> bool:
     """Keep a file; False when the organisation has attached the same bytes before.
 
-    :raises Refused: 409 when the case has as many files as it may have.
+    :raises Conflict: when the case has as many files as it may have.
     """
     row = cursor.execute("SELECT count(*) AS n FROM suyuan.case_file WHERE case_id = %s", [case["case_id"]]).fetchone()
     if row is not None and row["n"] >= MOST_FILES:
-        raise refused(
-            409, "too_many_files", f"A case has at most {MOST_FILES} files.", "Join files, or leave some out."
-        )
+        raise Conflict("too_many_files", f"A case has at most {MOST_FILES} files.", "Join files, or leave some out.")
     return (
         cursor.execute(
             "INSERT INTO suyuan.case_file"

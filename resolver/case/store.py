@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 _SEEN: LiteralString = """
     SELECT case_id, subject, kind, owner_org, accused_org, opened_at, created_at, updated_at, due_from, answered_at,
@@ -60,15 +60,15 @@ def listed(cursor: Cursor, filters: Mapping[str, Any], page: Mapping[str, Any]) 
 def move(cursor: Cursor, case_id: UUID, *, from_state: str, to_state: str, reason: str | None) -> None:
     """Move a case that still is in ``from_state``.
 
-    :raises Refused: 409 when another moved it meanwhile.
+    :raises Conflict: when another moved it meanwhile.
     """
     moved = cursor.execute(
         "UPDATE suyuan.incident SET state = %s, reason = %s, updated_at = now() WHERE case_id = %s AND state = %s",
         [to_state, reason, case_id, from_state],
     ).rowcount
     if not moved:
-        raise refused(
-            409, "moved_on", f"The case is no longer {from_state}.", "Read the case again, then decide.", field="state"
+        raise Conflict(
+            "moved_on", f"The case is no longer {from_state}.", "Read the case again, then decide.", field="state"
         )
 
 

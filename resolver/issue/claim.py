@@ -11,13 +11,13 @@ from datetime import datetime
 from uuid import uuid4
 
 from resolver.batch.reference import require_range
+from resolver.errors import Conflict, Invalid, NotFound
 from resolver.issue import store as issue_store
 from resolver.issue.models import NewIssue
 from resolver.key import store as key_store
 from resolver.mint.issuer import BatchToMint, Issuer
 from resolver.mint.mint import Layer, Mint
 from resolver.store import Cursor, Row, Scope, Store
-from resolver.web.problems import refused
 from schemas.errors import Misconfigured, StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,8 @@ class Run:
 def claim(cursor: Cursor, batch: Row, asked: NewIssue, *, base_url: str, token_label: str, now: datetime) -> Row:
     """The issue that ``asked`` describes, claimed now or before; ``new`` says which.
 
-    :raises Refused: the batch or its keys are revoked, the range is not the batch's, or was issued before.
+    :raises Conflict: the batch or its keys are revoked, or a part of the range was issued before.
+    :raises Invalid: the range is not the batch's.
     """
     count = batch["quantity"] - asked.first if asked.count is None else asked.count
     require_range(batch, asked.first, count)
@@ -70,12 +71,13 @@ def claim(cursor: Cursor, batch: Row, asked: NewIssue, *, base_url: str, token_l
 def issued_run(issuer: Issuer, cursor: Cursor, batch: Row, issue_id: str, first: int | None, *, now: datetime) -> Run:
     """The codes of an issue, from index ``first`` on (all, when it is None). Counts as one more stream of it.
 
-    :raises Refused: there is no such issue of this batch, or the batch or its keys have been revoked since.
+    :raises NotFound: there is no such issue of this batch.
+    :raises Invalid: the issue does not have index ``first``.
+    :raises Conflict: the batch or its keys have been revoked since.
     """
     row = issue_store.find(cursor, batch["org_id"], issue_id)
     if row is None or row["batch_number"] != batch["batch_number"]:
-        raise refused(
-            404,
+        raise NotFound(
             "unknown_issue",
             f"The batch has no issue {issue_id!r}.",
             "POST /api/v1/batches/{reference}/issues makes one.",
@@ -84,9 +86,7 @@ def issued_run(issuer: Issuer, cursor: Cursor, batch: Row, issue_id: str, first:
     end = row["first"] + row["count"]
     start = row["first"] if first is None else first
     if not row["first"] <= start < end:
-        raise refused(
-            422, "range", f"The issue has indexes {row['first']} to {end - 1}.", "Begin within it.", field="first"
-        )
+        raise Invalid("range", f"The issue has indexes {row['first']} to {end - 1}.", "Begin within it.", field="first")
     # A key that expired after the claim may finish what was claimed; one that was revoked may not.
     _require_good(cursor, batch, row["requested_at"])
     issue_store.note_stream(cursor, batch["org_id"], issue_id, now)
@@ -97,12 +97,11 @@ def issued_run(issuer: Issuer, cursor: Cursor, batch: Row, issue_id: str, first:
 def preview_run(issuer: Issuer, batch: Row, layer: Layer, first: int, count: int) -> Run:
     """Some codes to look at, which are not issued by that.
 
-    :raises Refused: the range is not the batch's, or too long for a look.
+    :raises Invalid: the range is not the batch's, or too long for a preview.
     """
     require_range(batch, first, count)
     if count > PREVIEW:
-        raise refused(
-            422,
+        raise Invalid(
             "not_issued",
             f"Without an issue at most {PREVIEW:,} codes are shown.",
             "POST /api/v1/batches/{reference}/issues with the range, then add ?issue= with its id.",
@@ -114,15 +113,13 @@ def preview_run(issuer: Issuer, batch: Row, layer: Layer, first: int, count: int
 def the_mint(issuer: Issuer, batch: Row, layer: Layer, base_url: str | None) -> Mint:
     """What makes a batch's codes.
 
-    :raises Refused: 409 when its private key is not here.
+    :raises Conflict: when its private key is not here.
     """
     to_mint = BatchToMint(batch["org_id"], batch["batch_number"], batch["gtin"], batch["key_number"], batch["kid"])
     try:
         return issuer.mint(to_mint, layer, base_url)
     except Misconfigured:
-        raise refused(
-            409, "no_signing_key", f"The private key {batch['kid']} is not here.", "Tell the operator."
-        ) from None
+        raise Conflict("no_signing_key", f"The private key {batch['kid']} is not here.", "Tell the operator.") from None
 
 
 def noted(store: Store, run: Run, pieces: Iterable[bytes], clock: Callable[[], datetime]) -> Iterator[bytes]:
@@ -139,9 +136,7 @@ def noted(store: Store, run: Run, pieces: Iterable[bytes], clock: Callable[[], d
 
 def _require_good(cursor: Cursor, batch: Row, at: datetime) -> None:
     if batch["revoked_at"] is not None:
-        raise refused(
-            409, "revoked_batch", f"Batch {batch['lot']} has been revoked.", "Register the goods as a new batch."
-        )
+        raise Conflict("revoked_batch", f"Batch {batch['lot']} has been revoked.", "Register the goods as a new batch.")
     fault = key_store.fault_of_keys(cursor, batch, at)
     if fault is not None:
-        raise refused(409, *fault, "Register the goods as a new batch: it gets the newest keys.")
+        raise Conflict(*fault, "Register the goods as a new batch: it gets the newest keys.")

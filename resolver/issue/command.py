@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, settings: Settings, store: Store) -> int:
     """Issue, write, and say where the ledger has it.
 
-    :raises Refused: the batch, its keys or the range can't be issued.
+    :raises DomainError: the batch, its keys or the range can't be issued.
     :raises Misconfigured: the file can't be written, or belongs to another request.
     """
     issuer = Issuer(seal_root(settings), settings.signing_key_dir, settings.base_url)

@@ -5,8 +5,8 @@ from typing import Any
 
 from psycopg.types.range import Int8Range
 
+from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 _ISSUE = """
     issue_id, org_id, batch_number, layer, lower(indexes) AS first, upper(indexes) - lower(indexes) AS count,
@@ -31,8 +31,8 @@ def claim(
 
     The same request again gives the same row. ``reason`` is that of a reissue, None for a range that is new.
 
-    :raises Refused: 409 when the id stands for another range or a part was issued before, 422 when a reissue names
-        units that never were.
+    :raises Conflict: when the id stands for another range or a part was issued before.
+    :raises Invalid: when a reissue names units that were never issued.
     """
     cursor.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('suyuan/issue/' || %s || '/' || %s, 0))",
@@ -95,8 +95,7 @@ def note_end(cursor: Cursor, org_id: str, issue_id: str, now: datetime) -> None:
 
 def _require_same(known: Row, asked: dict[str, Any]) -> None:
     if any(known[name] != value for name, value in asked.items()):
-        raise refused(
-            409,
+        raise Conflict(
             "exists",
             f"Issue {known['issue_id']!r} is {known['count']} {known['layer']} codes from index {known['first']}"
             f" of batch {known['batch_number']}.",
@@ -112,8 +111,7 @@ def _require_new(cursor: Cursor, batch: Row, layer: str, indexes: Int8Range) -> 
         [batch["org_id"], batch["batch_number"], layer, indexes],
     ).fetchone()
     if taken is not None:
-        raise refused(
-            409,
+        raise Conflict(
             "overlap",
             f"{taken['count']} codes from index {taken['first']} were issued already, as {taken['issue_id']!r}.",
             "Continue that issue by its id, name other units, or ask for a reissue with its reason.",
@@ -129,8 +127,7 @@ def _require_issued(cursor: Cursor, batch: Row, layer: str, indexes: Int8Range) 
         [indexes, batch["org_id"], batch["batch_number"], layer],
     ).fetchone()
     if covered is None or not covered["covered"]:
-        raise refused(
-            422,
+        raise Invalid(
             "never_issued",
             "Not all of these units were issued before.",
             "Issue the new ones without reissue.",

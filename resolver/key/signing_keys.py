@@ -5,10 +5,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from resolver.errors import Conflict, Invalid
 from resolver.key import store as key_store
 from resolver.mint.issuer import forget_private_key, keep_private_key, new_key_id
 from resolver.store import Scope, Store
-from resolver.web.problems import refused
 
 _ATTEMPTS = 50
 
@@ -19,7 +19,8 @@ _YEAR = timedelta(days=365.25)
 def create_signing_key(store: Store, key_dir: Path, *, org_id: str, now: datetime, years: int) -> str:
     """A new signing key, on disk before the store knows it; its key id.
 
-    :raises Refused: 422 for an unknown organisation, 409 when no key id is free.
+    :raises Invalid: for an unknown organisation.
+    :raises Conflict: when no key id is free.
     :raises Misconfigured: the key folder can't be written.
     """
     for _ in range(_ATTEMPTS):
@@ -30,7 +31,7 @@ def create_signing_key(store: Store, key_dir: Path, *, org_id: str, now: datetim
             continue
         if _registered(store, key_dir, kid, key, org_id, now, years):
             return kid
-    raise refused(409, "no_key_id", "No free key id was found.", "Remove key files that were never registered.")
+    raise Conflict("no_key_id", "No free key id was found.", "Remove key files that were never registered.")
 
 
 def _registered(
@@ -48,8 +49,8 @@ def _registered(
                 not_after=now + years * _YEAR,
             )
     except LookupError:
-        raise refused(
-            422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+        raise Invalid(
+            "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
         ) from None
     finally:
         if not done:

@@ -5,8 +5,8 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg import errors
 
+from resolver.errors import Conflict, Invalid, NotFound
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 from schemas.keys import SealKey, SigningKey
 from schemas.serial import KEY_NUMBERS
 
@@ -98,19 +98,19 @@ def keys_of(cursor: Cursor, org_id: str) -> dict[str, list[Row]]:
 def add_seal_key(cursor: Cursor, org_id: str) -> int:
     """Begin the organisation's next sealing key number: batches registered from now on carry it.
 
-    :raises Refused: 409 when all numbers are used, 422 when the organisation is no maker.
+    :raises Conflict: when all numbers are used.
+    :raises Invalid: when the organisation is no maker.
     """
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/seal_key/' || %s, 0))", [org_id])
     row = cursor.execute("SELECT kind FROM suyuan.organisation WHERE org_id = %s", [org_id]).fetchone()
     if row is None or row["kind"] != "maker":
-        raise refused(422, "no_maker", f"{org_id!r} is no maker.", "Name an organisation that makes goods.")
+        raise Invalid("no_maker", f"{org_id!r} is no maker.", "Name an organisation that makes goods.")
     last = cursor.execute(
         "SELECT coalesce(max(key_number), -1) AS last FROM suyuan.seal_key WHERE org_id = %s", [org_id]
     ).fetchone()
     number = 0 if last is None else int(last["last"]) + 1
     if number >= KEY_NUMBERS:
-        raise refused(
-            409,
+        raise Conflict(
             "no_key_number",
             f"All {KEY_NUMBERS} key numbers of {org_id} are used; a serial has room for no more.",
             "Register a new organisation for the maker's next products.",
@@ -122,7 +122,7 @@ def add_seal_key(cursor: Cursor, org_id: str) -> int:
 def revoke_seal_key(cursor: Cursor, org_id: str, key_number: int, reason: str) -> Row:
     """Revoke a sealing key number. The first revocation's time and reason stay.
 
-    :raises Refused: 404 when the organisation has no such number.
+    :raises NotFound: when the organisation has no such number.
     """
     row = cursor.execute(
         "UPDATE suyuan.seal_key SET revoked_at = coalesce(revoked_at, now()),"
@@ -131,14 +131,14 @@ def revoke_seal_key(cursor: Cursor, org_id: str, key_number: int, reason: str) -
         [reason, org_id, key_number],
     ).fetchone()
     if row is None:
-        raise refused(404, "unknown_key", f"{org_id} has no sealing key number {key_number}.")
+        raise NotFound("unknown_key", f"{org_id} has no sealing key number {key_number}.")
     return row
 
 
 def revoke_signing_key(cursor: Cursor, org_id: str, kid: str, reason: str) -> Row:
     """Revoke a signing key. The first revocation's time and reason stay.
 
-    :raises Refused: 404 when the organisation has no such key.
+    :raises NotFound: when the organisation has no such key.
     """
     row = cursor.execute(
         "UPDATE suyuan.signing_key SET revoked_at = coalesce(revoked_at, now()),"
@@ -147,7 +147,7 @@ def revoke_signing_key(cursor: Cursor, org_id: str, kid: str, reason: str) -> Ro
         [reason, org_id, kid],
     ).fetchone()
     if row is None:
-        raise refused(404, "unknown_key", f"{org_id} has no signing key {kid!r}.")
+        raise NotFound("unknown_key", f"{org_id} has no signing key {kid!r}.")
     return row
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
+from resolver.errors import Invalid
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 
 def add_enrolment(
@@ -22,7 +22,7 @@ def add_enrolment(
 ) -> None:
     """Keep a new token's hash, with the reader that it is for.
 
-    :raises Refused: 422 for an unknown organisation or site.
+    :raises Invalid: for an unknown organisation or site.
     """
     try:
         cursor.execute(
@@ -32,9 +32,9 @@ def add_enrolment(
         )
     except errors.ForeignKeyViolation as error:
         if "site" in (error.diag.constraint_name or ""):
-            raise refused(422, "unknown_site", f"There is no site {site_id!r}.", field="site_id") from None
-        raise refused(
-            422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+            raise Invalid("unknown_site", f"There is no site {site_id!r}.", field="site_id") from None
+        raise Invalid(
+            "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
         ) from None
 
 

@@ -5,8 +5,8 @@ from typing import Any, LiteralString
 
 from psycopg import errors
 
+from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 
 def organisation(cursor: Cursor, org_id: str) -> Row | None:
@@ -31,7 +31,7 @@ def add_organisation(
 ) -> None:
     """Register an organisation; a maker gets its first sealing key number with it.
 
-    :raises Refused: 409 when the organisation or a prefix is taken.
+    :raises Conflict: when the organisation or a prefix is taken.
     """
     added = cursor.execute(
         "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, %s)"
@@ -39,13 +39,13 @@ def add_organisation(
         [org_id, name, name_zh, kind],
     )
     if added.rowcount == 0:
-        raise refused(409, "exists", f"Organisation {org_id!r} exists already.", "Use another id.", field="org_id")
+        raise Conflict("exists", f"Organisation {org_id!r} exists already.", "Use another id.", field="org_id")
     try:
         for prefix in prefixes:
             cursor.execute("INSERT INTO suyuan.company_prefix (prefix, org_id) VALUES (%s, %s)", [prefix, org_id])
     except errors.UniqueViolation:
-        raise refused(
-            409, "exists", f"Prefix {prefix} belongs to another organisation.", "Check the prefix.", field="prefixes"
+        raise Conflict(
+            "exists", f"Prefix {prefix} belongs to another organisation.", "Check the prefix.", field="prefixes"
         ) from None
     if kind == "maker":
         cursor.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [org_id])
@@ -84,23 +84,24 @@ ON CONFLICT (market_id) DO NOTHING
 def add_site(cursor: Cursor, fields: dict[str, Any]) -> None:
     """Register a read point, or correct it.
 
-    :raises Refused: 409 when another organisation has a site of that id, 422 for an unknown organisation.
+    :raises Conflict: when another organisation has a site of that id.
+    :raises Invalid: for an unknown organisation.
     """
     try:
         added = cursor.execute(_ADD_SITE, fields)
     except errors.ForeignKeyViolation:
         raise _unknown_organisation(fields["org_id"]) from None
     if added.rowcount == 0:
-        raise refused(409, "exists", f"Site {fields['site_id']!r} belongs to another organisation.", field="site_id")
+        raise Conflict("exists", f"Site {fields['site_id']!r} belongs to another organisation.", field="site_id")
 
 
 def add_market(cursor: Cursor, fields: dict[str, Any]) -> None:
     """Register a market.
 
-    :raises Refused: 409 when there is one of that id.
+    :raises Conflict: when there is one of that id.
     """
     if cursor.execute(_ADD_MARKET, fields).rowcount == 0:
-        raise refused(409, "exists", f"Market {fields['market_id']!r} exists already.", field="market_id")
+        raise Conflict("exists", f"Market {fields['market_id']!r} exists already.", field="market_id")
 
 
 def add_reader(
@@ -108,7 +109,8 @@ def add_reader(
 ) -> None:
     """Enrol a reader with a public key; further keys may be added to the same reader.
 
-    :raises Refused: 422 for an unknown organisation or site, 409 when the key id is taken.
+    :raises Invalid: for an unknown organisation or site.
+    :raises Conflict: when the key id is taken.
     """
     try:
         cursor.execute(
@@ -122,13 +124,13 @@ def add_reader(
         )
     except errors.ForeignKeyViolation as error:
         if "site" in (error.diag.constraint_name or ""):
-            raise refused(422, "unknown_site", f"There is no site {site_id!r}.", field="site_id") from None
+            raise Invalid("unknown_site", f"There is no site {site_id!r}.", field="site_id") from None
         raise _unknown_organisation(org_id) from None
     if added.rowcount == 0:
-        raise refused(409, "exists", f"Reader {reader_id!r} has a key {kid.hex()} already.", field="kid")
+        raise Conflict("exists", f"Reader {reader_id!r} has a key {kid.hex()} already.", field="kid")
 
 
 def _unknown_organisation(org_id: str) -> Exception:
-    return refused(
-        422, "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
+    return Invalid(
+        "unknown_organisation", f"There is no organisation {org_id!r}.", "Register it first.", field="org_id"
     )

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from resolver.access import store as token_store
 from resolver.access.authentication import new_token, token_hash
+from resolver.errors import Invalid
 from resolver.registry import store as registry_store
 from resolver.store import Scope, Store
-from resolver.web.problems import refused
 
 
 def issue_token(
@@ -14,22 +14,20 @@ def issue_token(
 ) -> dict[str, object]:
     """A new token; the organisation's kind is the role that it may have.
 
-    :raises Refused: 422 for an unknown organisation, or a role that is not its kind.
+    :raises Invalid: for an unknown organisation, or a role that is not its kind.
     """
     token = new_token()
     with store.transaction(Scope()) as cursor:
         found = registry_store.organisation(cursor, org_id)
         if found is None:
-            raise refused(
-                422,
+            raise Invalid(
                 "unknown_organisation",
                 f"There is no organisation {org_id!r}.",
                 "Register it first.",
                 field="org_id",
             )
         if role is not None and role != found["kind"]:
-            raise refused(
-                422,
+            raise Invalid(
                 "wrong_role",
                 f"{org_id!r} is a {found['kind']}; its tokens have that role.",
                 f"Use role {found['kind']}.",

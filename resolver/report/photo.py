@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from resolver.web.problems import refused
+from resolver.errors import Invalid
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -16,20 +16,20 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 def cleaned(content: bytes) -> bytes:
     """The photo as JPEG, upright, at most 2048 pixels a side, without places, names or times of the camera.
 
-    :raises Refused: 422 when it is no picture, or one of too many pixels.
+    :raises Invalid: when it is no picture, or one of too many pixels.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=_FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
-                    raise refused(
-                        422, "too_many_pixels", f"A photo has at most {MOST_PIXELS} pixels.", "Send a smaller one."
+                    raise Invalid(
+                        "too_many_pixels", f"A photo has at most {MOST_PIXELS} pixels.", "Send a smaller one."
                     )
                 upright = ImageOps.exif_transpose(image).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
-        raise refused(
-            422, "not_a_photo", "That is no JPEG, PNG or WebP picture.", "Send the photo itself.", field="body"
+        raise Invalid(
+            "not_a_photo", "That is no JPEG, PNG or WebP picture.", "Send the photo itself.", field="body"
         ) from None
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     buffer = BytesIO()

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
-from resolver.web.problems import refused
 
 MOST = 100
 """Subscriptions of one organisation."""
@@ -19,11 +19,11 @@ _SHOWN = (
 def add(cursor: Cursor, org_id: str, created_by: str, wishes: Mapping[str, Any]) -> Row:
     """Subscribe, from the next notice on.
 
-    :raises Refused: 409 when the organisation has as many as it may have.
+    :raises Conflict: when the organisation has as many as it may have.
     """
     count = cursor.execute("SELECT count(*) AS n FROM suyuan.subscription WHERE org_id = %s", [org_id]).fetchone()
     if count is not None and count["n"] >= MOST:
-        raise refused(409, "too_many", f"An organisation has at most {MOST} subscriptions.", "Delete one first.")
+        raise Conflict("too_many", f"An organisation has at most {MOST} subscriptions.", "Delete one first.")
     cursor.execute("SELECT suyuan.number_notices()")
     row = cursor.execute(
         "INSERT INTO suyuan.subscription"  # noqa: S608 -- column names of our own
