@@ -119,7 +119,7 @@ class Outcome:
             else:
                 self.findings.append((unit.owner_org, conclusion))
         own = [sighting for sighting in sightings if sighting.via is None]
-        scans = sum(sighting.audience is Audience.CONSUMER for sighting in own)
+        scans = len([sighting for sighting in own if sighting.audience is Audience.CONSUMER])
         if scans:
             self.scanned.add(unit.item_id)
         self.judged.append(

@@ -64,17 +64,17 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
         else:
             position = None if site is None else site.position
         sighting = Sighting(
-            event_id=str(row.event_id),
-            occurred_at=event.occurred_at,
-            biz_step=event.biz_step,
-            action=event.action,
-            disposition=event.disposition,
-            audience=event.audience,
-            observer=observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
-            read_point=event.read_point,
-            site_kind=None if site is None else site.kind,
-            position=position,
-            bound=bound_of(row.clock_bound_s),
+            str(row.event_id),
+            event.occurred_at,
+            event.biz_step,
+            event.action,
+            event.disposition,
+            event.audience,
+            observer_of(event.audience, event.handset, row.reader_org, row.reader_id),
+            event.read_point,
+            None if site is None else site.kind,
+            position,
+            bound_of(row.clock_bound_s),
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
