@@ -26,7 +26,7 @@ from gateway.notify.settings import NotifySettings
 from gateway.settings import PREFIX, Settings, read_seal_root
 from gateway.store.connection import connect
 from gateway.supervise.metrics_rollup import Rollup
-from gateway.supervise.slot import SLOTS, claim_slot, keep_slot
+from gateway.supervise.slot import SLOTS, claim_slot, reclaim_slot
 from gateway.supervise.supervisor import Supervisor
 from schemas.errors import BrokerUnavailable, Misconfigured, StoreUnavailable
 
@@ -95,7 +95,7 @@ def _run(settings: Settings, *, leave_with_parent: bool) -> None:
         limits=Limits(settings.batch_messages, settings.batch_bytes, settings.batch_age_ms / 1000),
         metrics=metrics,
         clock=_clock,
-        hold=lambda fresh: keep_slot(fresh, slot),
+        claim_slot=lambda fresh: reclaim_slot(fresh, slot),
     )
     _stop_on_signal(worker.stop)
     if leave_with_parent:

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.capture.authorisation import Door
+from gateway.capture.authorisation import ReaderAuthenticator
 from gateway.ingest.http_inbox import HttpInbox
 from schemas import enrolment
 from schemas.errors import InvalidMessage, Retryable
@@ -54,13 +54,15 @@ _HEADERS = {
 }
 
 
-def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wait_s: float) -> Starlette:
+def create_app(
+    inbox: HttpInbox, authenticator: ReaderAuthenticator, registry: CollectorRegistry, *, wait_s: float
+) -> Starlette:
     """The ASGI application. A request waits at most ``wait_s`` seconds for its receipt."""
     requests = Counter("suyuan_capture_requests", "HTTP captures, by status", ["status"], registry=registry)
 
     async def capture(request: Request) -> Response:
         try:
-            response = await _capture(request, inbox, door, wait_s)
+            response = await _capture(request, inbox, authenticator, wait_s)
         except InvalidMessage as error:
             status = _STATUS.get(error.reason, 400)
             fix = "docs/protocol.md, section 8, says what to do about this reason."
@@ -72,7 +74,7 @@ def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wai
 
     async def redeem(request: Request) -> Response:
         try:
-            return await _redeem(request, door)
+            return await _redeem(request, authenticator)
         except InvalidMessage as error:
             return problem_response(Problem(400, error.reason, error.detail, "Correct the field that is named."))
         except Retryable as error:
@@ -97,7 +99,7 @@ def create_app(inbox: HttpInbox, door: Door, registry: CollectorRegistry, *, wai
     )
 
 
-async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float) -> Response:
+async def _capture(request: Request, inbox: HttpInbox, authenticator: ReaderAuthenticator, wait_s: float) -> Response:
     org_id, reader_id = request.path_params["org"], request.path_params["reader"]
     if not (NAME.fullmatch(org_id) and NAME.fullmatch(reader_id)):
         return problem_response(_NO_READER)
@@ -105,7 +107,7 @@ async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float
     body = await _body(request, MAX_MESSAGE_BYTES)
     if isinstance(body, Problem):
         return problem_response(body)
-    await run_in_threadpool(door.admit, address, body)
+    await run_in_threadpool(authenticator.authenticate, address, body)
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes | None] = loop.create_future()
 
@@ -122,7 +124,7 @@ async def _capture(request: Request, inbox: HttpInbox, door: Door, wait_s: float
     return problem_response(_BUSY) if receipt is None else Response(receipt, media_type="application/json")
 
 
-async def _redeem(request: Request, door: Door) -> Response:
+async def _redeem(request: Request, authenticator: ReaderAuthenticator) -> Response:
     body = await _body(request, _ENROLMENT_BYTES)
     if isinstance(body, Problem):
         return problem_response(body)
@@ -130,7 +132,7 @@ async def _redeem(request: Request, door: Door) -> Response:
     if not asked.proven:
         return problem_response(enrolment.NOT_PROVEN)
     outcome, org_id, reader_id, site_id = await run_in_threadpool(
-        door.redeem, asked.token_hash, asked.kid, asked.public_key
+        authenticator.redeem, asked.token_hash, asked.kid, asked.public_key
     )
     if outcome in enrolment.REFUSALS:
         return problem_response(enrolment.REFUSALS[outcome])

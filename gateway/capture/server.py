@@ -9,7 +9,7 @@ import uvicorn
 
 from gateway import metrics_server
 from gateway.capture.app import create_app
-from gateway.capture.authorisation import Door
+from gateway.capture.authorisation import ReaderAuthenticator
 from gateway.capture.settings import CaptureSettings
 from gateway.ingest.batching import Limits
 from gateway.ingest.http_inbox import HttpInbox
@@ -36,9 +36,11 @@ def run_capture(settings: CaptureSettings, clock: Callable[[], int]) -> None:
         limits=Limits(settings.batch_messages, settings.batch_bytes, settings.batch_age_ms / 1000),
         metrics=metrics,
         clock=clock,
-        hold=lambda _: None,  # no broker session, so no slot
+        claim_slot=lambda _: None,  # no broker session, so no slot
     )
-    app = create_app(inbox, Door(settings.database_url), metrics.registry, wait_s=settings.capture_wait_s)
+    app = create_app(
+        inbox, ReaderAuthenticator(settings.database_url), metrics.registry, wait_s=settings.capture_wait_s
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -60,9 +62,9 @@ def run_capture(settings: CaptureSettings, clock: Callable[[], int]) -> None:
     thread = threading.Thread(target=serve, name="capture", daemon=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    doors = None
+    metrics_http = None
     if settings.metrics_port:
-        doors = metrics_server.serve(
+        metrics_http = metrics_server.serve(
             settings.metrics_host,
             settings.metrics_port,
             metrics.registry,
@@ -77,8 +79,8 @@ def run_capture(settings: CaptureSettings, clock: Callable[[], int]) -> None:
         inbox.stop()
         server.should_exit = True
         thread.join(10)
-        if doors is not None:
-            doors.shutdown()
+        if metrics_http is not None:
+            metrics_http.shutdown()
 
 
 def _listener(settings: CaptureSettings) -> socket.socket:

@@ -31,10 +31,10 @@ def run(options: argparse.Namespace, settings: Settings, clock: Callable[[], int
     choice = Choice(options.reason, topic, options.since, options.until)
     connection = connect(settings.database_url)
     if options.command == "replay-dead":
-        tally = replay(connection, read_seal_root(settings.seal_root_file), choice, clock)
+        counters = replay(connection, read_seal_root(settings.seal_root_file), choice, clock)
         yield (
-            f"{tally.messages} messages: {tally.stored} events stored, {tally.duplicate} duplicate, "
-            f"{tally.rejected.total()} rejected again"
+            f"{counters.messages} messages: {counters.stored} events stored, {counters.duplicate} duplicate, "
+            f"{counters.rejected.total()} rejected again"
         )
         return
     for each in listing(connection, choice, options.limit):

@@ -1,11 +1,11 @@
-"""When is a batch full? By count, bytes or age, whichever comes first. Pure."""
+"""When a transaction's batch of messages is full: by count, bytes or age, whichever comes first. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most messages and bytes in one transaction, and how long in seconds its first message may wait for more."""
+    """Maximum messages and bytes in one transaction, and how long in seconds its first message may wait for more."""
 
     messages: int
     size: int
@@ -14,7 +14,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Fill:
-    """How full the batch in the making is. Times are seconds of any monotonic clock."""
+    """How full the batch is that is being filled. Times are seconds of any monotonic clock."""
 
     limits: Limits
     started: float
@@ -27,7 +27,7 @@ class Fill:
         self.size += size
 
     @property
-    def laden(self) -> bool:
+    def full(self) -> bool:
         """True when nothing more may be added."""
         return self.messages >= self.limits.messages or self.size >= self.limits.size
 

@@ -15,8 +15,8 @@ from gateway.ingest.batching import Limits
 class Delivery:
     """One message as it came. ``epoch`` and ``handle`` say what to acknowledge, and on which connection.
 
-    ``handle`` is the inbox's own: a packet id of MQTT (0: sent with QoS 0, nothing to acknowledge), or the reply
-    subject of JetStream.
+    ``handle`` is the inbox's own: a packet identifier of MQTT (0: sent with QoS 0, nothing to acknowledge), or the
+    reply subject of JetStream.
     """
 
     epoch: int
@@ -33,24 +33,27 @@ class Inbox(Protocol):
         """True while the broker answers *and* the thread that reads from it lives."""
 
     @property
-    def shed(self) -> int:
-        """How many messages were let go unread because their reader had too many waiting; their journal has them."""
+    def dropped_unread(self) -> int:
+        """How many messages were dropped: acknowledged unread, because their reader exceeded its queue limit.
+
+        The reader has no receipt for them, and will resend them.
+        """
 
     def start(self) -> None:
-        """Connect in the background and keep at it; deliveries arrive once the broker answers."""
+        """Connect in the background, and reconnect until stopped; deliveries arrive once the broker answers."""
 
     def take(self, limits: Limits, patience: float) -> list[Delivery]:
         """The next deliveries, each reader's in order of arrival; none when none came within ``patience`` seconds.
 
-        :raises BrokerUnavailable: the network thread has ended; the process must be started anew.
+        :raises BrokerUnavailable: the network thread has ended; the process must be restarted.
         :raises Misconfigured: the broker refuses this user.
         """
 
     def ack(self, deliveries: Iterable[Delivery]) -> int:
-        """Tell the broker that these are committed; returns how many belonged to a connection that is gone."""
+        """Acknowledge what is committed; returns how many deliveries belonged to a connection that is gone."""
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Send with QoS 1. What is lost on the way is asked for again by a reader's resend."""
+        """Send with QoS 1. A receipt that is lost on the way is requested by the reader's resend."""
 
     def stop(self, seconds: float = 5) -> None:
-        """Leave the broker, keeping what it holds for this slot."""
+        """Disconnect, leaving the session of this slot, with what is not acknowledged, at the broker."""

@@ -1,10 +1,10 @@
 """Messages from NATS JetStream: one durable pull consumer that any number of workers on any machine share.
 
-Readers go on speaking MQTT to the cluster's listeners. NATS keeps what they publish with QoS 1 in the stream
+Readers go on speaking MQTT to the cluster's listeners. NATS stores what they publish with QoS 1 in the stream
 ``$MQTT_msgs`` under ``$MQTT.msgs.{subject}``, and delivers to MQTT subscribers what appears there with the header
-``Nmqtt-Pub: 1`` (server/mqtt.go of nats-server 2.15, whose version is pinned; a test watches over both names).
-The server hands a message that is not acknowledged within ``ACK_WAIT_S`` to another worker: a slot that died holds
-nothing up.
+``Nmqtt-Pub: 1`` (server/mqtt.go of nats-server 2.15, whose version is pinned; a test checks both names). The server
+delivers a message that is not acknowledged within ``ACK_WAIT_S`` to another worker, so that a worker that died blocks
+nothing.
 """
 
 import asyncio
@@ -16,12 +16,13 @@ from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any
 
-from gateway.ingest.batching import Limits
-from gateway.ingest.delivery_buffer import Arrivals
+from typing_extensions import override
+
+from gateway.ingest.broker_inbox import BrokerInbox
 from gateway.ingest.inbox import Delivery
 from gateway.settings import Settings
 from schemas import topics
-from schemas.errors import BrokerUnavailable, Misconfigured
+from schemas.errors import Misconfigured
 
 try:
     import nats
@@ -36,14 +37,14 @@ except ImportError as error:
 STREAM = "$MQTT_msgs"
 DURABLE = "suyuan-gateway"
 ACK_WAIT_S = 60
-"""How long a worker may hold a message: longer than a restart of the store."""
+"""How long a worker may take to commit a message: longer than a restart of the store."""
 MAX_ACK_PENDING = 20_000
-"""Messages on their way to all workers together."""
+"""Maximum unacknowledged messages of all workers together."""
 
 _MESSAGES = "$MQTT.msgs."
 _RETAINED = "$MQTT.rmsgs."
 _FETCH_S = 1.0
-_FETCH_MOST = 500
+_FETCH_MAX = 500
 
 _log = logging.getLogger(__name__)
 
@@ -58,57 +59,39 @@ def topic_of(subject: str) -> str:
     return subject.removeprefix(_MESSAGES).replace(".", "/")
 
 
-class JetStreamInbox:
+class JetStreamInbox(BrokerInbox):
     """A share of the durable consumer ``suyuan-gateway``."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__("jetstream", "the JetStream thread", settings.held_bytes, settings.reader_messages)
         self._servers = [url.strip() for url in settings.nats_url.split(",") if url.strip()]
         self._settings = settings
-        self._arrivals = Arrivals(settings.held_bytes, settings.reader_messages)
-        self._held = _Count(settings.receive_maximum)
+        self._unacknowledged = _Count(settings.receive_maximum)
         self._epoch = 1
-        self._connected = threading.Event()
         self._stopping = threading.Event()
-        self._refused: str | None = None
         self._loop = asyncio.new_event_loop()
         self._client = Client()
-        self._thread = threading.Thread(target=self._run, name="jetstream", daemon=True)
 
     def start(self) -> None:
-        """Connect in the background and keep at it."""
+        """Connect in the background, and reconnect until stopped."""
         self._thread.start()
 
     @property
+    @override
     def connected(self) -> bool:
-        """True while a server answers *and* the thread that reads from it lives."""
-        return self._connected.is_set() and self._client.is_connected and self._thread.is_alive()
-
-    @property
-    def shed(self) -> int:
-        """How many messages were let go unread because their reader had too many waiting."""
-        return self._arrivals.shed
-
-    def take(self, limits: Limits, patience: float) -> list[Delivery]:
-        """The next deliveries, as :meth:`gateway.ingest.inbox.Inbox.take` promises them."""
-        taken = self._arrivals.take(limits, patience)
-        if not taken:
-            if self._refused is not None:
-                raise Misconfigured(self._refused)
-            if not self._thread.is_alive():
-                raise BrokerUnavailable("the JetStream thread has ended")
-        return taken
+        return super().connected and self._client.is_connected
 
     def ack(self, deliveries: Iterable[Delivery]) -> int:
         """Acknowledge; returns how many belonged to a connection that is gone (the server delivers those again)."""
         deliveries = list(deliveries)
-        current = [str(each.handle) for each in deliveries if each.epoch == self._epoch]
-        self._held.less(len(deliveries))
+        current = [str(delivery.handle) for delivery in deliveries if delivery.epoch == self._epoch]
+        self._unacknowledged.subtract(len(deliveries))
         if current:
             self._submit(self._send([(reply, b"+ACK", None) for reply in current]))
         return len(deliveries) - len(current)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Send as a publication with QoS 1; with ``retain`` also keep it as the topic's last."""
+        """Publish as MQTT does with QoS 1; with ``retain`` also as the topic's retained message."""
         subject = subject_of(topic)
         messages: list[_Message] = [(_MESSAGES + subject, payload, {"Nmqtt-Pub": "1"})]
         if retain:
@@ -117,9 +100,9 @@ class JetStreamInbox:
         self._submit(self._send(messages))
 
     def stop(self, seconds: float = 5) -> None:
-        """Leave; what is not acknowledged goes to another worker after ``ACK_WAIT_S``."""
+        """Disconnect; what is not acknowledged goes to another worker after ``ACK_WAIT_S``."""
         self._stopping.set()
-        self._arrivals.close()
+        self._buffer.close()
         self._thread.join(seconds + _FETCH_S)
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> None:
@@ -134,16 +117,14 @@ class JetStreamInbox:
         for subject, payload, headers in messages:
             await self._client.publish(subject, payload, headers=headers)
 
-    def _run(self) -> None:
+    @override
+    def _receive(self) -> None:
         try:
-            self._loop.run_until_complete(self._receive())
-        except Exception:  # noqa: BLE001 -- the thread ends; "connected" says so, and the next take() ends the process
-            _log.exception("the JetStream thread failed")
+            self._loop.run_until_complete(self._fetch_all())
         finally:
-            self._connected.clear()
             self._loop.close()
 
-    async def _receive(self) -> None:
+    async def _fetch_all(self) -> None:
         tls = None
         if self._settings.mqtt_tls_ca_file is not None:
             tls = ssl.create_default_context(cafile=str(self._settings.mqtt_tls_ca_file))
@@ -157,14 +138,14 @@ class JetStreamInbox:
             await self._leave()
 
     async def _leave(self) -> None:
-        """Send what is still to be sent, acknowledgements and receipts of the last batch, and close."""
+        """Send the last batch's acknowledgements and receipts, and close."""
         with contextlib.suppress(nats.errors.Error, OSError):
             await self._client.flush(3)
         with contextlib.suppress(nats.errors.Error, OSError):
             await asyncio.wait_for(self._client.close(), 2)
 
     async def _connect(self, tls: ssl.SSLContext | None) -> None:
-        """Connect, trying every server again and again, until it is time to stop."""
+        """Connect, trying every server in turn, until connected or stopped."""
         connecting = asyncio.ensure_future(
             self._client.connect(
                 servers=list(self._servers),
@@ -190,7 +171,7 @@ class JetStreamInbox:
     async def _subscribe(self) -> JetStreamContext.PullSubscription | None:
         """The pull consumer, made if it is missing; waits for the stream, which the first MQTT client makes."""
         jetstream = self._client.jetstream()
-        told = False
+        logged = False
         while not self._stopping.is_set():
             try:
                 consumer = await jetstream.pull_subscribe(
@@ -202,8 +183,8 @@ class JetStreamInbox:
                     ),
                 )
             except nats.errors.Error as error:
-                _log.log(logging.DEBUG if told else logging.INFO, "stream %s can't be read yet: %s", STREAM, error)
-                told = True
+                _log.log(logging.DEBUG if logged else logging.INFO, "stream %s can't be read yet: %s", STREAM, error)
+                logged = True
                 await asyncio.sleep(0.5)
             else:
                 self._refused = None
@@ -213,14 +194,14 @@ class JetStreamInbox:
         return None
 
     async def _fetch(self, consumer: JetStreamContext.PullSubscription) -> bool:
-        """Queue the next messages; False when it is time to stop, or the consumer has to be looked up again."""
-        room = self._held.room()
+        """Queue the next messages; False when stopped, or when the consumer has to be subscribed to again."""
+        room = self._unacknowledged.room()
         if room <= 0:
             await asyncio.sleep(0.01)
             return not self._stopping.is_set()
         epoch = self._epoch
         try:
-            messages = await consumer.fetch(min(room, _FETCH_MOST), timeout=_FETCH_S)
+            messages = await consumer.fetch(min(room, _FETCH_MAX), timeout=_FETCH_S)
         except TimeoutError:  # nothing came
             return not self._stopping.is_set()
         except nats.errors.Error as error:
@@ -229,19 +210,19 @@ class JetStreamInbox:
             with contextlib.suppress(nats.errors.Error):
                 await consumer.unsubscribe()
             return False
-        self._held.more(len(messages))
+        self._unacknowledged.add(len(messages))
         for message in messages:
             delivery = Delivery(epoch, message.reply, topic_of(message.subject), message.data)
             # Waited for here, not inside put(): this thread also sends the acknowledgements that make room.
-            while self._arrivals.full and not self._stopping.is_set():  # noqa: ASYNC110 -- the other side is a thread
+            while self._buffer.full and not self._stopping.is_set():  # noqa: ASYNC110 -- the other side is a thread
                 await asyncio.sleep(0.005)
-            gone = self._arrivals.put(delivery)
-            if gone is not None:
-                self.ack([gone])
+            dropped = self._buffer.put(delivery)
+            if dropped is not None:
+                self.ack([dropped])
         return not self._stopping.is_set()
 
     async def _on_error(self, error: Exception) -> None:
-        # The client goes on trying by itself; that a person has to act is told by the next take().
+        # The client goes on trying by itself; the next take() reports that a person has to act.
         if "authorization violation" in str(error).lower():
             self._refused = "NATS refuses the gateway; check SUYUAN_NATS_USERNAME and its password"
         _log.warning("NATS: %s", str(error) or type(error).__name__)
@@ -259,26 +240,26 @@ _Message = tuple[str, bytes, dict[str, str] | None]
 
 
 class _Count:
-    """How many messages are in hand, of ``most``."""
+    """How many messages are unacknowledged, of at most ``maximum``; for any thread."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
         self._now = 0
         self._lock = threading.Lock()
 
-    def more(self, count: int) -> None:
+    def add(self, count: int) -> None:
         with self._lock:
             self._now += count
 
-    def less(self, count: int) -> None:
+    def subtract(self, count: int) -> None:
         with self._lock:
             self._now -= count
 
     def room(self) -> int:
         with self._lock:
-            return self._most - self._now
+            return self._maximum - self._now
 
 
 def _note_failure(future: "Future[None]") -> None:
     if not future.cancelled() and (error := future.exception()) is not None:
-        _log.warning("not sent, and asked for again by a resend: %s", error)
+        _log.warning("not sent, and requested again by a resend: %s", error)

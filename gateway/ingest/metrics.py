@@ -1,4 +1,4 @@
-"""Counters that obey a law: received = stored + duplicate + rejected, in events, whenever no transaction is open."""
+"""Counters of events: received = stored + duplicate + rejected, whenever no transaction is open."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from prometheus_client import Counter as Metric
 
 
 @dataclass(slots=True)
-class Tally:
-    """What one transaction did, in events, counted apart from what receipts say."""
+class IngestCounters:
+    """What one transaction did, in events, counted independently of what receipts say."""
 
     received: int = 0
     stored: int = 0
@@ -18,8 +18,8 @@ class Tally:
     messages: int = 0
     scans: int = 0
 
-    def add(self, other: "Tally") -> None:
-        """Count what ``other`` counted as well."""
+    def add(self, other: "IngestCounters") -> None:
+        """Add what ``other`` counted."""
         self.received += other.received
         self.stored += other.stored
         self.duplicate += other.duplicate
@@ -45,9 +45,11 @@ class Metrics:
         self.messages = self._counter("messages", "MQTT messages taken in")
         self.scans = self._counter("consumer_scans", "consumers' scans taken from the outbox")
         self.commits = self._counter("commits", "transactions committed")
-        self.retries = self._counter("store_retries", "transactions tried again because the store could not take them")
+        self.retries = self._counter("store_retries", "transactions retried because the store could not take them")
         self.stale_acks = self._counter("stale_acknowledgements", "acknowledgements dropped after a reconnect")
-        self.shed = self._counter("messages_shed", "messages let go because their reader had too many waiting")
+        self.dropped_unread = self._counter(
+            "messages_shed", "messages dropped unread because their reader exceeded its queue limit"
+        )
         self.rule_failures = self._counter("rule_failures", "rules that raised, by rule", "rule")
         self.broker_up = Gauge("suyuan_broker_up", "1 while the broker answers", registry=self.registry)
         self.store_up = Gauge("suyuan_store_up", "1 while the store takes transactions", registry=self.registry)
@@ -58,13 +60,13 @@ class Metrics:
     def _counter(self, name: str, about: str, *labels: str) -> Metric:
         return Metric(f"suyuan_{name}", about, labelnames=labels, registry=self.registry)
 
-    def committed(self, tally: Tally) -> None:
+    def committed(self, counters: IngestCounters) -> None:
         """Count what a committed transaction did."""
         self.commits.inc()
-        self.received.inc(tally.received)
-        self.stored.inc(tally.stored)
-        self.duplicate.inc(tally.duplicate)
-        for reason, events in tally.rejected.items():
+        self.received.inc(counters.received)
+        self.stored.inc(counters.stored)
+        self.duplicate.inc(counters.duplicate)
+        for reason, events in counters.rejected.items():
             self.rejected.labels(reason).inc(events)
-        self.messages.inc(tally.messages)
-        self.scans.inc(tally.scans)
+        self.messages.inc(counters.messages)
+        self.scans.inc(counters.scans)

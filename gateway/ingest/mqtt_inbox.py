@@ -1,7 +1,7 @@
-"""Messages from an MQTT broker, acknowledged only when asked.
+"""Messages from an MQTT broker (3.1.1 or 5), acknowledged only once they are committed.
 
-A connection has an epoch. paho acknowledges whatever owns a packet id *now*, so that an acknowledgement kept over a
-reconnect could free another message; one of an old epoch is dropped, and the broker delivers again.
+Every connection has an epoch. paho acknowledges whatever owns a packet identifier *now*, so that an acknowledgement
+that outlives a reconnect could free another message; one of an old epoch is dropped, and the broker redelivers.
 """
 
 import logging
@@ -17,35 +17,32 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from typing_extensions import override
 
-from gateway.ingest.batching import Limits
-from gateway.ingest.delivery_buffer import Arrivals
+from gateway.ingest.broker_inbox import BrokerInbox
 from gateway.ingest.inbox import Delivery
 from gateway.settings import Settings
 from schemas import topics
-from schemas.errors import BrokerUnavailable, Misconfigured
 
 SESSION_DAYS = 7
-"""How long the broker keeps a worker's session: longer than a weekend without anyone on duty."""
+"""Session Expiry Interval of a worker's session: longer than a weekend without anyone on duty."""
 
 _log = logging.getLogger(__name__)
 
 
-class MqttInbox:
-    """A durable session with an MQTT 3.1.1 or MQTT 5 broker."""
+class MqttInbox(BrokerInbox):
+    """A durable session with an MQTT 3.1.1 or MQTT 5 broker; ``slot`` is in the client identifier."""
 
     def __init__(self, settings: Settings, slot: int) -> None:
+        super().__init__("mqtt", "the MQTT network thread", settings.held_bytes, settings.reader_messages)
         self._five = settings.mqtt_protocol == "5"
         self._receive_maximum = settings.receive_maximum
         self._filter = topics.SHARED_EVENTS if self._five else topics.ALL_EVENTS
-        self._arrivals = Arrivals(settings.held_bytes, settings.reader_messages)
         self._epoch = 0
         self._order = threading.Lock()
-        # Packet ids of this epoch in order of arrival, and those of them that may be acknowledged.
+        # Packet identifiers of this epoch in order of arrival, and those of them that may be acknowledged.
         self._unacknowledged: deque[int] = deque()
-        self._settled: set[int] = set()
-        self._connected = threading.Event()
-        self._refused: str | None = None
+        self._committed: set[int] = set()
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"suyuan-gateway-{slot}",
@@ -61,38 +58,17 @@ class MqttInbox:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._address = (settings.mqtt_host, settings.mqtt_port)
-        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
     def start(self) -> None:
-        """Connect in the background and keep at it; deliveries arrive once the broker answers."""
+        """Connect in the background, and reconnect until stopped."""
         options: dict[str, Any] = {"clean_start": False, "properties": self._properties()} if self._five else {}
         self._client.connect_async(*self._address, keepalive=30, **options)
         self._thread.start()
 
-    @property
-    def connected(self) -> bool:
-        """True while the broker answers *and* the thread that reads from it lives."""
-        return self._connected.is_set() and self._thread.is_alive()
-
-    @property
-    def shed(self) -> int:
-        """How many messages were let go unread because their reader had too many waiting."""
-        return self._arrivals.shed
-
-    def take(self, limits: Limits, patience: float) -> list[Delivery]:
-        """The next deliveries, as :meth:`gateway.ingest.inbox.Inbox.take` promises them."""
-        taken = self._arrivals.take(limits, patience)
-        if not taken:
-            if self._refused is not None:
-                raise Misconfigured(self._refused)
-            if not self._thread.is_alive():
-                raise BrokerUnavailable("the MQTT network thread has ended")
-        return taken
-
     def ack(self, deliveries: Iterable[Delivery]) -> int:
         """Acknowledge in order of arrival (MQTT-4.6.0-2); returns how many belonged to a connection that is gone.
 
-        Taking is fair and so out of order: what was committed before its turn is acknowledged when its turn comes.
+        Messages are taken in turns and so out of order: what is committed early is acknowledged when its turn comes.
         """
         stale = 0
         with self._order:
@@ -100,31 +76,29 @@ class MqttInbox:
                 if delivery.epoch != self._epoch or not isinstance(delivery.handle, int):
                     stale += 1
                 elif delivery.handle:  # a PUBACK for packet id 0 would make the broker hang up
-                    self._settled.add(delivery.handle)
-            while self._unacknowledged and self._unacknowledged[0] in self._settled:
+                    self._committed.add(delivery.handle)
+            while self._unacknowledged and self._unacknowledged[0] in self._committed:
                 packet_id = self._unacknowledged.popleft()
-                self._settled.discard(packet_id)
+                self._committed.discard(packet_id)
                 self._client.ack(packet_id, 1)
         return stale
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Send with QoS 1; kept in memory while the broker is away. What is lost so is asked for again by a resend."""
+        """Send with QoS 1, from memory once the broker is back. A receipt that is lost is requested by a resend."""
         self._client.publish(topic, payload, qos=1, retain=retain)
 
     def stop(self, seconds: float = 5) -> None:
-        """Leave the broker, keeping the session; waits until the receipts still in hand have gone out."""
+        """Disconnect, leaving the session at the broker, after the receipts that are not sent yet: ``seconds`` each."""
         deadline = time.monotonic() + seconds
-        self._arrivals.close()
+        self._buffer.close()
         while self.connected and self._client._out_messages and time.monotonic() < deadline:  # noqa: SLF001 -- paho offers no way to ask
             time.sleep(0.01)
         self._client.disconnect()
         self._thread.join(seconds)
 
-    def _run(self) -> None:
-        try:
-            self._client.loop_forever(retry_first_connection=True)
-        except Exception:  # noqa: BLE001 -- the thread ends; "connected" says so, and the next take() ends the process
-            _log.exception("the MQTT network thread failed")
+    @override
+    def _receive(self) -> None:
+        self._client.loop_forever(retry_first_connection=True)
 
     def _properties(self) -> Properties:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
@@ -147,8 +121,8 @@ class MqttInbox:
         with self._order:
             self._epoch += 1
             self._unacknowledged.clear()
-            self._settled.clear()
-        self._arrivals.clear()
+            self._committed.clear()
+        self._buffer.clear()
         code, _ = client.subscribe(self._filter, qos=1)
         if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._connected.set()
@@ -164,6 +138,6 @@ class MqttInbox:
         if message.qos:
             with self._order:
                 self._unacknowledged.append(message.mid)
-        gone = self._arrivals.put(Delivery(self._epoch, message.mid, message.topic, bytes(message.payload)))
-        if gone is not None:
-            self.ack([gone])
+        dropped = self._buffer.put(Delivery(self._epoch, message.mid, message.topic, bytes(message.payload)))
+        if dropped is not None:
+            self.ack([dropped])

@@ -1,6 +1,6 @@
-"""From a message to what can be stored of it: opened, verified, decoded, each event checked. Pure.
+"""From a message to the events in it that can be stored: verified, decoded, each event checked. Pure.
 
-The steps fail apart. A message that can't be opened is refused whole; a bad event is refused alone.
+A message that can't be verified or decoded is refused as a whole; an event that is not valid is refused alone.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,11 @@ ReaderKeys = Mapping[topics.Address, Mapping[bytes, ReaderKey]]
 """The keys of every reader whose message is being decoded, by key id. An unknown reader is absent."""
 
 
-class Taken(NamedTuple):
-    """An event that can be stored. ``position`` is its place in the message; ``children`` are what it aggregates."""
+class CheckedEvent(NamedTuple):
+    """An event that can be stored, with what its code and those of the items that it aggregates prove.
+
+    ``position`` is its place in the message, from 0.
+    """
 
     event_id: UUID
     position: int
@@ -41,8 +44,8 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A message whose signature holds. ``size`` is the number of events that it carried, good and bad."""
+class VerifiedBatch:
+    """An event batch whose signature holds. ``sent_at``: microseconds, UTC, by the reader's clock."""
 
     topic: str
     message: bytes
@@ -53,18 +56,18 @@ class Opened:
     sent_at: int
     firmware: str | None
     clock_bound_s: int
-    taken: tuple[Taken, ...]
+    events: tuple[CheckedEvent, ...]
     rejections: tuple[Rejection, ...]
 
     @property
     def size(self) -> int:
-        """How many events it carried."""
-        return len(self.taken) + len(self.rejections)
+        """How many events it carried, valid or not."""
+        return len(self.events) + len(self.rejections)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A message that can't be used at all. It counts as one event. ``address`` is None when the topic names nobody."""
+class RefusedMessage:
+    """A message that can't be used at all; it counts as one event. ``address``: None when the topic names no reader."""
 
     topic: str
     message: bytes
@@ -74,43 +77,46 @@ class Refused:
 
 
 class CodeReader:
-    """Checks codes against one keyring and remembers what it found: readers see the same code again and again."""
+    """Checks codes against one keyring, with a cache of results: readers report the same codes repeatedly."""
 
-    def __init__(self, keyring: Keyring, remember: int = 100_000) -> None:
+    def __init__(self, keyring: Keyring, max_cached: int = 100_000) -> None:
         self._keyring = keyring
-        self._remember = remember
-        self._known: dict[str, code.Checked] = {}
+        self._max_cached = max_cached
+        self._cache: dict[str, code.Checked] = {}
 
     def check(self, text: str) -> code.Checked:
         """What the code in ``text`` proves.
 
         :raises InvalidIdentifier: it is no code in any form that is read.
         """
-        checked = self._known.get(text)
+        checked = self._cache.get(text)
         if checked is None:
             checked = code.check(reading.read(text), self._keyring)
-            if len(self._known) >= self._remember:
-                self._known.clear()
-            self._known[text] = checked
+            if len(self._cache) >= self._max_cached:
+                self._cache.clear()
+            self._cache[text] = checked
         return checked
 
 
-def address_of(topic: str) -> topics.Address | None:
-    """Whose topic it is, or None when no reader can have it."""
+def address_of(topic: str) -> topics.Address | Rejection:
+    """The reader whose topic it is, or why a message with this topic is rejected."""
     try:
         return topics.parse(topic)
-    except InvalidMessage:
-        return None
+    except InvalidMessage as error:
+        return Rejection(None, error.reason, error.detail)
 
 
-def decode(topic: str, message: bytes, keys: ReaderKeys, codes: CodeReader, *, now: int) -> Opened | Refused:
-    """What can be stored of ``message``. ``now`` is the gateway's time in microseconds, UTC."""
+def decode(
+    topic: str, address: topics.Address | Rejection, message: bytes, keys: ReaderKeys, codes: CodeReader, *, now: int
+) -> VerifiedBatch | RefusedMessage:
+    """What can be stored of ``message``. ``address``: of ``topic``; ``now``: microseconds, UTC."""
     digest = message_digest(message)
-    address = address_of(topic)
+    if isinstance(address, Rejection):
+        return RefusedMessage(topic, message, digest, None, address)
     try:
-        return _open(topic, message, digest, keys, codes, now)
+        return _verified(topic, address, message, digest, keys, codes, now)
     except Rejected as error:
-        return Refused(topic, message, digest, address, Rejection(None, error.reason, error.detail))
+        return RefusedMessage(topic, message, digest, address, Rejection(None, error.reason, error.detail))
 
 
 def authenticate(address: topics.Address, message: bytes, keys: ReaderKeys) -> cose.Sign1:
@@ -130,15 +136,22 @@ def authenticate(address: topics.Address, message: bytes, keys: ReaderKeys) -> c
     return envelope
 
 
-def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: CodeReader, now: int) -> Opened:
-    address = topics.parse(topic)
+def _verified(
+    topic: str,
+    address: topics.Address,
+    message: bytes,
+    digest: str,
+    keys: ReaderKeys,
+    codes: CodeReader,
+    now: int,
+) -> VerifiedBatch:
     if len(message) > MAX_MESSAGE_BYTES:
         raise InvalidMessage("too_large", f"{len(message)} bytes; a message has at most {MAX_MESSAGE_BYTES}")
     envelope = authenticate(address, message, keys)
     batch = decode_batch(envelope.payload, envelope.content_type)
     if (batch.org_id, batch.reader_id) != (address.org_id, address.reader_id):
         raise InvalidMessage("address", f"signed as {batch.org_id}/{batch.reader_id}, sent as another reader"[:200])
-    taken: list[Taken] = []
+    events: list[CheckedEvent] = []
     rejections: list[Rejection] = []
     ids = event_ids(batch.org_id, batch.reader_id, batch.sequence, len(batch.events))
     for position, raw in enumerate(batch.events):
@@ -149,8 +162,8 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         except (InvalidEvent, InvalidIdentifier) as error:
             rejections.append(Rejection(position, error.reason, error.detail))
         else:
-            taken.append(Taken(ids[position], position, event, checked, children))
-    return Opened(
+            events.append(CheckedEvent(ids[position], position, event, checked, children))
+    return VerifiedBatch(
         topic=topic,
         message=message,
         digest=digest,
@@ -160,6 +173,6 @@ def _open(topic: str, message: bytes, digest: str, keys: ReaderKeys, codes: Code
         sent_at=batch.sent_at,
         firmware=batch.firmware,
         clock_bound_s=batch.clock_bound_s,
-        taken=tuple(taken),
+        events=tuple(events),
         rejections=tuple(rejections),
     )

@@ -1,135 +1,14 @@
-"""What a transaction takes in: batches claimed once, events stored once, dead letters kept."""
+"""Storing events, and the containment marks that aggregations among them set. The same event is stored once."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from gateway.message.decoding import Opened, Refused
 from gateway.store.connection import Connection
 from gateway.store.event_row import EventRow
 from gateway.store.staging import STAGED_EVENT, STAGED_MARK
 from schemas.code import Checked
 from schemas.event import Action
-from schemas.moment import to_datetime, to_microseconds
-from schemas.receipt import Receipt, Rejection
-
-WHOLE_MESSAGE = -1
-"""The position of a dead letter that concerns a message as a whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What became of a message's claim to its sequence number.
-
-    ``fresh``: this transaction owns it. Otherwise ``receipt`` is the one that was given before, or None when the number
-    was used with other content.
-    """
-
-    fresh: bool
-    receipt: Receipt | None
-
-
-def claim(connection: Connection, opened: Sequence[Opened], now: int) -> list[Claim]:
-    """Claim each message's (reader, sequence), in one order for all workers; of two alike the first counts."""
-    firsts: dict[tuple[str, str, int], Opened] = {}
-    for each in opened:
-        firsts.setdefault(_key(each), each)
-    ordered = [firsts[key] for key in sorted(firsts)]
-    fresh = {
-        (org, reader, sequence)
-        for org, reader, sequence in connection.execute(
-            """
-            INSERT INTO suyuan.event_batch
-                (org_id, reader_id, sequence, digest, kid, recorded_at, stored, duplicate, rejected, rejections)
-            SELECT org_id, reader_id, sequence, digest, kid, %s, stored, 0, rejected, rejections
-            FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[], %s::int[], %s::int[],
-                        %s::jsonb[])
-                AS new (org_id, reader_id, sequence, digest, kid, stored, rejected, rejections)
-            ORDER BY org_id, reader_id, sequence
-            ON CONFLICT DO NOTHING
-            RETURNING org_id, reader_id, sequence
-            """,
-            [
-                to_datetime(now),
-                [each.address.org_id for each in ordered],
-                [each.address.reader_id for each in ordered],
-                [each.sequence for each in ordered],
-                [bytes.fromhex(each.digest) for each in ordered],
-                [each.kid for each in ordered],
-                [len(each.taken) for each in ordered],
-                [len(each.rejections) for each in ordered],
-                [json.dumps([[r.position, r.reason, r.detail] for r in each.rejections]) for each in ordered],
-            ],
-        )
-    }
-    known = _receipts(connection, sorted(firsts.keys() - fresh))
-    claims = []
-    for each in opened:
-        key = _key(each)
-        receipt = known[key] if key in known else _receipt(firsts[key], now)
-        claims.append(Claim(key in fresh and each is firsts[key], receipt if receipt.digest == each.digest else None))
-    return claims
-
-
-def _receipt(opened: Opened, now: int) -> Receipt:
-    """What is answered to a message that this transaction takes in."""
-    return Receipt(opened.digest, opened.sequence, len(opened.taken), 0, len(opened.rejections), now, opened.rejections)
-
-
-def _key(opened: Opened) -> tuple[str, str, int]:
-    return opened.address.org_id, opened.address.reader_id, opened.sequence
-
-
-def _receipts(connection: Connection, keys: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], Receipt]:
-    """What was answered to batches that came before."""
-    if not keys:
-        return {}
-    rows = connection.execute(
-        """
-        SELECT org_id, reader_id, sequence, digest, recorded_at, stored, duplicate, rejected, rejections
-        FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS wanted (org_id, reader_id, sequence)
-        JOIN suyuan.event_batch USING (org_id, reader_id, sequence)
-        """,
-        [[key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]],
-    )
-    return {
-        (org, reader, sequence): Receipt(
-            digest=digest.hex(),
-            sequence=sequence,
-            stored=stored,
-            duplicate=duplicate,
-            rejected=rejected,
-            recorded_at=to_microseconds(recorded_at),
-            rejections=tuple(Rejection(*each) for each in rejections),
-        )
-        for org, reader, sequence, digest, recorded_at, stored, duplicate, rejected, rejections in rows
-    }
-
-
-def bury(connection: Connection, topic: str, message: bytes, digest: str, dead: Iterable[Rejection], now: int) -> None:
-    """Keep a message that could not be used, whole or in part, with the reasons. The same again adds nothing."""
-    name = bytes.fromhex(digest)
-    connection.execute(
-        "INSERT INTO suyuan.dead_message (digest, topic, received_at, message) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [name, topic[:512], to_datetime(now), message],
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO suyuan.dead_letter (digest, position, reason, detail) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [
-                [name, WHOLE_MESSAGE if each.position is None else each.position, each.reason, each.detail]
-                for each in dead
-            ],
-        )
-
-
-def bury_refused(connection: Connection, refused: Refused, now: int) -> None:
-    """Keep a message that is refused as a whole."""
-    bury(connection, refused.topic, refused.message, refused.digest, [refused.rejection], now)
-
+from schemas.moment import to_datetime
 
 _COLUMNS = (
     ("item_id", "text"),

@@ -1,11 +1,10 @@
-"""What the store learns of readers: from their batches, and from their status messages."""
+"""Readers' health, as learned from their batches and status messages; their settings; their enrolment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.message.clock_offset import clock_offset, with_delay
-from gateway.message.decoding import Opened
+from gateway.message.decoding import VerifiedBatch
 from gateway.store.connection import Connection
 from schemas.moment import to_datetime, to_microseconds
 from schemas.topics import Address
@@ -13,7 +12,7 @@ from schemas.topics import Address
 REST_US = 5_000_000
 """A reader's health is written at most so often, in microseconds: many batches a second cost one write."""
 
-_MOST_DELAY_US = 1 << 62
+_MAX_DELAY_US = 1 << 62
 """Beyond this a difference of clocks is nonsense that the store could not add up."""
 
 _NOTE = """
@@ -28,30 +27,29 @@ ON CONFLICT (org_id, reader_id) DO UPDATE SET last_seen = excluded.last_seen,
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
-    """One reader in one transaction: the least difference between receipt and sending, and the newest firmware."""
+class _Contact(NamedTuple):
+    """One reader in one transaction: the minimum of arrival less sending (microseconds), and that batch's firmware."""
 
     delay: int
     firmware: str | None
 
 
-def note_batches(connection: Connection, fresh: Sequence[Opened], now: int) -> None:
-    """Note when these readers were seen, and learn of their clocks. ``fresh``: batches that came for the first time.
+def note_batches(connection: Connection, fresh: Sequence[VerifiedBatch], now: int) -> None:
+    """Note when these readers last sent, and learn of their clocks. ``fresh``: batches that came for the first time.
 
-    The last statement of a transaction, in one order for all workers: rows are locked for as short as can be. What two
-    workers learn at once one of them forgets, which costs a difference of thirty.
+    The last statement of a transaction, in one order for all workers, so that rows are locked for as short a time as
+    possible. Of what two workers learn at the same time one is lost, which is one difference of about thirty.
     """
-    sightings = _sightings(fresh, now)
-    if not sightings:
+    contacts = _contacts(fresh, now)
+    if not contacts:
         return
-    due = _due(connection, sightings, now)
-    if not due:
+    writable = _writable(connection, contacts, now)
+    if not writable:
         return
     rows = []
-    for address, delays in due:
-        window = with_delay(delays, sightings[address].delay)
-        rows.append((address, sightings[address].firmware, clock_offset(window), window))
+    for address, delays in writable:
+        window = with_delay(delays, contacts[address].delay)
+        rows.append((address, contacts[address].firmware, clock_offset(window), window))
     connection.execute(
         _NOTE,
         [
@@ -65,19 +63,19 @@ def note_batches(connection: Connection, fresh: Sequence[Opened], now: int) -> N
     )
 
 
-def _sightings(fresh: Sequence[Opened], now: int) -> dict[Address, _Sighting]:
-    found: dict[Address, _Sighting] = {}
-    for each in fresh:
-        delay = max(-_MOST_DELAY_US, min(now - each.sent_at, _MOST_DELAY_US))
-        before = found.get(each.address)
+def _contacts(fresh: Sequence[VerifiedBatch], now: int) -> dict[Address, _Contact]:
+    contacts: dict[Address, _Contact] = {}
+    for batch in fresh:
+        delay = max(-_MAX_DELAY_US, min(now - batch.sent_at, _MAX_DELAY_US))
+        before = contacts.get(batch.address)
         if before is None or delay < before.delay:
-            found[each.address] = _Sighting(delay, each.firmware)
-    return found
+            contacts[batch.address] = _Contact(delay, batch.firmware)
+    return contacts
 
 
-def _due(connection: Connection, addresses: Iterable[Address], now: int) -> list[tuple[Address, list[int]]]:
-    """The readers whose health may be written again, with their windows."""
-    wanted = sorted((each.org_id, each.reader_id) for each in addresses)
+def _writable(connection: Connection, addresses: Iterable[Address], now: int) -> list[tuple[Address, list[int]]]:
+    """The readers whose health was not written for :data:`REST_US`, with their windows of differences."""
+    wanted = sorted((address.org_id, address.reader_id) for address in addresses)
     rows = connection.execute(
         """
         SELECT org_id, reader_id, last_seen, coalesce(delays, '{}')
@@ -94,8 +92,8 @@ def _due(connection: Connection, addresses: Iterable[Address], now: int) -> list
 
 
 def note_status(connection: Connection, statuses: Mapping[Address, bool], now: int) -> None:
-    """Note which readers are online; those that are not enrolled are passed over."""
-    ordered = sorted((each.org_id, each.reader_id, online) for each, online in statuses.items())
+    """Note which readers are online; those that are not enrolled are ignored. ``now``: microseconds, UTC."""
+    ordered = sorted((address.org_id, address.reader_id, online) for address, online in statuses.items())
     connection.execute(
         """
         INSERT INTO suyuan.reader_health (org_id, reader_id, online, status_at)
@@ -115,18 +113,18 @@ def note_status(connection: Connection, statuses: Mapping[Address, bool], now: i
     )
 
 
-def unpublished_settings(connection: Connection, most: int) -> list[tuple[Address, int, dict[str, Any]]]:
-    """Settings that readers have not been told yet: whose, which revision, and what."""
+def unpublished_settings(connection: Connection, page_size: int) -> list[tuple[Address, int, dict[str, Any]]]:
+    """Settings that are not published to their readers yet: whose, which revision, and what."""
     rows = connection.execute(
         "SELECT org_id, reader_id, revision, settings FROM suyuan.reader_settings"
         " WHERE revision > published_revision ORDER BY org_id, reader_id LIMIT %s",
-        [most],
+        [page_size],
     )
     return [(Address(org_id, reader_id), revision, settings) for org_id, reader_id, revision, settings in rows]
 
 
 def settings_published(connection: Connection, address: Address, revision: int) -> None:
-    """Note that the broker holds this revision."""
+    """Note that the broker has this revision as the retained message."""
     connection.execute(
         "UPDATE suyuan.reader_settings SET published_revision = %s"
         " WHERE org_id = %s AND reader_id = %s AND published_revision < %s",

@@ -1,7 +1,7 @@
 """Which worker this is. A slot's number names its broker session, so that no two live workers may share one.
 
-The number is held as an advisory lock on the worker's connection; a container that is started anew takes the number,
-and so the session with its unacknowledged messages, of one that died.
+The number is an advisory lock of the worker's database session. A container that is restarted takes over the number of
+one that died, and so the broker session with its unacknowledged messages.
 """
 
 import time
@@ -12,7 +12,7 @@ from schemas.errors import BrokerUnavailable, Misconfigured
 
 SLOTS = 64
 PATIENCE_S = 15.0
-"""How long a slot may still be held by a worker that has just been ended: the store notices a dead client late."""
+"""How long a slot may stay locked after its worker has ended: the store notices a dead client late."""
 
 _LOCK_SPACE = 0x5355_5953  # "SUYS": keeps slots apart from other users of advisory locks
 _PAUSE_S = 0.25
@@ -21,11 +21,11 @@ _PAUSE_S = 0.25
 def claim_slot(
     connection: Connection, wanted: str, patience: float = PATIENCE_S, sleep: Callable[[float], None] = time.sleep
 ) -> int:
-    """Hold slot ``wanted``, or with ``auto`` the first free one, until ``connection`` closes.
+    """Lock slot ``wanted``, or with ``auto`` the first free one, until ``connection`` closes.
 
     ``patience``: seconds to wait for a fixed slot.
 
-    :raises Misconfigured: the slot is held by another worker, or all are.
+    :raises Misconfigured: the slot is locked by another worker, or all are.
     """
     if wanted == "auto":
         candidates, tries = range(SLOTS), 1
@@ -42,8 +42,8 @@ def claim_slot(
     )
 
 
-def keep_slot(connection: Connection, slot: int) -> None:
-    """Claim the worker's own slot again on a new connection: the claim ended with the old one.
+def reclaim_slot(connection: Connection, slot: int) -> None:
+    """Lock the worker's own slot on a new connection: its lock ended with the old one.
 
     :raises BrokerUnavailable: another worker has taken it meanwhile, and with it the broker session.
     """

@@ -81,9 +81,9 @@ def test_a_worker_holds_a_bounded_number_of_bytes_whatever_the_broker_knows(tmp_
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 200, 996)
-        wait_for(lambda: inbox._arrivals.full)
+        wait_for(lambda: inbox._buffer.full)
         time.sleep(0.3)
-        assert inbox._arrivals._bytes <= 21_000
+        assert inbox._buffer._bytes <= 21_000
         assert take_all(inbox, 200) == set(range(200))
         inbox.stop()
 
@@ -94,6 +94,6 @@ def test_stopping_a_worker_that_is_full_does_not_hang(tmp_path) -> None:
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 20, 10)
-        wait_for(lambda: inbox._arrivals.full)
+        wait_for(lambda: inbox._buffer.full)
         inbox.stop(seconds=5)
         assert not inbox._thread.is_alive()

@@ -178,13 +178,13 @@ def test_json_logs_name_the_batch_and_why_something_was_refused(stack: TestStack
 
 _SABOTAGE = """
 import sys
-from gateway import arrivals
+from gateway.ingest.delivery_buffer import DeliveryBuffer
 from gateway.__main__ import main
 
 def broken(self, delivery):
     raise ZeroDivisionError("what no callback should do")
 
-arrivals.Arrivals.put = broken
+DeliveryBuffer.put = broken
 sys.exit(main(["run"]))
 """
 

@@ -225,7 +225,7 @@ def test_the_gateway_keeps_evidence_when_it_judges_the_item_again(client, maker,
 
         def taken():
             with gateway.transaction():
-                return take_scans(gateway, 500, codes, now=NOW, rule_failed=pytest.fail).tally
+                return take_scans(gateway, 500, codes, now=NOW, rule_failed=pytest.fail).counters
 
         assert taken().stored >= 2
         for number in (21, 22):

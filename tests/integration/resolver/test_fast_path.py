@@ -148,7 +148,7 @@ def test_guessing_by_the_hundred_becomes_one_alert_however_long_it_goes_on(clien
         with gateway.transaction():
             now = int(datetime.now(UTC).timestamp() * 1_000_000)
             codes = CodeReader(load_keyring(gateway, SEAL_ROOT))
-            assert take_scans(gateway, 1000, codes, now=now, rule_failed=pytest.fail).tally.rejected.total() == 0
+            assert take_scans(gateway, 1000, codes, now=now, rule_failed=pytest.fail).counters.rejected.total() == 0
     ((subject, level, evidence),) = owner.execute(
         "SELECT subject, level, evidence FROM suyuan.finding WHERE rule = 'enumeration'"
     ).fetchall()

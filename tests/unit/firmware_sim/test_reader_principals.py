@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.device.pacing import Limits
-from gateway.message.clock_offset import LEAST, WINDOW, clock_offset, with_delay
+from gateway.message.clock_offset import MIN_DELAYS, WINDOW, clock_offset, with_delay
 from resolver.reader.health import state_of
 from schemas import enrolment, reader_settings
 from schemas.errors import InvalidMessage
@@ -152,7 +152,7 @@ def test_a_clock_that_is_set_right_is_believed_once_the_window_has_moved_on():
         window = with_delay(window, SECOND)
     assert len(window) == WINDOW
     assert clock_offset(window) == SECOND
-    assert clock_offset([SECOND] * (LEAST - 1)) is None
+    assert clock_offset([SECOND] * (MIN_DELAYS - 1)) is None
 
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

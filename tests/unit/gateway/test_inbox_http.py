@@ -30,14 +30,14 @@ def test_a_receipt_answers_everybody_who_sent_these_bytes_and_nobody_else():
     assert len(answers) == 2, "nobody is answered twice"
 
 
-def test_one_readers_flood_gives_way_to_itself():
-    inbox, shed = HttpInbox(1000, 2), []
+def test_one_readers_flood_drops_its_own_only():
+    inbox, dropped = HttpInbox(1000, 2), []
     inbox.start()
     for number in range(5):
         message = b"flood %d" % number
-        inbox.offer(LINE, message, lambda answer, message=message: shed.append((message, answer)))
+        inbox.offer(LINE, message, lambda answer, message=message: dropped.append((message, answer)))
     assert inbox.offer(DOCK, b"calm", lambda _: None)
-    assert shed == [(b"flood 0", None), (b"flood 1", None), (b"flood 2", None)]
+    assert dropped == [(b"flood 0", None), (b"flood 1", None), (b"flood 2", None)]
     taken = inbox.take(Limits(100, 1 << 20, 0.05), 0)
     assert sorted(each.payload for each in taken) == [b"calm", b"flood 3", b"flood 4"]
 

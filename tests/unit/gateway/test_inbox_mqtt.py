@@ -46,16 +46,16 @@ def reconnect(inbox: MqttInbox) -> None:
 def test_an_acknowledgement_of_an_old_connection_is_dropped(inbox) -> None:
     """Packet ids begin anew when the broker lost its sessions: acknowledging 1 would free another message."""
     arrive(inbox, 1)
-    held = inbox.take(NOW, 0)
+    taken = inbox.take(NOW, 0)
     reconnect(inbox)
     arrive(inbox, 1)
-    assert inbox.ack(held) == 1
+    assert inbox.ack(taken) == 1
     assert inbox.acknowledged == []
     assert inbox.ack(inbox.take(NOW, 0)) == 0
     assert inbox.acknowledged == [1]
 
 
-def test_what_waits_when_the_connection_ends_comes_again_and_is_not_held_twice(inbox) -> None:
+def test_what_waits_when_the_connection_ends_comes_again_and_is_not_taken_twice(inbox) -> None:
     arrive(inbox, 1)
     reconnect(inbox)
     arrive(inbox, 1)
@@ -74,10 +74,10 @@ def test_acknowledgements_go_out_in_order_of_arrival_though_taking_is_fair(inbox
     assert inbox.acknowledged == [1, 2, 3, 4]
 
 
-def test_a_message_that_gives_way_is_acknowledged_so_that_the_broker_can_go_on(inbox) -> None:
+def test_a_message_that_is_dropped_is_acknowledged_so_that_the_broker_can_go_on(inbox) -> None:
     for packet_id in range(1, 6):
         arrive(inbox, packet_id)
-    assert inbox.shed == 2
+    assert inbox.dropped_unread == 2
     assert inbox.acknowledged == [1, 2]
     assert [each.handle for each in inbox.take(NOW, 0)] == [3, 4, 5]
 

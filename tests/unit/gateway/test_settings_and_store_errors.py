@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from gateway.ingest.batching import Fill, Limits
-from gateway.ingest.metrics import Metrics, Tally
+from gateway.ingest.metrics import IngestCounters, Metrics
 from gateway.settings import Settings, read_seal_root
 from gateway.store.errors import Remedy, remedy
 from schemas.errors import Misconfigured
@@ -60,13 +60,13 @@ def test_a_short_or_broken_sealing_root_is_refused(tmp_path, text: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.floats(0, 0.01)), min_size=1))
-def test_a_batch_is_laden_by_count_or_bytes_and_its_age_bounds_the_wait_for_more(messages) -> None:
+def test_a_batch_is_full_by_count_or_bytes_and_its_age_bounds_the_wait_for_more(messages) -> None:
     limits = Limits(messages=5, size=4000, age=0.02)
     fill, now = Fill(limits, started=0.0), 0.0
     for size, wait in messages:
         fill.add(size)
         now += wait
-        assert fill.laden == (fill.messages >= 5 or fill.size >= 4000)
+        assert fill.full == (fill.messages >= 5 or fill.size >= 4000)
         assert 0 <= fill.patience(now) <= limits.age
         assert (fill.patience(now) == 0) == (now >= limits.age)
 
@@ -95,10 +95,10 @@ def test_what_the_store_says_decides_between_trying_again_refusing_and_stopping(
 
 
 def test_counters_and_tally_balance() -> None:
-    metrics, total = Metrics(), Tally()
+    metrics, total = Metrics(), IngestCounters()
     for tally in (
-        Tally(received=10, stored=7, duplicate=2, rejected=Counter(bad_signature=1), messages=3),
-        Tally(received=1, rejected=Counter(unreadable=1), messages=1),
+        IngestCounters(received=10, stored=7, duplicate=2, rejected=Counter(bad_signature=1), messages=3),
+        IngestCounters(received=1, rejected=Counter(unreadable=1), messages=1),
     ):
         assert tally.balanced
         metrics.committed(tally)
@@ -107,7 +107,7 @@ def test_counters_and_tally_balance() -> None:
     read = metrics.registry.get_sample_value
     assert read("suyuan_events_received_total") == total.received == 11
     assert read("suyuan_events_rejected_total", {"reason": "unreadable"}) == 1
-    assert not Tally(received=2, stored=1).balanced
+    assert not IngestCounters(received=2, stored=1).balanced
 
 
 @given(st.integers(0, 4_000_000_000_000_000))
