@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by hand: lines over a logarithmic or plain axis, with their numbers in reach of a mouse."""
+"""Line charts as SVG text, over a linear or logarithmic axis, with the numbers as tooltips."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -11,9 +11,15 @@ Points = Sequence[tuple[float, float]]
 
 
 def line_chart(
-    title: str, x_name: str, y_name: str, lines: Mapping[str, Points], *, logarithmic: bool = False, most: float = 1.0
+    title: str,
+    x_name: str,
+    y_name: str,
+    lines: Mapping[str, Points],
+    *,
+    logarithmic: bool = False,
+    maximum: float = 1.0,
 ) -> str:
-    """One chart: named lines of (x, y), y from 0 to ``most``. Without a point, an empty frame that says so."""
+    """One chart: named lines of (x, y), y from 0 to ``maximum``. Without any point it is a frame that says so."""
     xs = [x for points in lines.values() for x, _ in points]
     low, high = (min(xs), max(xs)) if xs else (0.1 if logarithmic else 0.0, 1.0)
     if high <= low:
@@ -25,7 +31,7 @@ def line_chart(
         return LEFT + wide * share
 
     def down(y: float) -> float:
-        return TOP + tall * (1 - min(y, most) / most)
+        return TOP + tall * (1 - min(y, maximum) / maximum)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif"'
@@ -34,7 +40,7 @@ def line_chart(
         f'<text x="{LEFT}" y="20" font-size="14">{escape(title)}</text>',
     ]
     for number in range(6):
-        y = most * number / 5
+        y = maximum * number / 5
         parts.append(
             f'<path d="M{LEFT} {down(y):.1f}H{LEFT + wide}" stroke="#ddd"/>'
             f'<text x="{LEFT - 6}" y="{down(y) + 4:.1f}" text-anchor="end">{y:g}</text>'
@@ -69,4 +75,4 @@ def _ticks(low: float, high: float, *, logarithmic: bool) -> list[float]:
     if not logarithmic:
         return [low + (high - low) * number / 5 for number in range(6)]
     candidates = [factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5)]
-    return [each for each in candidates if low <= each * 1.0001 and each <= high * 1.0001]
+    return [x for x in candidates if low <= x * 1.0001 and x <= high * 1.0001]

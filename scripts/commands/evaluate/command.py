@@ -1,4 +1,4 @@
-"""The command line of scripts/evaluate."""
+"""The command line of scripts/evaluate: plays worlds through judging code, prints targets, tables, charts and JSON."""
 
 import argparse
 import json
@@ -20,15 +20,25 @@ from schemas.errors import Misconfigured
 from scripts.commands.evaluate.charts import line_chart
 from scripts.commands.evaluate.evidence_judge import ABLATIONS
 from scripts.commands.evaluate.limits import budgets, ceiling
-from scripts.commands.evaluate.measuring import Outcome
+from scripts.commands.evaluate.outcome import Outcome
 from scripts.commands.evaluate.running import JUDGES, Plan, play_seed, scenarios_of
+from scripts.commands.evaluate.score_statistics import tenths
 from scripts.commands.evaluate.targets import score
 from scripts.commands.evaluate.training import fit
 
-_TOLD = ("false_alerts", "recall5", "precision5", "before_sale", "lanes_found", "units_to_find", "named", "rejected")
+_PROGRESS = (
+    "false_alerts",
+    "recall5",
+    "precision5",
+    "before_sale",
+    "lanes_found",
+    "units_to_find",
+    "named",
+    "rejected",
+)
 
 TRAINING = range(10)
-"""The open worlds: what may be tuned on."""
+"""Seeds of the worlds on which models may be fitted."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, a seed each (default: 1)")
     parser.add_argument("--judge", choices=JUDGES, default="evidence", help="what is under test (default: evidence)")
     parser.add_argument("--without", default="", metavar="LIST", help=f"leave parts out: {', '.join(ABLATIONS)}")
-    parser.add_argument("--baselines", action="store_true", help="measure what others do (B0 to B9) beside it")
+    parser.add_argument("--baselines", action="store_true", help="measure the baselines B0 to B9 as well")
     parser.add_argument("--charts", type=Path, metavar="FOLDER", help="draw SVG charts there")
     parser.add_argument("--json", action="store_true", help="make the last line JSON")
     parser.add_argument("--fit", type=Path, metavar="FILE", help="fit the evidence model to these clean worlds instead")
@@ -131,41 +141,43 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
 
 
 def _all_of(plan: Plan, seed: int) -> list[tuple[Outcome, int, float]]:
-    """One process's work; each world is told of when it is done, with what was measured, in case the rest never is."""
+    """One process's work. Each world is printed when it is done, in case the rest never is."""
     done = []
     for outcome, events, seconds in play_seed(plan, seed):
         done.append((outcome, events, seconds))
-        wanted = {name: round(value, 3) for name, value in outcome.values.items() if name.endswith(_TOLD)}
+        wanted = {name: round(value, 3) for name, value in outcome.values.items() if name.endswith(_PROGRESS)}
         print(f"world {seed} {outcome.scenario}, {seconds:.0f} s: {json.dumps(wanted)}", file=sys.stderr, flush=True)
     return done
 
 
 def _means(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     """Every measurement's mean over the worlds, by scenario."""
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    by_scenario: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for outcome in outcomes:
         for name, value in outcome.values.items():
-            found[outcome.scenario][name].append(value)
+            by_scenario[outcome.scenario][name].append(value)
     return {
         scenario: {name: round(fmean(values), 4) for name, values in sorted(measured.items())}
-        for scenario, measured in found.items()
+        for scenario, measured in by_scenario.items()
     }
 
 
 def _baselines(outcomes: Sequence[Outcome]) -> dict[str, dict[str, list[float]]]:
     """By scenario and baseline: false alerts per 10,000, recall, recall at 5 per 10,000."""
-    found: dict[str, dict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
+    by_scenario: dict[str, dict[str, list[tuple[float, ...]]]] = defaultdict(lambda: defaultdict(list))
     for outcome in outcomes:
         for name, row in outcome.baselines.items():
-            found[outcome.scenario][name].append(row)
+            by_scenario[outcome.scenario][name].append(row)
     return {
-        scenario: {name: [round(fmean(column), 3) for column in zip(*rows, strict=True)] for name, rows in each.items()}
-        for scenario, each in found.items()
+        scenario: {
+            name: [round(fmean(column), 3) for column in zip(*rows, strict=True)] for name, rows in named.items()
+        }
+        for scenario, named in by_scenario.items()
     }
 
 
 def _limits(settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """What information allows (section 5.11): ceilings by number of copies, and copies sold until even odds."""
+    """What no judge can exceed: ceilings of recall by number of copies, and copies sold until even odds."""
     scanned = settings.consumer.scan_share
     placed = 1 - settings.location.mobile_ip_share
     copies = {name: settings.of_variant(name).clone.copies for name in {outcome.scenario for outcome in outcomes}}
@@ -178,7 +190,7 @@ def _limits(settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, object
 
 def _print(targets: Mapping[str, Mapping[str, object]], outcomes: Sequence[Outcome], console: Console) -> None:
     table = Table("target", "number", "value", "95 % interval", "bound", "worlds", "met")
-    for name in sorted(targets, key=lambda each: int(each[1:])):
+    for name in sorted(targets, key=lambda target: int(target[1:])):
         parts = targets[name]["parts"]
         assert isinstance(parts, dict)  # noqa: S101 -- for the type checker: score() makes it
         for part, row in parts.items():
@@ -205,14 +217,13 @@ def _draw(outcomes: Sequence[Outcome], folder: Path) -> None:
         stated += outcome.stated
     recall_lines = {name: [(x, fmean(ys)) for x, ys in sorted(points.items())] for name, points in curves.items()}
     wait_lines = {
-        name: [(float(k), sum(wait <= k for wait in each) / len(each)) for k in range(1, 11)]
-        for name, each in waits.items()
-        if each
+        name: [(float(phones), sum(wait <= phones for wait in counts) / len(counts)) for phones in range(1, 11)]
+        for name, counts in waits.items()
+        if counts
     }
-    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for probability, true in stated:
-        bins[min(int(probability * 10), 9)].append((probability, true))
-    measured = [(fmean(p for p, _ in each), fmean(true for _, true in each)) for _, each in sorted(bins.items())]
+    measured = [
+        (fmean(p for p, _ in pairs), fmean(true for _, true in pairs)) for _, pairs in sorted(tenths(stated).items())
+    ]
     charts = {
         "recall": line_chart(
             "Recall by budget",

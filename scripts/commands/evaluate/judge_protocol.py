@@ -1,4 +1,4 @@
-"""The seam between worlds and judging code: what a judge is told beforehand, what it is shown, what it answers."""
+"""The interface of judging code under test: what is registered beforehand, the events it is shown, what it found."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,9 +14,9 @@ from gateway.evidence.suspicion import Suspicion
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What makers and operators have registered: sites with their markets, and each code's lot, place in it and dates.
+    """What makers and operators have registered: sites with their markets, and of each code its lot and dates.
 
-    ``made`` and ``expires`` are microseconds, the greatest integer where there is none. ``index`` counts in the lot.
+    ``made`` and ``expires`` are microseconds since 1970, :data:`NEVER` where there is none.
     """
 
     sites: Sites
@@ -31,7 +31,7 @@ class Registry:
 
 
 def registry_of(world: World) -> Registry:
-    """The registry of a world: no truth in it."""
+    """The registry of a world: nothing that only the truth would tell."""
     items = world.items
     return Registry(
         world.sites,
@@ -50,17 +50,17 @@ def _dates(hours: Floats) -> Ints:
 
 
 Alert = Suspicion
-"""What a judge has found. Of the scores of items, the one at any moment is the last of their history."""
+"""What a judge has found of one subject."""
 
 
 class Judge(Protocol):
-    """Judging code under test. It never sees a label."""
+    """Judging code under test. It is never shown the truth."""
 
     def observe(self, events: Table) -> None:
         """Take in the next events, in order of arrival, and conclude what can be concluded."""
 
     def findings(self) -> list[Alert]:
-        """Everything found so far."""
+        """Everything that is suspected now."""
 
     def set_aside(self) -> Ints:
-        """Arrival numbers (from 0) of events that were doubles, replays or from nobody, and say nothing of goods."""
+        """Arrival numbers (from 0) of events that were not judged: duplicates, replays, unknown readers'."""

@@ -1,10 +1,10 @@
-"""What no judge can do: the limits that information sets, and the counterfeiter's budget that follows (5.11)."""
+"""What no judge can exceed (docs/detection.md#measures): how many copies leave a trace, and copies until even odds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from scripts.commands.evaluate.measuring import Outcome
+from scripts.commands.evaluate.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Ceiling:
 
 
 def ceiling(copies: int, scan_share: float, placed_share: float) -> Ceiling:
-    """The most that recall can be when copies are scanned independently (a copy that nobody scans leaves no trace).
+    """The greatest possible recall when copies are scanned independently: a copy that nobody scans leaves no trace.
 
-    ``placed_share`` is that of phones whose position accuses anybody: GPS and fixed lines.
+    ``placed_share`` is that of phones whose place is known well enough to count: by GPS or a fixed line's address.
     """
     return Ceiling(copies, 1 - (1 - scan_share) ** copies, 1 - (1 - scan_share * placed_share) ** copies)
 
@@ -27,20 +27,22 @@ def ceiling(copies: int, scan_share: float, placed_share: float) -> Ceiling:
 def even_odds(recalls: Sequence[tuple[int, float]], scan_share: float) -> float:
     """How many copies of a code are sold before its detection is even odds, from (copies, recall of seen codes).
 
-    Each copy sold is taken to be found on its own with one probability, which is fitted to all measurements.
+    Each copy is taken to lead to detection with the same probability, independently; it is fitted by least squares.
+
+    :raises ValueError: there is no measurement.
     """
     if not recalls:
         raise ValueError("no measurement of any number of copies")
-    best, least = 1.0, float("inf")
+    best_rate, best_error = 1.0, float("inf")
     for step in range(1, 2000):
         rate = step / 2000 * scan_share
         error = 0.0
         for copies, recall in recalls:
-            found = recall * (1 - (1 - scan_share) ** copies)
-            error += (found - (1 - exp(copies * log(1 - rate)))) ** 2
-        if error < least:
-            best, least = rate, error
-    return log(0.5) / log(1 - best)
+            detected = recall * (1 - (1 - scan_share) ** copies)
+            error += (detected - (1 - exp(copies * log(1 - rate)))) ** 2
+        if error < best_error:
+            best_rate, best_error = rate, error
+    return log(0.5) / log(1 - best_rate)
 
 
 def budgets(outcomes: Sequence[Outcome], scan_share: float, copies: dict[str, int]) -> dict[str, float]:

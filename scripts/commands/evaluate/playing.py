@@ -1,4 +1,4 @@
-"""Playing a world through a judge, a day's arrivals at a time."""
+"""Shows a world's events to a judge, a day's arrivals at a time and without the truth."""
 
 from collections.abc import Iterator
 from itertools import pairwise

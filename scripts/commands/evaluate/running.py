@@ -1,4 +1,4 @@
-"""Playing one seed's worlds and measuring each: what a process does on its own."""
+"""Plays the worlds of one seed through a judge and measures each: the work of one process."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,12 +8,14 @@ import numpy as np
 
 from firmware_sim.population.settings import Settings
 from firmware_sim.population.world import World, worlds
+from firmware_sim.population.world_time import DAY_US
 from gateway.evidence.model import fitted_model
 from scripts.commands.evaluate.baselines import baselines
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
 from scripts.commands.evaluate.judge_protocol import Judge, registry_of
 from scripts.commands.evaluate.localising import leak_rates
-from scripts.commands.evaluate.measuring import Outcome, measure
+from scripts.commands.evaluate.measuring import measure
+from scripts.commands.evaluate.outcome import Outcome
 from scripts.commands.evaluate.playing import play_through
 from scripts.commands.evaluate.rules_judge import RulesJudge
 
@@ -42,11 +44,11 @@ def scenarios_of(settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ("S0", *(f"S0-{name}" for name in settings.stresses), *ATTACKS)
     stresses = tuple(f"S0-{name}" for name in settings.stresses)
-    found: list[str] = []
+    whole: list[str] = []
     for name in names:
-        found += stresses if name == "stresses" else [name]
+        whole += stresses if name == "stresses" else [name]
     # Worlds with the same honest part stand together, so that it is made only once.
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(whole))
 
 
 def play_seed(plan: Plan, seed: int) -> Iterator[tuple[Outcome, int, float]]:
@@ -75,7 +77,7 @@ def play_seed(plan: Plan, seed: int) -> Iterator[tuple[Outcome, int, float]]:
 
 
 def new_judge(plan: Plan, world: World) -> Judge:
-    """The judge under test, told what a gateway is told beforehand."""
+    """The judge under test, which knows what is registered, as a gateway does."""
     if plan.judge == "rules":
         return RulesJudge(registry_of(world))
     return EvidenceJudge(registry_of(world), fitted_model(), plan.without)
@@ -84,12 +86,12 @@ def new_judge(plan: Plan, world: World) -> Judge:
 def order_free(plan: Plan, world: World, judge: Judge) -> bool:
     """Whether the same findings come of the same days when each day's events arrive in another order (T14).
 
-    The day is the lateness window here; moments of detection lie at its end, and are compared too.
+    Moments of detection lie at the end of a day, and are compared too.
     """
-    again = new_judge(plan, world)
+    other = new_judge(plan, world)
     rng = np.random.default_rng(world.seed)
-    day = world.events.ints("received") // 86_400_000_000
+    day = world.events.ints("received") // DAY_US
     mixed = np.lexsort((rng.random(len(day)), day))
     shuffled = replace(world, events=world.events.take(mixed))
-    play_through(shuffled, again)
-    return repr(judge.findings()) == repr(again.findings())
+    play_through(shuffled, other)
+    return repr(judge.findings()) == repr(other.findings())

@@ -1,4 +1,4 @@
-"""Fitting gateway.evidence's model anew: tables from unlabelled worlds, then thresholds for the budgets."""
+"""Fits the model of gateway.evidence: tables counted on unlabelled worlds, then thresholds for budgets of alerts."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,17 +15,17 @@ from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.playing import play_through
 
 WATCHES_PER_10K = 13.0
-"""What the watch threshold lets through; see :data:`gateway.evidence.scorer.ALERTS_PER_10K`."""
+"""Of 10,000 honest items so many exceed the watch threshold; as gateway.evidence.scorer.ALERTS_PER_10K for alerts."""
 TAIL = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
-"""Numbers of 10,000 honest items at which the scores' tail is noted."""
+"""Of 10,000 honest items so many exceed each score of the model's ``tail``."""
 
 
 def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
     """The model fitted to the clean worlds of these seeds."""
     with ProcessPoolExecutor(jobs) as pool:
         total = Counts()
-        for each in pool.map(partial(_counts, settings), seeds):
-            total.add(each)
+        for counts in pool.map(partial(_counts, settings), seeds):
+            total.add(counts)
         provenance = {
             "worlds": f"{min(seeds)}-{max(seeds)}",
             "scenario": "S0, labels not read",
@@ -35,7 +35,7 @@ def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
         }
         loose = {"alert": 99.0, "watch": 99.0, "kept": 1.0}
         model = model_of(total, loose, provenance)
-        scores = [score for found in pool.map(partial(_scores, settings, model), seeds) for score in found]
+        scores = [score for of_world in pool.map(partial(_scores, settings, model), seeds) for score in of_world]
     scores.sort(reverse=True)
     items = total.handsets.total()
     thresholds = {
@@ -43,7 +43,8 @@ def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
         "watch": round(scores[int(items * WATCHES_PER_10K / 1e4)], 2),
         "kept": 1.0,
     }
-    tail = tuple((each, scores[int(items * each / 1e4)]) for each in TAIL if int(items * each / 1e4) < len(scores))
+    ranks = ((number, int(items * number / 1e4)) for number in TAIL)
+    tail = tuple((number, scores[rank]) for number, rank in ranks if rank < len(scores))
     return replace(model, thresholds=thresholds, tail=tail)
 
 
@@ -56,5 +57,5 @@ def _scores(settings: Settings, model: Model, seed: int) -> list[float]:
     world = next(iter(worlds(settings.of_seed(seed), seed, ["S0"])))
     judge = EvidenceJudge(registry_of(world), model)
     play_through(world, judge)
-    # The highest that a score ever was: an alert that is taken back later has been raised all the same.
+    # The highest score that each item ever had: an alert that is taken back later has been raised all the same.
     return [max(value for _, value in alert.history) for alert in judge.findings() if alert.subject.startswith("item/")]

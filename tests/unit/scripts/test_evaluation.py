@@ -14,9 +14,11 @@ from scripts.commands.evaluate.evidence_judge import EvidenceJudge
 from scripts.commands.evaluate.forest import isolation_scores
 from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.limits import ceiling, even_odds
-from scripts.commands.evaluate.measuring import Outcome, calibration_error, measure, pr_auc
+from scripts.commands.evaluate.measuring import measure
+from scripts.commands.evaluate.outcome import Outcome
 from scripts.commands.evaluate.playing import days, play_through
 from scripts.commands.evaluate.running import Plan, order_free
+from scripts.commands.evaluate.score_statistics import calibration_error, pr_auc
 from scripts.commands.evaluate.targets import score
 
 SMALL = load_settings().with_values({"goods.items": 20_000, "clone.codes": 40})

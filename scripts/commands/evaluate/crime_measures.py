@@ -1,0 +1,151 @@
+"""What only one kind of crime is measured by (docs/detection.md#measures): a function for each such scenario."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from firmware_sim.population.columns import Ints, Step
+from firmware_sim.population.draft import Crime
+from firmware_sim.population.world import World
+from firmware_sim.population.world_time import DAY_US
+from firmware_sim.world.scenario import Scenario
+from scripts.commands.evaluate.findings import Findings
+from scripts.commands.evaluate.outcome import RIGHT_KIND
+
+_PLACED_M = 50_000
+"""A scan whose error radius is at most so many metres has a known place."""
+_NEVER = 99.0
+"""Stands for a count that was not reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A world, a crime in it, and what the judge made of it.
+
+    ``hits`` are the crime's items that consumers' phones scanned in criminal hands, with the number of those phones;
+    ``limit`` is the score that 5 of 10,000 genuine items exceed; ``set_aside`` are rows of the world's events.
+    """
+
+    world: World
+    crime: Crime
+    findings: Findings
+    hits: Mapping[int, int]
+    limit: float
+    set_aside: Ints
+
+
+Measure = Callable[[Judged], dict[str, float]]
+
+
+def lanes(judged: Judged) -> dict[str, float]:
+    """The crime's lanes (dealer to market): the share that was found, and that told as the right kind of crime."""
+    crime = judged.crime
+    if crime.dealer < 0 or not judged.hits:
+        return {}
+    home = crime.dealer - judged.world.sites.first_dealer
+    found = [judged.findings.lanes[home, market] for market in crime.markets if (home, market) in judged.findings.lanes]
+    values = {"lanes_found": len(found) / len(crime.markets), "scans": float(len(judged.hits))}
+    if found:
+        values["lane_class"] = sum(lane.kind in RIGHT_KIND[crime.scenario] for lane in found) / len(found)
+        values["incidents"] = float(len({lane.kind for lane in found}))
+    return values
+
+
+def theft(judged: Judged) -> dict[str, float]:
+    """How many stolen labels had surfaced when their roll was named, and in how many rolls they were told."""
+    rolls = judged.findings.rolls
+    return {
+        "roll_after": min((roll.details["surfaced"] for roll in rolls), default=_NEVER),
+        "incidents": float(len(rolls)),
+    }
+
+
+def enumeration(judged: Judged) -> dict[str, float]:
+    """The share of guessing addresses that were named, after how many guesses, and how many honest ones besides."""
+    events = judged.world.events
+    guilty = set(events.ints("address")[events.ints("scenario") == Scenario.ENUMERATION].tolist())
+    sources = judged.findings.sources
+    named = [alert for address, alert in sources.items() if address in guilty]
+    return {
+        "blocked": len(named) / max(len(guilty), 1),
+        "probes": max((alert.details["probes"] for alert in named), default=1e9),
+        "honest_blocked": float(len(sources) - len(named)),
+    }
+
+
+def replay(judged: Judged) -> dict[str, float]:
+    """The share of replayed messages that were set aside."""
+    replayed = np.flatnonzero(judged.world.events.ints("scenario") == Scenario.REPLAY)
+    return {"rejected": float(np.isin(replayed, judged.set_aside).mean())}
+
+
+def clock(judged: Judged) -> dict[str, float]:
+    """Whether a reader with a wrong clock was named, and the alerts per 100 items that passed it."""
+    items = set(judged.crime.items.tolist())
+    accused = sum(item in items for item, alert in judged.findings.items.items() if alert.level == "alert")
+    return {
+        "named": float(any(device in judged.findings.readers for device in judged.crime.devices)),
+        "leaked_per_100": 100 * accused / max(len(items), 1),
+    }
+
+
+def dumping(judged: Judged) -> dict[str, float]:
+    """How many expired units had been scanned when their market was named, and how many other markets were."""
+    markets, named = judged.crime.markets, judged.findings.dumping
+    return {
+        "units_to_find": min((named[market].details["units"] for market in markets if market in named), default=_NEVER),
+        "false_clusters": float(sum(market not in markets for market in named)),
+    }
+
+
+def early(judged: Judged) -> dict[str, float]:
+    """Of copies that were scanned before a till sold the genuine item: how many were known a day after that sale.
+
+    The day counts from the arrival of the till's event: before it arrives a gateway knows of no sale. ``placed`` is the
+    share of these copies that a phone with a known place had scanned by then: hardly more can be known.
+    """
+    first_scan, sold, placed = _moments(judged)
+    items = [item for item in sorted(set(judged.crime.items.tolist())) if item in sold]
+    before_sale = [item for item in items if first_scan.get(item, sold[item]) < sold[item]]
+    if not before_sale:
+        return {}
+    known = sum(judged.findings.known_by(item, sold[item] + DAY_US, judged.limit) for item in before_sale)
+    in_time = sum(item in placed and placed[item] <= sold[item] + DAY_US for item in before_sale)
+    return {
+        "before_sale": known / len(before_sale),
+        "before_sale_placed": in_time / len(before_sale),
+        "before_sale_codes": float(len(before_sale)),
+    }
+
+
+def _moments(judged: Judged) -> tuple[dict[int, int], dict[int, int], dict[int, int]]:
+    """By item: a copy's first scan, the arrival of the first sale, and of a copy's first scan at a known place."""
+    events = judged.world.events
+    mine = np.isin(events.ints("item"), judged.crime.items)
+    columns = [events.ints(name)[mine].tolist() for name in ("item", "true_at", "received", "step", "scenario")]
+    radii = events.floats("radius_m")[mine].tolist()
+    first_scan: dict[int, int] = {}
+    sold: dict[int, int] = {}
+    placed: dict[int, int] = {}
+    for item, at, received, step, scenario, radius_m in zip(*columns, radii, strict=True):
+        if scenario == Scenario.EARLY and step == Step.SCAN:
+            first_scan[item] = min(first_scan.get(item, at), at)
+            if radius_m <= _PLACED_M:
+                placed[item] = min(placed.get(item, received), received)
+        elif step == Step.SELLING:
+            sold[item] = min(sold.get(item, received), received)
+    return first_scan, sold, placed
+
+
+MEASURES: Mapping[Scenario, Measure] = {
+    Scenario.CLONE: lanes,
+    Scenario.EARLY: early,
+    Scenario.THEFT: theft,
+    Scenario.DIVERSION: lanes,
+    Scenario.REPLAY: replay,
+    Scenario.ENUMERATION: enumeration,
+    Scenario.CLOCK: clock,
+    Scenario.DUMPING: dumping,
+    Scenario.INSIDER: lanes,
+}
