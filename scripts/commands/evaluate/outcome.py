@@ -27,8 +27,8 @@ RIGHT_KIND: Mapping[Scenario, frozenset[str]] = {
 class Outcome:
     """One world's measurements by name.
 
-    ``curve`` contains pairs (false alerts per 10,000, recall); ``stated`` pairs (stated probability, whether it was so);
-    ``waits`` how many phones scanned copies of each code until its alert; ``baselines`` by name the false alerts per
+    ``curve`` contains pairs (false alerts per 10,000, recall), ``stated`` pairs (stated probability, was it so),
+    ``waits`` how many phones scanned copies of each code until its alert, ``baselines`` by name the false alerts per
     10,000 and recall at the baseline's own limit, and recall at 5 per 10,000.
     """
 
