@@ -1,4 +1,4 @@
-"""What others do (B0 to B9): the rules of products and papers, on the same events, for comparison (section 2.3)."""
+"""Rules of products and papers on the same events, for comparison: B0 to B9 (docs/detection.md#baselines)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,11 @@ from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.memory_store import MemoryStore
 
 Rule = Callable[[Sequence[Scan], float], float]
-"""A score of an item's looks in order of time (and the distance of the first from its dealer); above 0 is an alert."""
+"""Scores an item's scans, in order of time, and its farthest scan's km outside the territory; above 0 is an alert."""
 
 
 def first_scan_wins(scans: Sequence[Scan], _: float) -> float:
-    """B0: any look after the first (首次查询)."""
+    """B0: any scan after the first (首次查询)."""
     return float(len(scans) - 1)
 
 
@@ -31,12 +31,12 @@ def other_handset(scans: Sequence[Scan], _: float) -> float:
 
 
 def more_than_three(scans: Sequence[Scan], _: float) -> float:
-    """B2: more than three looks."""
+    """B2: more than three scans."""
     return float(len(scans) - 3)
 
 
 def off_territory(_: Sequence[Scan], km: float) -> float:
-    """B3: a look more than 30 km outside the dealer's territory."""
+    """B3: a scan more than 30 km outside the dealer's territory."""
     return km - 30
 
 
@@ -47,19 +47,19 @@ def two_places_in_an_hour(scans: Sequence[Scan], _: float) -> float:
 
 
 def faster_than_805(scans: Sequence[Scan], _: float) -> float:
-    """B5: faster than 805 km/h between two looks, whatever their error."""
+    """B5: faster than 805 km/h between two scans, whatever their error."""
     return max((_speed(a, b) - 805 for a, b in pairwise(scans)), default=-1.0)
 
 
 def fast_or_frequent(scans: Sequence[Scan], _: float) -> float:
-    """B6: faster than 1000 km/h, or more than 10 looks by more than 5 handsets."""
+    """B6: faster than 1000 km/h, or more than 10 scans by more than 5 handsets."""
     fast = max((_speed(a, b) for a, b in pairwise(scans)), default=0.0) - 1000
     many = min(len(scans) - 10, len({scan.handset for scan in scans}) - 5)
     return max(fast, float(many))
 
 
 def impossible(scans: Sequence[Scan], _: float) -> float:
-    """B7: farther apart than anything travels in the time, errors given away (R17)."""
+    """B7: farther apart than anything travels in the time, after allowing for the full errors of places and clocks."""
     worst = -1.0
     for a, b in pairwise(scans):
         if a.handset == b.handset or max(a.radius_km, b.radius_km) > 50:
@@ -84,9 +84,9 @@ RULES: Mapping[str, Rule] = {
 
 
 def baselines(world: World) -> dict[str, tuple[float, float, float]]:
-    """Of every baseline: false alerts per 10,000 and recall at its own limit, then recall at 5 per 10,000.
+    """Of every baseline: false alerts per 10,000 and recall at its own limit, and recall at 5 per 10,000.
 
-    B8 and B9 have no limit of their own: theirs is set for 5 per 10,000, as for the other's last number.
+    B8 and B9 have no limit of their own: for these all three numbers are at 5 per 10,000.
     """
     sites = world.sites
     store = MemoryStore(registry_of(world).sites)

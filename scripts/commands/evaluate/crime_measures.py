@@ -39,7 +39,7 @@ Measure = Callable[[Judged], dict[str, float]]
 
 
 def lanes(judged: Judged) -> dict[str, float]:
-    """The crime's lanes (dealer to market): the share that was found, and that told as the right kind of crime."""
+    """The crime's lanes (dealer to market): the share found, and of these the share with the right kind of crime."""
     crime = judged.crime
     if crime.dealer < 0 or not judged.hits:
         return {}
@@ -53,7 +53,7 @@ def lanes(judged: Judged) -> dict[str, float]:
 
 
 def theft(judged: Judged) -> dict[str, float]:
-    """How many stolen labels had surfaced when their roll was named, and in how many rolls they were told."""
+    """How many stolen labels had surfaced when their roll was named, and how many rolls were named."""
     rolls = judged.findings.rolls
     return {
         "roll_after": min((roll.details["surfaced"] for roll in rolls), default=_NEVER),

@@ -1,11 +1,13 @@
-"""The evidence core under test: gateway.evidence fed from a shelf in memory, a day's arrivals at a time.
+"""The evidence model under test: gateway.evidence on events in memory, a day's arrivals at a time.
 
 Only what a gateway has is used: registered sites and codes, and the events themselves. All conclusions come from
-gateway.evidence; this module turns columns into its words.
+gateway.evidence; this module turns columns into its values.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+
+from typing_extensions import override
 
 from firmware_sim.population.columns import Ints, Step, Table
 from firmware_sim.population.network import DEALER, SHOP, kilometres
@@ -13,7 +15,7 @@ from gateway.evidence.features import Reading
 from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.model import Model
 from gateway.evidence.reader_clocks import Stamp
-from gateway.evidence.registry import Network
+from gateway.evidence.registry import Goods, Network
 from gateway.evidence.scorer import EvidenceScorer
 from gateway.evidence.weighing import Weight
 from scripts.commands.evaluate.judge_protocol import Alert, Registry
@@ -23,11 +25,11 @@ _WEEK = 7
 _LANES_EVERY = 3
 
 ABLATIONS = ("devices", "handsets", "pooling", "tills", "radius")
-"""Parts that can be left out: the device stage, the counting of handsets' codes, lanes, tills, error radii."""
+"""Parts that can be left out: wrong clocks, the count of a handset's codes, lanes, tills, error radii."""
 
 
-class Goods:
-    """See :class:`gateway.evidence.registry.Goods`."""
+class WorldGoods(Goods):
+    """What is registered of a world's items, and stored of them so far."""
 
     def __init__(self, registry: Registry, store: MemoryStore) -> None:
         self._store = store
@@ -35,50 +37,51 @@ class Goods:
         self._expires = [None if at == Registry.NEVER else at for at in registry.expires.tolist()]
         self._lot, self._case = registry.lot.tolist(), registry.case.tolist()
 
+    @override
     def evidence(self, item: int) -> ItemEvidence:
-        """What is known of an item now."""
         return self._store.evidence(item)
 
+    @override
     def marks(self, item: int) -> Sequence[Mark]:
-        """The item's custody marks."""
         return self._store.marks(item)
 
+    @override
     def faulty(self, item: int) -> float:
-        """The share of the item's marks that a wrong clock stamped."""
         return self._store.faulty(item)
 
+    @override
     def market(self, item: int, scan: Scan) -> int:
-        """The market that a look fell into."""
         return self._store.market(item, scan)
 
+    @override
     def made(self, item: int) -> bool:
-        """Whether the item was ever reported as made."""
         return bool(self._made[item])
 
+    @override
     def expires(self, item: int) -> int | None:
-        """When the item expires."""
         return self._expires[item]
 
+    @override
     def lot(self, item: int) -> str:
-        """The item's lot."""
         return str(self._lot[item])
 
+    @override
     def index(self, item: int) -> int:
-        """Items are numbered lot by lot."""
+        # Items are numbered lot by lot, so that neighbours on a roll have neighbouring numbers.
         return item
 
+    @override
     def product(self, item: int) -> str:
-        """A world makes one product."""
-        del item
+        # All items count as one product: the worlds have no prices to compare.
         return "product"
 
+    @override
     def case(self, item: int) -> int:
-        """The item's case."""
         return int(self._case[item])
 
 
 def network_of(registry: Registry) -> Network:
-    """The network: one market around each dealer, each shop supplied by one."""
+    """The network: one market around each dealer, each shop supplied by one dealer."""
     sites = registry.sites
     lat, lon = sites.markets()
     apart = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
@@ -98,41 +101,41 @@ class EvidenceJudge:
     def __init__(self, registry: Registry, model: Model, without: frozenset[str] = frozenset()) -> None:
         self._without = without
         self._store = MemoryStore(registry.sites)
-        self._scorer = EvidenceScorer(network_of(registry), Goods(registry, self._store), model, without)
+        self._scorer = EvidenceScorer(network_of(registry), WorldGoods(registry, self._store), model, without)
         self._day = 0
 
     def observe(self, events: Table) -> None:
-        """Take in a day's arrivals."""
+        """Store a day's arrivals and assess the items that they concern."""
         if not len(events):
             return
         self._day += 1
         now = int(events.ints("received").max())
-        kept = self._store.take(self._ablated(events))
-        self._sources(kept)
+        stored = self._store.take(self._ablated(events))
+        self._count_sources(stored)
         touched: set[int] = set()
         if "devices" not in self._without:
-            touched |= self._clocks(kept, now)
-        scanned = kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0))
+            touched |= self._check_clocks(stored, now)
+        scanned = stored.take((stored.ints("step") >= Step.SCAN) & (stored.ints("item") >= 0))
         for item, handset in zip(scanned.ints("item").tolist(), scanned.ints("handset").tolist(), strict=True):
             touched |= self._scorer.aggregates.count_code(item, f"{handset:x}")
-        touched |= {item for item in set(kept.ints("item").tolist()) if self._store.has_scans(item)}
+        touched |= {item for item in set(stored.ints("item").tolist()) if self._store.has_scans(item)}
         drift, lanes = self._day % _WEEK == 0, self._day % _LANES_EVERY == 0
         self._scorer.assess(touched, self._day, now, drift=drift, lanes=lanes)
 
     def findings(self) -> list[Alert]:
-        """All findings, by subject."""
+        """All suspicions, by subject."""
         return self._scorer.suspicions()
 
     def set_aside(self) -> Ints:
-        """Doubles, replays and strangers."""
+        """Arrival numbers of duplicates, replays and unknown readers' events."""
         return self._store.aside()
 
     def reading(self, item: int) -> Reading | None:
-        """What was read of an item."""
+        """The countable facts of an item, as they were last read."""
         return self._scorer.reading(item)
 
     def weight(self, item: int) -> Weight | None:
-        """How an item was weighed last."""
+        """How an item's facts were last weighed."""
         return self._scorer.weights.get(item)
 
     def _ablated(self, events: Table) -> Table:
@@ -142,17 +145,17 @@ class EvidenceJudge:
             events = events.changed(radius_m=events.floats("radius_m") * 0)
         return events
 
-    def _sources(self, kept: Table) -> None:
-        """Scans by their addresses: who guesses says nothing of goods."""
-        scans = kept.take(kept.ints("step") == Step.SCAN)
+    def _count_sources(self, stored: Table) -> None:
+        """Count the scans of each network address: one that guesses codes is suspected itself."""
+        scans = stored.take(stored.ints("step") == Step.SCAN)
         columns = [scans.ints(name).tolist() for name in ("address", "at", "item")]
         for address, at, item in zip(*columns, strict=True):
             if address >= 0:
                 self._scorer.devices.tried(str(address), at, known=item >= 0)
 
-    def _clocks(self, kept: Table, now: int) -> set[int]:
-        """A day's stamps of every reader; items whose history a wrong clock has touched are to be read again."""
-        rows = kept.take((kept.ints("device") >= 0) & (kept.ints("step") < Step.SCAN))
+    def _check_clocks(self, stored: Table, now: int) -> set[int]:
+        """Check every reader's times of a day; gives the items whose history a wrong clock has changed."""
+        rows = stored.take((stored.ints("device") >= 0) & (stored.ints("step") < Step.SCAN))
         stamps: dict[int, set[Stamp]] = defaultdict(set)
         bounds: dict[int, int] = {}
         columns = [rows.ints(name).tolist() for name in ("device", "at", "received", "clock_bound_s", "item")]

@@ -1,4 +1,4 @@
-"""A store for judges under test: rows as they came, and each item's evidence on demand."""
+"""A store in memory for judges under test: events by item as they arrived, and each item's evidence on demand."""
 
 from collections import defaultdict
 
@@ -26,15 +26,18 @@ from gateway.evidence.reader_clocks import ClockFault, corrected
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
 _BORDER_KM = 30.0
+"""A scan so far outside a territory still counts for its market."""
+_MAX_RADIUS_KM = 50
+"""A scan with a larger error radius counts for no market."""
 
 
 class MemoryStore:
-    """Rows by item. Doubles are set aside on the way in."""
+    """Events by item. Duplicates, replays and messages of unknown readers are set aside when they arrive."""
 
     def __init__(self, sites: Sites) -> None:
         self._sites = sites
         self._count = len(sites.kind)
-        self._known: set[int] = set()
+        self._hashes: set[int] = set()
         self._arrived = 0
         self._aside: list[Ints] = []
         self._marks: dict[int, list[Mark]] = defaultdict(list)
@@ -50,43 +53,43 @@ class MemoryStore:
         self._place = [(f"{n:04x}", _KINDS[k], lat[n], lon[n]) for n, k in enumerate(kinds)]
 
     def take(self, events: Table) -> Table:
-        """Keep what is new of ``events``, and give it back."""
-        # A day's arrivals are a set: in whatever order they are handed over, they are taken in by time of arrival.
+        """Store those of ``events`` that are new; gives these."""
+        # A day's arrivals are a set: in whatever order they are given, they are stored by time of arrival.
         order = np.lexsort((events.ints("digest"), events.ints("at"), events.ints("received")))
         events = events.take(order)
         fresh = self._fresh(events)
         self._aside.append(self._arrived + np.sort(order[~fresh]))
         self._arrived += len(events)
-        kept = events.take(fresh)
-        self._add_marks(kept.take(kept.ints("step") < Step.SCAN))
-        self._add_scans(kept.take((kept.ints("step") >= Step.SCAN) & (kept.ints("item") >= 0)))
-        return kept
+        stored = events.take(fresh)
+        self._add_marks(stored.take(stored.ints("step") < Step.SCAN))
+        self._add_scans(stored.take((stored.ints("step") >= Step.SCAN) & (stored.ints("item") >= 0)))
+        return stored
 
     def aside(self) -> Ints:
-        """Arrival numbers of what was set aside."""
+        """Arrival numbers (from 0) of events that were set aside, in order."""
         return np.concatenate([*self._aside, np.empty(0, dtype=np.int64)])
 
     def fault(self, device: int, fault: ClockFault) -> None:
-        """Correct what a faulty clock stamped, from now on."""
+        """Correct, from now on, the times that a faulty clock wrote."""
         self._faults[device].append(fault)
 
     def evidence(self, item: int) -> ItemEvidence:
-        """What is known of an item now."""
+        """The item's evidence now."""
         return ItemEvidence().seen(self._scans.get(item, ()), self.marks(item))
 
     def marks(self, item: int) -> list[Mark]:
-        """The item's custody marks, with faulty clocks put right as far as they are known."""
-        found = []
+        """The item's custody marks, the times of clocks that were found wrong corrected."""
+        marks = []
         for row in self._rows.get(item, ()):
             device, at, bound = self._device[row], self._at[row], self._bound[row]
             if device in self._faults:
                 at, bound = corrected(at, bound, self._faults[device])
             site, kind, lat, lon = self._place[device % self._count]
-            found.append(Mark(at, site, kind, _STEPS[self._step[row]], lat, lon, bound))
-        return found
+            marks.append(Mark(at, site, kind, _STEPS[self._step[row]], lat, lon, bound))
+        return marks
 
     def faulty(self, item: int) -> float:
-        """The share of the item's marks that a clock stamped which was found wrong."""
+        """The share of the item's marks whose times are those of a clock that was found wrong."""
         rows = self._rows.get(item, ())
         if not rows or not self._faults:
             return 0.0
@@ -97,35 +100,36 @@ class MemoryStore:
         return wrong / len(rows)
 
     def scans(self, item: int) -> list[Scan]:
-        """All looks at an item."""
+        """All scans of an item."""
         return self._scans.get(item, [])
 
     def has_scans(self, item: int) -> bool:
-        """Whether any phone has looked at the item."""
+        """Whether any phone has scanned the item."""
         return item in self._scans
 
     def market(self, item: int, scan: Scan) -> int:
-        """The market that a look fell into; -1 when none, or not known well enough."""
+        """The market that a scan fell into; -1 for none, or where the place is not known well enough."""
         return self._markets.get((item, scan.handset), -1)
 
-    def looked_at(self) -> list[int]:
-        """Items that phones have looked at."""
+    def scanned(self) -> list[int]:
+        """Items that phones have scanned."""
         return sorted(self._scans)
 
     def _fresh(self, events: Table) -> Flags:
+        """Which events are from a registered device, and neither a duplicate nor a sequence number used before."""
         device, at = events.ints("device"), events.ints("at")
         keys = hashed(7, device, events.ints("item"), events.ints("step"), at, events.ints("handset")).tolist()
         numbers = hashed(8, device, events.ints("sequence")).tolist()
         reader = (device >= 0).tolist()
         stranger = (device >= 2 * self._count).tolist()
-        known, fresh = self._known, np.ones(len(events), dtype=bool)
+        hashes, fresh = self._hashes, np.ones(len(events), dtype=bool)
         for row, key in enumerate(keys):
-            if stranger[row] or key in known or (reader[row] and numbers[row] in known):
+            if stranger[row] or key in hashes or (reader[row] and numbers[row] in hashes):
                 fresh[row] = False
                 continue
-            known.add(key)
+            hashes.add(key)
             if reader[row]:
-                known.add(numbers[row])
+                hashes.add(numbers[row])
         return fresh
 
     def _add_marks(self, marks: Table) -> None:
@@ -147,15 +151,17 @@ class MemoryStore:
         centre_lat, centre_lon = self._sites.markets()
         km = kilometres(lat[:, None], lon[:, None], centre_lat[None, :], centre_lon[None, :])
         market = np.argmin(km, axis=1)
-        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + _BORDER_KM) & (radius <= 50)
+        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + _BORDER_KM) & (
+            radius <= _MAX_RADIUS_KM
+        )
         market = np.where(sure & (scans.ints("source") != Source.SITE), market, -1)
         opened = scans.ints("step") == Step.OPENING
         columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)
         more = (scans.ints("clock_bound_s"), opened, scans.ints("pair"), market)
-        for item, at, handset, north, east, km_radius, bound, told, pair, where in zip(
+        for item, at, handset, north, east, km_radius, bound, is_opening, pair, where in zip(
             *(column.tolist() for column in (*columns, *more)), strict=True
         ):
             name = f"{handset:x}"
-            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, told, pair))
+            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, is_opening, pair))
             if (item, name) not in self._markets or where >= 0:
                 self._markets[item, name] = where

@@ -1,4 +1,4 @@
-"""Today's gateway rules under test: gateway.rules over whole histories in memory, item by item."""
+"""The gateway's rules under test: gateway.rules on whole histories in memory, item by item."""
 
 from firmware_sim.population.columns import Ints, Table
 from gateway.rules import unit_folds
@@ -27,25 +27,25 @@ class RulesJudge:
         )
         folds = unit_folds(self._markets)
         self._start, self._folds = begin(folds), folds
-        self._found: dict[int, Alert] = {}
+        self._alerts: dict[int, Alert] = {}
         self._broken = 0
 
     def observe(self, events: Table) -> None:
-        """Keep the events, and judge those items again that a phone has ever looked at."""
-        kept = self._store.take(events)
-        if not len(kept):
+        """Store the events, and re-evaluate those of their items that a phone has ever scanned."""
+        stored = self._store.take(events)
+        if not len(stored):
             return
-        now = int(kept.ints("received")[-1])
-        for item in sorted({*kept.ints("item").tolist()}):
+        now = int(stored.ints("received")[-1])
+        for item in sorted({*stored.ints("item").tolist()}):
             if item >= 0 and self._store.has_scans(item):
                 self._judge(item, now)
 
     def findings(self) -> list[Alert]:
         """The strongest finding of each item."""
-        return [self._found[item] for item in sorted(self._found)]
+        return [self._alerts[item] for item in sorted(self._alerts)]
 
     def set_aside(self) -> Ints:
-        """Doubles, as the shelf saw them."""
+        """Arrival numbers of duplicates, replays and unknown readers' events."""
         return self._store.aside()
 
     def _judge(self, item: int, now: int) -> None:
@@ -100,18 +100,18 @@ class RulesJudge:
             commissioned_at=None if made == Registry.NEVER else made,
         )
         _, conclusions = proceed(concerned(self._folds, unit), unit, self._start, in_order(sightings), self._failed)
-        findings = [each for each in conclusions if not isinstance(each, FirstScan)]
+        findings = [conclusion for conclusion in conclusions if not isinstance(conclusion, FirstScan)]
         if not findings:
-            self._found.pop(item, None)
+            self._alerts.pop(item, None)
             return
-        best = max(findings, key=lambda each: (_SCORES[each.level.value], each.confidence, each.rule))
+        best = max(findings, key=lambda finding: (_SCORES[finding.level.value], finding.confidence, finding.rule))
         score = _SCORES[best.level.value] + best.confidence
-        known = self._found.get(item)
-        history = known.history if known is not None else ()
+        before = self._alerts.get(item)
+        history = before.history if before is not None else ()
         if not history or history[-1][1] != score:
             history = (*history, (now, score))
-        since = known.detected_at if known is not None else now
-        self._found[item] = Alert(
+        since = before.detected_at if before is not None else now
+        self._alerts[item] = Alert(
             f"item/{item}", best.kind.value, best.level.value, score, since, (item,), best.confidence, history
         )
 

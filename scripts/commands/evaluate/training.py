@@ -10,7 +10,8 @@ from firmware_sim.population.world import worlds
 from gateway.evidence.model import Model
 from gateway.evidence.scorer import ALERTS_PER_10K
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
-from scripts.commands.evaluate.fitting import Counts, count, model_of
+from scripts.commands.evaluate.fact_counts import Counts, count
+from scripts.commands.evaluate.fitting import model_of
 from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.playing import play_through
 
