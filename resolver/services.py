@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from resolver.access.limits import Gate, Limits, Sentry
-from resolver.access.token_bucket import Buckets
+from resolver.access.guessing import Sentry
+from resolver.access.limits import Gate, RateLimit, Rates, limit_factory
 from resolver.federation.directory import Directory
 from resolver.federation.foreign_linkset import ForeignLinksets
 from resolver.key.keyring import LiveKeyring
@@ -48,7 +48,7 @@ class Services:
     directory: Directory
     foreign: ForeignLinksets
     answer_key: AnswerKey
-    reports: Buckets
+    reports: RateLimit
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -77,9 +77,10 @@ class Services:
 def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Services:
     """The services that ``settings`` describe, not started yet.
 
-    :raises Misconfigured: a secret can't be read.
+    :raises Misconfigured: a secret can't be read, or the storage of limits can't be used.
     """
     root = seal_root(settings)
+    make_limit = limit_factory(settings.limits_storage, pepper(settings))
     store = Store(settings.database_url, pool_size=settings.pool_size)
 
     def writer(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> Callable[[Sequence[dict[str, Any]]], None]:
@@ -102,12 +103,12 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         scans=ScanQueue(writer(scan_store.add_scans), capacity=settings.scan_queue),
         counts=ScanQueue(writer(traffic_store.add_counts), capacity=settings.scan_queue),
         guesses=ScanQueue(writer(traffic_store.add_enumerations), capacity=settings.scan_queue),
-        gate=Gate(Limits(settings.network_rate, settings.code_rate, settings.session_rate)),
+        gate=Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit),
         sentry=Sentry(),
         directory=Directory(public_pool, interval_s=settings.keyring_refresh_s),
         foreign=ForeignLinksets(private=settings.private_targets),
         answer_key=answer_key(settings),
-        reports=Buckets(REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),
+        reports=make_limit("report", REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),
         pepper=pepper(settings),
         clock=clock,
     )

@@ -51,8 +51,18 @@ class Settings:
     network_rate: float = _setting("Requests a second from one network (IPv4 /24, IPv6 /48); 0 for no limit.", "200")
     code_rate: float = _setting("Requests a second for one code from one network; 0 for no limit.", "20")
     session_rate: float = _setting("Requests a second from one handset; 0 for no limit.", "20")
+    limits_storage: str = _setting(
+        "Where requests are counted for these limits: memory:// (each process for itself), or a storage that all share,"
+        " such as redis://host:6379.",
+        "memory://",
+    )
     bulk_mb: int = _setting("Most megabytes of one load of links.", "64")
     retention_days: int = _setting("How long handsets and places of consumers are kept, in days; 0 for ever.", "0")
+
+    @property
+    def limits_are_shared(self) -> bool:
+        """Whether requests are counted outside of the process."""
+        return self.limits_storage != "memory://"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -78,6 +88,7 @@ class Settings:
             network_rate=_number(environ, "network_rate", 0, 1_000_000),
             code_rate=_number(environ, "code_rate", 0, 1_000_000),
             session_rate=_number(environ, "session_rate", 0, 1_000_000),
+            limits_storage=_text(environ, "limits_storage"),
             bulk_mb=int(_number(environ, "bulk_mb", 1, 4096)),
             retention_days=int(_number(environ, "retention_days", 0, 36_500)),
         )

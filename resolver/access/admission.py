@@ -5,7 +5,7 @@ from uuid import uuid4
 from fastapi import Request
 
 from resolver.access import client_network, handset
-from resolver.access.limits import Enumeration
+from resolver.access.guessing import Enumeration
 from resolver.services import Services
 from resolver.web.problems import Problem, Refused
 from schemas.code import Checked, Proof
@@ -18,7 +18,7 @@ def network_of(request: Request) -> str:
 
 
 def let_in(request: Request, services: Services, checked: Checked) -> None:
-    """Hold the sender to the limits, and note a guess.
+    """Apply the limits to the sender, and note a guess.
 
     :raises Refused: 429 for more than the limits allow.
     """
@@ -38,7 +38,7 @@ def let_in(request: Request, services: Services, checked: Checked) -> None:
     pseudonym = client_network.pseudonym(services.pepper, sender, now)
     gtin, _, serial = checked.item_id.removeprefix("01/").partition("/21/")
     guess = Enumeration(uuid4(), checked.org_id, gtin, pseudonym, now, now, 1)
-    due = services.sentry.failed(guess, serial, now.timestamp())
+    due = services.sentry.failed(guess, serial)
     if due is None:
         return
     services.guesses.put(due)

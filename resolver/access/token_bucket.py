@@ -1,22 +1,22 @@
-"""Token buckets: how often one sender may do one thing. In memory, per process: they deter, they do not prove."""
+"""Token buckets: how often one sender may do one thing, counted in this process."""
 
 import threading
 from collections import OrderedDict
 
-SENDERS = 50_000
+MAX_SENDERS = 50_000
 """Senders that are remembered; the one that was quiet longest is forgotten first, and has a full bucket again."""
 
 
-class Buckets:
-    """A bucket a sender: it holds ``burst`` tokens, gains ``per_s`` a second, and each request takes one.
+class TokenBuckets:
+    """A bucket a sender: it has room for ``burst`` tokens, gains ``per_s`` a second, and each request takes one.
 
     ``per_s`` 0 switches the limit off.
     """
 
-    def __init__(self, per_s: float, burst: float, *, senders: int = SENDERS) -> None:
+    def __init__(self, per_s: float, burst: float, *, senders: int = MAX_SENDERS) -> None:
         self._per_s = per_s
         self._burst = burst
-        self._most = senders
+        self._max_senders = senders
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -29,10 +29,6 @@ class Buckets:
             level = min(self._burst, level + max(0.0, now - at) * self._per_s)
             admitted = level >= 1
             self._levels[sender] = (level - 1 if admitted else level, now)
-            if len(self._levels) > self._most:
+            if len(self._levels) > self._max_senders:
                 self._levels.popitem(last=False)
         return 0.0 if admitted else (1 - level) / self._per_s
-
-    def admits(self, sender: str, now: float) -> bool:
-        """Take a token; True when there was one."""
-        return not self.wait_s(sender, now)

@@ -40,7 +40,10 @@ class CodeFastPath:
             return
         request = Request(scope)
         try:
-            question = code_api.read(request, self._services)
+            if self._services.settings.limits_are_shared:  # counting then waits for a storage
+                question = await run_in_threadpool(code_api.read, request, self._services)
+            else:
+                question = code_api.read(request, self._services)
             response = await code_api.answer_on_event_loop(request, self._services, question)
             if response is None:
                 response = await run_in_threadpool(code_api.answer, request, self._services, question)

@@ -90,7 +90,7 @@ def scan(request: Request, services: With, body: ScanRequest) -> Response:
 def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
     """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id."""
     sender = handset.handset_of(request) or network_of(request)
-    if not services.reports.admits(sender, services.clock().timestamp()):
+    if services.reports.wait_s(sender, services.clock().timestamp()):
         raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
     link, checked = check_uri(services, body.uri)
     install = body.handset or handset.handset_of(request)

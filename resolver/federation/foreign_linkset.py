@@ -18,14 +18,16 @@ import orjson
 from resolver.federation.delegation import Delegation
 from resolver.link import target, vocabulary
 from resolver.link.linkset import short_tag
-from resolver.store.ttl_cache import Kept
+from resolver.store.ttl_cache import TtlCache
 from resolver.web.negotiation import LINKSET_JSON
 from schemas.internet import is_public
 
 TIMEOUT_S = 3.0
 MOST_BYTES = 256 * 1024
-KEPT_S = 300.0
-FAILURE_KEPT_S = 15.0
+CAPACITY = 10_000
+"""Addresses whose answers, or failures, are cached."""
+ANSWER_TTL_S = 300.0
+FAILURE_TTL_S = 15.0
 
 _LINK_MEMBERS = {"href", "title", "hreflang", "type", "context", "fwqs", "public"}
 
@@ -54,28 +56,29 @@ class ForeignLinksets:
     ) -> None:
         self._private = private
         self._fetch = fetch or fetch_json
-        self._clock = clock
-        self._answers: Kept[str, list[dict[str, Any]]] = Kept(capacity=10_000, seconds=KEPT_S)
-        self._failures: Kept[str, str] = Kept(capacity=10_000, seconds=FAILURE_KEPT_S)
+        self._answers: TtlCache[str, list[dict[str, Any]]] = TtlCache(
+            capacity=CAPACITY, seconds=ANSWER_TTL_S, clock=clock
+        )
+        self._failures: TtlCache[str, str] = TtlCache(capacity=CAPACITY, seconds=FAILURE_TTL_S, clock=clock)
 
     def contexts(self, delegation: Delegation, path: str) -> list[dict[str, Any]]:
         """The context objects that the other platform answers with for ``path``.
 
         :raises Unanswered: it gave none; asked again only after a while.
         """
-        now, address = self._clock(), f"{delegation.resolver}{path}?linkType=linkset&{target.DELEGATED}=1"
-        kept = self._answers.get(address, now)
-        if kept is not None:
-            return kept
-        failed = self._failures.get(address, now)
+        address = f"{delegation.resolver}{path}?linkType=linkset&{target.DELEGATED}=1"
+        cached = self._answers.get(address)
+        if cached is not None:
+            return cached
+        failed = self._failures.get(address)
         if failed is not None:
             raise Unanswered(failed)
         try:
             found = contexts_of(self._fetch(address, self._private))
         except Unanswered as error:
-            self._failures.put(address, str(error), now)
+            self._failures.put(address, str(error))
             raise
-        self._answers.put(address, found, now)
+        self._answers.put(address, found)
         return found
 
 

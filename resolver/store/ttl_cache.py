@@ -1,32 +1,32 @@
-"""Things that hardly change, kept for a moment: names of products, makers and markets."""
+"""A bounded cache whose entries expire, for threads: ``cachetools.TTLCache`` behind a lock."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from cachetools import TTLCache
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
-    """At most ``capacity`` values, each for ``seconds``; the one that was put longest ago goes first."""
+class TtlCache(Generic[Key, Value]):
+    """At most ``capacity`` values, each for ``seconds`` of ``clock``; the least recently used one is evicted first."""
 
-    def __init__(self, *, capacity: int, seconds: float) -> None:
-        self._capacity = capacity
-        self._seconds = seconds
-        self._values: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+    def __init__(self, *, capacity: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._values: TTLCache[Key, Value] = TTLCache(capacity, seconds, clock)
         self._lock = threading.Lock()
 
-    def get(self, key: Key, now: float) -> Value | None:
-        """The value, unless it is too old at ``now`` (seconds of any steady clock)."""
-        found = self._values.get(key)
-        return None if found is None or now - found[0] >= self._seconds else found[1]
-
-    def put(self, key: Key, value: Value, now: float) -> None:
-        """Keep a value from ``now`` on."""
+    def get(self, key: Key) -> Value | None:
+        """The value, unless there is none or it has expired."""
         with self._lock:
-            self._values.pop(key, None)
-            self._values[key] = (now, value)
-            while len(self._values) > self._capacity:
-                self._values.popitem(last=False)
+            try:
+                return self._values[key]
+            except KeyError:
+                return None
+
+    def put(self, key: Key, value: Value) -> None:
+        """Store a value, which expires ``seconds`` from now."""
+        with self._lock:
+            self._values[key] = value

@@ -28,6 +28,7 @@ from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts import environment
 from scripts.system.fixtures import GTIN, MAKER, PREFIX, add_market, register_maker
+from tests.support.limits_storage import SharedCounts
 from tests.support.served import BASE_URL, SEAL_ROOT, resolver_environment, served
 from tests.support.waiting import wait_for
 
@@ -506,6 +507,18 @@ def test_too_many_requests_are_told_when_to_come_again(settings, owner):
         answer = client.get(unit(10), headers=JSON)
         assert int(answer.headers["retry-after"]) >= 1
         assert client.get("/health").status_code == 200
+
+
+def test_processes_share_their_limits_where_the_storage_is_shared(settings):
+    shared = settings | {"SUYUAN_NETWORK_RATE": "1", "SUYUAN_LIMITS_STORAGE": f"{SharedCounts.STORAGE_SCHEME[0]}://"}
+    SharedCounts().reset()
+    processes = [build_services(Settings.from_env(shared)) for _ in range(2)]
+    statuses = []
+    for services in processes:
+        with served(create_app(services)) as client:
+            services.keyring.refresh()
+            statuses += [client.get(unit(10), headers=JSON).status_code for _ in range(6)]
+    assert statuses == [200] * 10 + [429] * 2
 
 
 def test_guessing_is_reported_to_the_maker_without_saying_who(client, tokens, owner):

@@ -1,16 +1,18 @@
 """Limits, guessing, names for networks, and what another platform's answer may hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
 
-from resolver.access import client_network
-from resolver.access.limits import Enumeration, Gate, Limits, Sentry
+from resolver.access import client_network, guessing
+from resolver.access.guessing import Enumeration, Sentry
+from resolver.access.limits import IN_PROCESS, Gate, Rates, limit_factory
+from resolver.access.token_bucket import TokenBuckets
 from resolver.federation.delegation import Delegation, Delegations, was_passed_on
 from resolver.federation.foreign_linkset import Answer, ForeignLinksets, Unanswered, contexts_of, fetch_json
-from resolver.store.ttl_cache import Kept
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -19,28 +21,60 @@ def guess(at=NOW):
     return Enumeration(uuid4(), "huadu", "09521234000013", "net", at, at, 1)
 
 
+def gate_of(rates):
+    return Gate(rates, limit_factory(IN_PROCESS, b"pepper of sixteen"))
+
+
 def test_misreading_is_no_guessing_and_guessing_is_reported_under_one_name():
-    sentry = Sentry(guesses=5, window_s=60)
-    assert [sentry.failed(guess(), "SAME", now) for now in range(50)] == [None] * 50, "one sticker, scanned often"
-    reports = [sentry.failed(guess(NOW + timedelta(seconds=n)), f"S{n}", n / 10) for n in range(20)]
+    clock = [0.0]
+    sentry = Sentry(guesses=5, window_s=60, clock=lambda: clock[0])
+    for clock[0] in range(50):
+        assert sentry.failed(guess(), "SAME") is None, "one sticker, scanned often"
+    reports = [sentry.failed(guess(NOW + timedelta(seconds=n)), f"S{n}") for n in range(20)]
     due = [report for report in reports if report is not None]
     assert [report.guesses for report in due] == [5, 10, 20]
     assert len({report.enumeration_id for report in due}) == 1
     assert isinstance(due[0].enumeration_id, UUID)
     assert due[0].began_at == NOW
     assert due[-1].ended_at > NOW
-    assert sentry.failed(guess(), "LATER", 1000) is None, "a new window begins anew"
+    clock[0] = 1000
+    assert sentry.failed(guess(), "LATER") is None, "a new window begins anew"
+
+
+def test_networks_that_are_watched_are_bounded(monkeypatch):
+    monkeypatch.setattr(guessing, "MAX_WATCHED", 10)
+    sentry = Sentry(guesses=2)
+    for number in range(1000):
+        assert sentry.failed(replace(guess(), network=f"net-{number}"), "A") is None
+    assert sentry.failed(replace(guess(), network="net-999"), "B").guesses == 2
+    assert sentry.failed(replace(guess(), network="net-0"), "B") is None, "forgotten"
+
+
+def test_a_limit_counts_each_sender_and_forgets_with_time():
+    limit = TokenBuckets(1 / 30, 2)
+    assert [limit.wait_s("a", now) == 0 for now in (0, 1, 2)] == [True, True, False]
+    assert limit.wait_s("a", 2) == pytest.approx(28)
+    assert limit.wait_s("b", 2) == 0
+    assert limit.wait_s("a", 31) == 0
+    assert all(TokenBuckets(0, 0).wait_s("a", 0) == 0 for _ in range(100)), "0 is no limit"
+
+
+def test_a_limit_remembers_a_bounded_number_of_senders():
+    limit = TokenBuckets(0.001, 1, senders=10)
+    assert all(limit.wait_s(str(n), 0) == 0 for n in range(1000))
+    assert limit.wait_s("999", 0) > 0
+    assert limit.wait_s("0", 0) == 0, "forgotten, which errs on the side of letting people in"
 
 
 def test_limits_hold_for_network_code_and_session_each():
-    gate = Gate(Limits(per_network=1, per_code=0, per_session=0))
+    gate = gate_of(Rates(per_network=1, per_code=0, per_session=0))
     assert [gate.wait_s("a", "x", None, 0) for _ in range(10)] == [0.0] * 10
     assert gate.wait_s("a", "x", None, 0) > 0
     assert gate.wait_s("b", "x", None, 0) == 0
-    gate = Gate(Limits(per_network=0, per_code=1, per_session=0))
+    gate = gate_of(Rates(per_network=0, per_code=1, per_session=0))
     assert any(gate.wait_s("a", "x", None, 0) for _ in range(11))
     assert gate.wait_s("a", "y", None, 0) == 0
-    gate = Gate(Limits(per_network=0, per_code=0, per_session=1))
+    gate = gate_of(Rates(per_network=0, per_code=0, per_session=1))
     assert any(gate.wait_s("a", str(n), "phone", 0) for n in range(11))
     assert gate.wait_s("a", "x", None, 0) == 0
 
@@ -132,11 +166,3 @@ def test_an_answer_is_kept_and_so_is_a_failure_for_a_while():
 def test_nobody_makes_the_resolver_ask_its_own_network(address):
     with pytest.raises(Unanswered):
         fetch_json(address, False)
-
-
-def test_what_is_kept_grows_old_and_is_bounded():
-    kept = Kept(capacity=2, seconds=10)
-    for number in range(3):
-        kept.put(number, str(number), number)
-    assert [kept.get(number, 5) for number in range(3)] == [None, "1", "2"]
-    assert kept.get(2, 12) is None

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from resolver.access.token_bucket import Buckets
 from resolver.mint.issuer import BatchToMint, Issuer, keep_private_key
 from resolver.web.negotiation import is_person, prefers_html
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link, time_of
@@ -49,22 +48,6 @@ def test_browsers_get_pages_and_programs_get_json(accept, page):
 )
 def test_previews_crawlers_and_prefetches_are_no_scans(user_agent, purpose, person):
     assert is_person(user_agent, purpose) is person
-
-
-def test_a_limit_counts_each_sender_and_forgets_with_time():
-    limit = Buckets(1 / 30, 2)
-    assert [limit.admits("a", now) for now in (0, 1, 2)] == [True, True, False]
-    assert limit.wait_s("a", 2) == pytest.approx(28)
-    assert limit.admits("b", 2)
-    assert limit.admits("a", 31)
-    assert all(Buckets(0, 0).admits("a", 0) for _ in range(100)), "0 is no limit"
-
-
-def test_a_limit_remembers_a_bounded_number_of_senders():
-    limit = Buckets(0.001, 1, senders=10)
-    assert all(limit.admits(str(n), 0) for n in range(1000))
-    assert not limit.admits("999", 0)
-    assert limit.admits("0", 0), "forgotten, which errs on the side of letting people in"
 
 
 def test_a_csv_is_no_spreadsheet_program():
