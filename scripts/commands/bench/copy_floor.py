@@ -3,7 +3,7 @@
 import time
 from statistics import median
 
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 
 _PARTITIONS = """
 SELECT c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)
@@ -15,12 +15,12 @@ WHERE i.inhparent = 'suyuan.event'::regclass
 _TIMES = 5
 
 
-def copy_rate(site: Site, rows: int) -> float:
+def copy_rate(system: SystemUnderTest, rows: int) -> float:
     """Rows a second of one binary COPY, committed, of the newest ``rows`` events into a table like ``suyuan.event``.
 
     The median of five, each into an empty table: one alone lasts a second, in which much may happen on a machine.
     """
-    with site.owner() as owner:
+    with system.owner() as owner:
         owner.execute("CREATE SCHEMA floor")
         owner.execute("CREATE TABLE floor.event (LIKE suyuan.event INCLUDING ALL) PARTITION BY RANGE (occurred_at)")
         for number, (_, bound) in enumerate(owner.execute(_PARTITIONS).fetchall()):

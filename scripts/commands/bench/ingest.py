@@ -18,7 +18,7 @@ from scripts.commands.bench.copy_floor import copy_rate
 from scripts.commands.bench.event_stream import STAGES, Goods
 from scripts.commands.bench.mqtt_publisher import Publisher, Timing
 from scripts.commands.chaos.result import Skipped
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.borrowed import BorrowedPostgres
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.embedded.postgres import EmbeddedPostgres
@@ -36,15 +36,15 @@ same unit at several of them, or workers wait for each other as they never would
 
 
 class Bench:
-    """One site under load."""
+    """One system under load."""
 
-    def __init__(self, site: Site, window: int) -> None:
-        self.site = site
-        devices = [site.enrol(f"reader-{number}") for number in range(STAGES * DEVICES_A_STAGE)]
-        self.goods = Goods(devices, site.units(), time.time_ns() // 1000 - _AGE_S * 1_000_000)
-        user, password = site.credentials()
+    def __init__(self, system: SystemUnderTest, window: int) -> None:
+        self.system = system
+        devices = [system.enrol(f"reader-{number}") for number in range(STAGES * DEVICES_A_STAGE)]
+        self.goods = Goods(devices, system.units(), time.time_ns() // 1000 - _AGE_S * 1_000_000)
+        user, password = system.credentials()
         self._window = window
-        self.publisher = Publisher(LOOPBACK, site.mqtt_ports[0], user, password, window=window)
+        self.publisher = Publisher(LOOPBACK, system.mqtt_ports[0], user, password, window=window)
 
     def run(self, events: int, size: int, rate: float | None = None) -> tuple[Timing, list[int]]:
         """``events`` in messages of ``size``, at ``rate`` events a second or at full speed; and the workers' memory."""
@@ -54,15 +54,15 @@ class Bench:
         timing = self.publisher.run(
             messages,
             rate=None if rate is None else rate / size,
-            tick=lambda: memory.append(sum(map(resident_bytes, self.site.worker_pids()))),
+            tick=lambda: memory.append(sum(map(resident_bytes, self.system.worker_pids()))),
         )
         return timing, memory
 
     def processor_seconds(self) -> tuple[float, float]:
         """The processor time that workers and a PostgreSQL of our own have taken so far, in seconds."""
-        store = self.site.postgres
+        store = self.system.postgres
         backends = children_of(store.process.pid) if isinstance(store, EmbeddedPostgres) else []
-        return sum(map(processor_seconds, self.site.worker_pids())), sum(map(processor_seconds, backends))
+        return sum(map(processor_seconds, self.system.worker_pids())), sum(map(processor_seconds, backends))
 
 
 def processor_seconds(pid: int) -> float:
@@ -113,8 +113,8 @@ def main(arguments: Sequence[str]) -> int:
 def _one_worker(
     folder: Path, options: argparse.Namespace, found: dict[str, float | int | str], console: Console
 ) -> None:
-    with Site(folder, "nats", fsync=True) as site:
-        bench = Bench(site, options.window)
+    with SystemUnderTest(folder, "nats", fsync=True) as system:
+        bench = Bench(system, options.window)
         bench.run(_WARM_UP, 20)
         for size in SIZES:
             events = max(_WARM_UP, options.events * (size + 20) // 220)
@@ -129,7 +129,7 @@ def _one_worker(
                 f" ({timing.events:,} events in {timing.seconds:.1f} s;"
                 f" processor: {shares[0]} us an event in the gateway, {shares[1]} in PostgreSQL)"
             )
-        floor = copy_rate(site, options.events)
+        floor = copy_rate(system, options.events)
         found["copy_rows_s"] = round(floor)
         found["ratio"] = round(float(found["events_s_200"]) / floor, 3)
         console.print(f"binary COPY:    {floor:10,.0f} rows/s; ratio at 200 a message {found['ratio']}")
@@ -172,8 +172,8 @@ def _two_workers(
     rates: dict[int, float] = {}
     try:
         for workers in (1, 2):
-            with Site(folder / f"shared-{workers}", "mosquitto", workers=workers, fsync=True) as site:
-                bench = Bench(site, options.window)
+            with SystemUnderTest(folder / f"shared-{workers}", "mosquitto", workers=workers, fsync=True) as system:
+                bench = Bench(system, options.window)
                 bench.run(_WARM_UP, 20)
                 rates[workers] = bench.run(options.events // 2, 20)[0].rate
                 large = bench.run(options.events, 200)[0].rate
@@ -196,8 +196,8 @@ def _timescale(
 ) -> None:
     store = BorrowedPostgres(dsn)
     try:
-        with Site(folder, "nats", store=store) as site:
-            bench = Bench(site, options.window)
+        with SystemUnderTest(folder, "nats", store=store) as system:
+            bench = Bench(system, options.window)
             bench.run(_WARM_UP, 20)
             rate = bench.run(options.events, 200)[0].rate
             bench.publisher.close()

@@ -1,1 +1,1 @@
-"""Faults that are caused on purpose, and a count of what they cost. `scripts/chaos` runs them."""
+"""Faults caused on purpose, and counts of the events that they lost or doubled. `scripts/chaos` runs them."""

@@ -1,4 +1,4 @@
-"""Runs the cases one after the other, each in a folder and a system of its own, and says what they cost."""
+"""Runs the cases one after the other, each in a folder and a system of its own, and counts lost and doubled events."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ CASES: dict[str, Case] = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what is asked for; 0 only when nothing was lost, doubled, wrong or skipped."""
+    """Run the chosen cases; 0 only when nothing was lost, doubled, wrong or skipped."""
     parser = argparse.ArgumentParser(prog="scripts/chaos", description=__doc__)
     parser.add_argument("--only", action="append", choices=CASES, help="run this case (may be given several times)")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller faults")
@@ -47,23 +47,23 @@ def main(arguments: Sequence[str]) -> int:
         for name, case in CASES.items():
             console.print(f"{name:10} {_about(case)}")
         return 0
-    # The readers' word on lost connections is what is meant to happen here.
+    # Warnings of lost connections are expected here.
     logging.getLogger("gateway").setLevel(logging.ERROR)
-    found: dict[str, Result | str] = {}
-    took: dict[str, float] = {}
+    results: dict[str, Result | str] = {}
+    seconds: dict[str, float] = {}
     for name in options.only or CASES:
         started = time.monotonic()
         console.print(f"{name}: {_about(CASES[name])}")
-        found[name] = _run(name, options.keep, Random(options.seed), quick=options.quick)  # noqa: S311 -- repeatable
-        took[name] = time.monotonic() - started
-    Console().print(_table(found, took))
-    summary = _summary(found)
+        results[name] = _run(name, options.keep, Random(options.seed), quick=options.quick)  # noqa: S311 -- repeatable
+        seconds[name] = time.monotonic() - started
+    Console().print(_table(results, seconds))
+    summary = _summary(results)
     print(json.dumps(summary))
     return 0 if not any(summary[name] for name in ("lost", "doubled", "wrong", "skipped")) else 1
 
 
 def _run(name: str, keep: Path | None, rng: Random, *, quick: bool) -> Result | str:
-    """The case's result, or why there is none."""
+    """The case's result, or why it was skipped."""
     folder = Path(tempfile.mkdtemp(prefix=f"suyuan-chaos-{name}-", dir=keep))
     try:
         result = CASES[name](folder / "state", rng, quick=quick)
@@ -81,27 +81,27 @@ def _about(case: Case) -> str:
     return (case.__doc__ or "").strip().splitlines()[0]
 
 
-def _table(found: dict[str, Result | str], took: dict[str, float]) -> Table:
+def _table(results: dict[str, Result | str], seconds: dict[str, float]) -> Table:
     table = Table("case", "sent", "stored", "doubled", "lost", "wrong", "s", "what happened")
     for column in table.columns[1:7]:
         column.justify = "right"
-    for name, result in found.items():
+    for name, result in results.items():
         if isinstance(result, str):
-            table.add_row(name, *["-"] * 5, f"{took[name]:.0f}", f"skipped: {result}", style="yellow")
+            table.add_row(name, *["-"] * 5, f"{seconds[name]:.0f}", f"skipped: {result}", style="yellow")
             continue
         numbers = [str(n) for n in (result.sent, result.stored, result.doubled, result.lost, result.wrong)]
-        table.add_row(name, *numbers, f"{took[name]:.0f}", result.note, style=None if result.good else "red")
+        table.add_row(name, *numbers, f"{seconds[name]:.0f}", result.note, style=None if result.good else "red")
     return table
 
 
-def _summary(found: dict[str, Result | str]) -> dict[str, int]:
-    results = [result for result in found.values() if isinstance(result, Result)]
+def _summary(results: dict[str, Result | str]) -> dict[str, int]:
+    run = [result for result in results.values() if isinstance(result, Result)]
     return {
-        "cases": len(found),
-        "sent": sum(result.sent for result in results),
-        "stored": sum(result.stored for result in results),
-        "lost": sum(result.lost for result in results),
-        "doubled": sum(result.doubled for result in results),
-        "wrong": sum(result.wrong for result in results),
-        "skipped": len(found) - len(results),
+        "cases": len(results),
+        "sent": sum(result.sent for result in run),
+        "stored": sum(result.stored for result in run),
+        "lost": sum(result.lost for result in run),
+        "doubled": sum(result.doubled for result in run),
+        "wrong": sum(result.wrong for result in run),
+        "skipped": len(results) - len(run),
     }

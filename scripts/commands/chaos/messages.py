@@ -1,4 +1,4 @@
-"""Cases in which a message, or an acknowledgement, is what goes wrong."""
+"""Cases in which a message or an acknowledgement is faulty."""
 
 import time
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from gateway.ingest.mqtt_inbox import MqttInbox
 from gateway.settings import Settings
 from schemas import cose, topics
 from schemas.event import Event, encode_batch, message_digest
-from scripts.commands.chaos.readers import LIMITS, Crew, now
+from scripts.commands.chaos.readers import LIMITS, ReaderGroup, now
 from scripts.commands.chaos.result import Result, Skipped
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.fixtures import KID, Device
 
 _ONCE = Limits(events=1, age_s=0, resend_s=3600, resend_most_s=3600)
-_AT_ONCE = BatchLimits(100, 1 << 20, 0.05)
+_SMALL_BATCH = BatchLimits(100, 1 << 20, 0.05)
 
 _REFUSE = """
 CREATE FUNCTION suyuan.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -38,68 +38,70 @@ _STORED = "SELECT count(*) FROM suyuan.event WHERE reader_id = %s"
 def stale_acknowledgement(folder: Path, _rng: Random, *, quick: bool) -> Result:  # noqa: ARG001 -- it is short as it is
     """A message is acknowledged after the broker lost its sessions and gave its packet id to another message.
 
-    The other message's reader is gone by then and sends nothing again: only the broker can still deliver it.
+    The other message's reader is gone by then and does not resend: only the broker can still deliver it.
     """
-    with Site(folder, "mosquitto", workers=0) as site:
-        devices = [site.enrol("before"), site.enrol("after")]
-        crew = Crew(site, devices, folder / "journals", _ONCE)
-        before, after = crew.readers
-        inbox = MqttInbox(Settings.from_env(site.worker_environment()), slot=0)
+    with SystemUnderTest(folder, "mosquitto", workers=0) as system:
+        devices = [system.enrol("before"), system.enrol("after")]
+        group = ReaderGroup(system, devices, folder / "journals", _ONCE)
+        before, after = group.readers
+        inbox = MqttInbox(Settings.from_env(system.worker_environment()), slot=0)
         inbox.start()
         _wait(lambda: inbox.connected)
-        held = _sent_by(before, crew, 0, inbox)
-        site.the_broker.kill()
-        for path in (site.state / "mosquitto").glob("mosquitto.db*"):
+        unacknowledged = _sent_by(before, group, 0, inbox)
+        system.active_broker.kill()
+        for path in (system.state / "mosquitto").glob("mosquitto.db*"):
             path.unlink()
-        site.the_broker.start()
+        system.active_broker.start()
         _wait(lambda: inbox.connected)
-        other = _sent_by(after, crew, 1, inbox)
-        stale = inbox.ack([held])
+        other = _sent_by(after, group, 1, inbox)
+        stale = inbox.ack([unacknowledged])
         inbox.stop()
-        if held.handle != other.handle:
-            raise Skipped(f"packet ids {held.handle} and {other.handle} differ: nothing could be mixed up")
-        site.workers = 1
-        site.start_workers()
-        _wait(lambda: _stored(site, "after") > 0, 10)
-        kept = _stored(site, "after")
-        # The first message's reader comes back and does what its journal is for.
-        with Crew(site, devices[:1], folder / "journals") as back:
-            back.settle()
-        result = crew.result(f"{stale} dropped; the broker still had the other message: {'yes' if kept else 'no'}")
+        if unacknowledged.handle != other.handle:
+            raise Skipped(f"packet ids {unacknowledged.handle} and {other.handle} differ: nothing could be mixed up")
+        system.workers = 1
+        system.start_workers()
+        _wait(lambda: _stored(system, "after") > 0, 10)
+        delivered = _stored(system, "after")
+        # The first message's reader comes back and resends from its journal.
+        with ReaderGroup(system, devices[:1], folder / "journals") as resending:
+            resending.settle()
+        result = group.result(
+            f"{stale} dropped; the broker still had the other message: {'yes' if delivered else 'no'}"
+        )
         return replace(result, wrong=int(stale != 1))
 
 
 def poison(folder: Path, rng: Random, *, quick: bool) -> Result:
-    """Messages that can't be used, of every kind, among those that can; neighbours must not notice."""
+    """Invalid messages of every kind among valid ones, which must be stored all the same."""
     rounds = 2 if quick else 10
-    with Site(folder, "nats") as site:
-        with site.owner() as owner:
+    with SystemUnderTest(folder, "nats") as system:
+        with system.owner() as owner:
             owner.execute(_REFUSE)
-        devices = [site.enrol(f"reader-{number}") for number in range(4)]
-        bad = site.enrol("poisoner")
-        crew = Crew(site, [*devices, bad], folder / "journals", LIMITS)
+        devices = [system.enrol(f"reader-{number}") for number in range(4)]
+        bad = system.enrol("poisoner")
+        group = ReaderGroup(system, [*devices, bad], folder / "journals", LIMITS)
         messages = [message for number in range(rounds) for message in poisons(bad, number, rng)]
 
         def spoil() -> None:
             for message in messages:
-                crew.readers[-1].publish_raw(message)
+                group.readers[-1].publish_raw(message)
                 time.sleep(0.02)
             time.sleep(0.5)
 
-        with crew:
-            crew.work(200, spoil)
-            crew.settle()
+        with group:
+            group.work(200, spoil)
+            group.settle()
             digests = [bytes.fromhex(message_digest(message)) for message in messages]
-            kept = "SELECT count(*) FROM suyuan.dead_message WHERE digest = ANY (%s)"
-            with site.owner() as owner:
-                _wait(lambda: owner.execute(kept, [digests]).fetchone() == (len(messages),))
-                (dead,) = owner.execute(kept, [digests]).fetchone() or (0,)
-            result = crew.result(f"{dead} of {len(messages)} poisoned messages are dead letters")
+            query = "SELECT count(*) FROM suyuan.dead_message WHERE digest = ANY (%s)"
+            with system.owner() as owner:
+                _wait(lambda: owner.execute(query, [digests]).fetchone() == (len(messages),))
+                (dead,) = owner.execute(query, [digests]).fetchone() or (0,)
+            result = group.result(f"{dead} of {len(messages)} poisoned messages are dead letters")
         return replace(result, wrong=len(messages) - dead)
 
 
 def poisons(device: Device, number: int, rng: Random) -> list[bytes]:
-    """One message of each kind that can't be used. ``number`` makes them differ from another round's."""
+    """One invalid message of each kind. ``number`` makes them differ from those of another round."""
     sequence = 1_000_000 * (number + 1)
 
     def signed(payload: bytes, content_type: int = cose.CBOR) -> bytes:
@@ -131,15 +133,15 @@ def poisons(device: Device, number: int, rng: Random) -> list[bytes]:
     ]
 
 
-def _sent_by(reader: Reader, crew: Crew, number: int, inbox: MqttInbox) -> Delivery:
-    """What arrives when a reader scans once and then leaves for good."""
+def _sent_by(reader: Reader, group: ReaderGroup, number: int, inbox: MqttInbox) -> Delivery:
+    """The delivery of the only message of a reader that scans once and never comes back."""
     reader.start()
-    crew.scan(number)
+    group.scan(number)
     topic = reader.address.topic(topics.EVENTS)
     deadline = time.monotonic() + 20
     found: list[Delivery] = []
     while not found and time.monotonic() < deadline:
-        found = [each for each in inbox.take(_AT_ONCE, 0.2) if each.topic == topic]
+        found = [delivery for delivery in inbox.take(_SMALL_BATCH, 0.2) if delivery.topic == topic]
     reader.stop()
     reader.journal.close()
     if not found:
@@ -147,16 +149,16 @@ def _sent_by(reader: Reader, crew: Crew, number: int, inbox: MqttInbox) -> Deliv
     return found[0]
 
 
-def _stored(site: Site, reader_id: str) -> int:
-    with site.owner() as owner:
+def _stored(system: SystemUnderTest, reader_id: str) -> int:
+    with system.owner() as owner:
         row = owner.execute(_STORED, [reader_id]).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def _wait(true: Callable[[], bool], seconds: float = 20) -> bool:
-    """Wait for a condition; False when it did not come about."""
+def _wait(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    """Wait until ``condition()`` is true; False when it is not within ``seconds``."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)

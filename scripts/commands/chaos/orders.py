@@ -1,4 +1,4 @@
-"""The case of one item's events in many orders: two workers, and the findings must not tell which order it was."""
+"""The case of one item's events in many orders of arrival: the findings must not depend on the order."""
 
 import json
 from dataclasses import replace
@@ -8,14 +8,14 @@ from random import Random
 from firmware_sim.device.pacing import Limits
 from schemas.event import Action, Event, LocationSource
 from schemas.geodesy import Position
-from scripts.commands.chaos.readers import Crew, now
+from scripts.commands.chaos.readers import ReaderGroup, now
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.fixtures import sscc_path
 
 READERS = 4
 BLOCK = 25
-"""How many items' events are mixed with each other: all of one item's then come within moments of each other."""
+"""How many items' events are shuffled together; so few that all events of one item arrive close to each other."""
 
 _HOUR = 3_600_000_000
 _LIMITS = Limits(events=1, age_s=0, in_flight=64, resend_s=5)
@@ -33,34 +33,34 @@ _URUMQI = Position(43.8256, 87.6168, 100)
 
 
 def shuffled_orders(folder: Path, rng: Random, *, quick: bool) -> Result:
-    """One item's life in 1,000 shuffled orders, over two workers, with identical findings."""
+    """One item's events in 1,000 shuffled orders, through two workers: the findings must be identical."""
     orders = 50 if quick else 1000
     start = now() - 30 * 24 * _HOUR
-    with Site(folder, "mosquitto", workers=2) as site:
-        crew = Crew(site, [site.enrol(f"reader-{n}") for n in range(READERS)], folder / "journals", _LIMITS)
-        units = site.units()
+    with SystemUnderTest(folder, "mosquitto", workers=2) as system:
+        group = ReaderGroup(system, [system.enrol(f"reader-{n}") for n in range(READERS)], folder / "journals", _LIMITS)
+        units = system.units()
         names = [(units.path(number), sscc_path(number)) for number in range(orders)]
-        with crew:
+        with group:
             for first in range(0, orders, BLOCK):
                 block = [
                     (reader, event)
                     for unit, box in names[first : first + BLOCK]
                     for reader, event in _life(unit, box, start)
                 ]
-                if first:  # the first items' events come in order: what they lead to is what all must lead to
+                if first:  # the first block's events come in order: their findings are the expected ones
                     rng.shuffle(block)
                 for reader, event in block:
-                    crew.report(reader, event)
-            crew.settle(240)
-        found = _findings(site, names)
-        result = crew.result()
+                    group.report(reader, event)
+            group.settle(240)
+        found = _findings(system, names)
+        result = group.result()
     expected = found[0]
-    wrong = sum(each != expected for each in found) + (not expected)
+    wrong = sum(findings != expected for findings in found) + (not expected)
     return replace(result, wrong=wrong, note=f"{orders} orders, {len(expected)} findings in each, {wrong} differ")
 
 
 def _life(unit: str, box: str, start: int) -> list[tuple[int, Event]]:
-    """What happens to a unit and the pallet that it is on, with the reader that sees it: a copy of it turns up."""
+    """Events of a unit and its pallet, each with the number of the reader that reports it; a copy is scanned too."""
 
     def seen(item: str, hours: float, step: str, where: Position) -> Event:
         return Event(item, start + int(hours * _HOUR), step, position=where, source=LocationSource.GPS)
@@ -80,10 +80,10 @@ def _life(unit: str, box: str, start: int) -> list[tuple[int, Event]]:
     ]
 
 
-def _findings(site: Site, names: list[tuple[str, str]]) -> list[list[str]]:
-    """Each unit's findings, with names of its own taken out: events by their time, items by their part."""
+def _findings(system: SystemUnderTest, names: list[tuple[str, str]]) -> list[list[str]]:
+    """Each unit's findings as comparable text: event ids are replaced by times, item ids by their part in the story."""
     found = []
-    with site.owner() as owner:
+    with system.owner() as owner:
         for unit, box in names:
             parts = {unit[1:]: "unit", box[1:]: "pallet"}
             rows = owner.execute(_EVENTS, [list(parts)]).fetchall()

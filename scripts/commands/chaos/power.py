@@ -1,4 +1,4 @@
-"""The case of a reader whose power is cut while it journals."""
+"""The case of a reader that loses power while it writes its journal."""
 
 import json
 import subprocess
@@ -10,9 +10,9 @@ from random import Random
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from schemas.event import Event
-from scripts.commands.chaos.readers import Crew, now
+from scripts.commands.chaos.readers import ReaderGroup, now
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.fixtures import Device
 
@@ -20,35 +20,41 @@ _BATCH = 5_000
 
 
 def reader_power_cut(folder: Path, rng: Random, *, quick: bool) -> Result:
-    """A kill -9 of a reader that scans, journals, sends and settles; what its journal took must reach the store."""
+    """A kill -9 of a reader that scans, journals and sends; what is in its journal must reach the store."""
     cuts = 2 if quick else 8
-    with Site(folder, "nats") as site:
-        device = site.enrol("unplugged")
-        units = site.units()
+    with SystemUnderTest(folder, "nats") as system:
+        device = system.enrol("unplugged")
+        units = system.units()
         journals = folder / "journals"
         journals.mkdir()
         safe: list[Event] = []
-        for life in range(cuts):
-            items = [units.path(life * _BATCH + index) for index in range(_BATCH)]
-            safe += _live_and_die(site, device, journals, items, rng.uniform(0.6, 1.6))
-        with Crew(site, [device], journals) as crew:
-            crew.scanned[0] = safe
-            crew.settle()
-            # The last scan of each life may be in the journal although nobody was told so any more.
-            result = crew.result()
-            untold = min(result.doubled, cuts)
+        for cut in range(cuts):
+            items = [units.path(cut * _BATCH + index) for index in range(_BATCH)]
+            safe += _scan_until_killed(system, device, journals, items, rng.uniform(0.6, 1.6))
+        with ReaderGroup(system, [device], journals) as group:
+            group.scanned[0] = safe
+            group.settle()
+            # The last scan before each kill may be in the journal although it was not reported on standard output.
+            result = group.result()
+            unreported = min(result.doubled, cuts)
             return Result(
-                result.sent, result.stored, result.doubled - untold, result.lost, note=f"{cuts} lives, {untold} untold"
+                result.sent,
+                result.stored,
+                result.doubled - unreported,
+                result.lost,
+                note=f"{cuts} kills, {unreported} unreported",
             )
 
 
-def _live_and_die(site: Site, device: Device, journals: Path, items: list[str], seconds: float) -> list[Event]:
-    """Let a reader live for ``seconds``; gives the scans that it said were safe."""
-    user, password = site.credentials()
-    asked = {
+def _scan_until_killed(
+    system: SystemUnderTest, device: Device, journals: Path, items: list[str], seconds: float
+) -> list[Event]:
+    """Run a reader and kill it after ``seconds``; returns the scans that it reported as journalled."""
+    user, password = system.credentials()
+    task = {
         "journal": str(journals / f"{device.address.reader_id}.sqlite"),
         "host": LOOPBACK,
-        "port": site.mqtt_ports[0],
+        "port": system.mqtt_ports[0],
         "user": user,
         "password": password,
         "org": device.address.org_id,
@@ -64,12 +70,12 @@ def _live_and_die(site: Site, device: Device, journals: Path, items: list[str], 
     try:
         if child.stdin is None or child.stdout is None:
             raise RuntimeError("a child without pipes")
-        child.stdin.write(json.dumps(asked).encode())
+        child.stdin.write(json.dumps(task).encode())
         child.stdin.close()
         first = child.stdout.readline()
         time.sleep(seconds)
     finally:
         child.kill()
-    told = (first + child.stdout.read()).split(b"\n")[:-1]  # what stands behind the last line end is half a line
+    lines = (first + child.stdout.read()).split(b"\n")[:-1]  # after the last line end there is half a line at most
     child.wait()
-    return [Event(items[int(index)], int(at), "inspecting") for index, at in (line.split() for line in told if line)]
+    return [Event(items[int(index)], int(at), "inspecting") for index, at in (line.split() for line in lines if line)]

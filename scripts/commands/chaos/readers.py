@@ -1,4 +1,4 @@
-"""Readers with journals that scan while something goes wrong, and the count of what came of their scans."""
+"""Readers with journals that scan during a fault, and the comparison of their scans with the stored events."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ from firmware_sim.device.pacing import Limits
 from firmware_sim.device.reader import Broker, Reader
 from schemas.event import Event
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import Site
+from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.fixtures import KID, Device
 
@@ -26,18 +26,20 @@ WHERE reader_org = %s AND reader_id = %s GROUP BY 1, 2
 """
 
 
-class Crew:
-    """``devices`` with a journal each in ``folder``, spread over the site's ports."""
+class ReaderGroup:
+    """``devices`` with a journal each in ``folder``, spread over the system's ports."""
 
-    def __init__(self, site: Site, devices: Sequence[Device], folder: Path, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, system: SystemUnderTest, devices: Sequence[Device], folder: Path, limits: Limits = LIMITS
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._site = site
-        self._units = site.units()
+        self._system = system
+        self._units = system.units()
         self._index = 0
         self._last = 0
         self.scanned: dict[int, list[Event]] = {number: [] for number in range(len(devices))}
-        user, password = site.credentials()
-        ports = site.mqtt_ports
+        user, password = system.credentials()
+        ports = system.mqtt_ports
         self.readers = [
             Reader(
                 device.address,
@@ -62,24 +64,24 @@ class Crew:
             reader.journal.close()
 
     def scan(self, number: int, count: int = 1) -> None:
-        """Let a reader scan ``count`` new units."""
+        """Make reader ``number`` scan ``count`` new units."""
         events = []
         for _ in range(count):
-            # No two scans of a crew have the same time: time and item name a scan when it is looked for in the store.
+            # Times are unique in the group: item and time identify a scan when it is compared with the store.
             self._last = max(now(), self._last + 1)
             events.append(Event(self._units.path(self._index), self._last, "inspecting"))
             self._index += 1
         self.report(number, *events)
 
     def report(self, number: int, *events: Event) -> None:
-        """Let a reader scan what is given."""
+        """Make reader ``number`` scan ``events``."""
         self.readers[number].scan(*events)
         self.scanned[number] += events
 
     def work(self, rate: float, meanwhile: Callable[[], None]) -> None:
         """Scan at ``rate`` events a second over all readers for as long as ``meanwhile`` takes."""
         done = Flag()
-        thread = Thread(target=self._keep_scanning, args=[rate, done], name="crew")
+        thread = Thread(target=self._keep_scanning, args=[rate, done], name="readers")
         thread.start()
         try:
             meanwhile()
@@ -88,35 +90,35 @@ class Crew:
             thread.join()
 
     def settle(self, seconds: float = 90) -> bool:
-        """Wait until every batch has its receipt."""
+        """Wait until every event batch has its receipt; False when one has none within ``seconds``."""
         deadline = time.monotonic() + seconds
-        # Every reader is drained, also behind one that is not done.
+        # A list, not a generator in all(): every reader is drained, also after one that is not done.
         drained = [reader.drain(max(0.0, deadline - time.monotonic())) for reader in self.readers]
         return all(drained)
 
     def result(self, note: str = "") -> Result:
-        """Compare what was scanned with what is stored."""
+        """Compare the scanned events with the stored ones."""
         total: Counter[str] = Counter()
-        with self._site.owner() as owner:
+        with self._system.owner() as owner:
             for number, reader in enumerate(self.readers):
-                wanted = {(event.item.lstrip("/"), event.occurred_at) for event in self.scanned[number]}
+                scanned = {(event.item.lstrip("/"), event.occurred_at) for event in self.scanned[number]}
                 rows = owner.execute(_NEXT, [reader.address.org_id, reader.address.reader_id]).fetchall()
-                found = {(item, at) for item, at, _ in rows}
+                stored = {(item, at) for item, at, _ in rows}
                 total["sent"] += len(self.scanned[number])
                 total["stored"] += sum(times for _, _, times in rows)
-                total["lost"] += len(wanted - found)
-                total["doubled"] += sum(times - 1 for _, _, times in rows) + len(found - wanted)
+                total["lost"] += len(scanned - stored)
+                total["doubled"] += sum(times - 1 for _, _, times in rows) + len(stored - scanned)
         return Result(total["sent"], total["stored"], total["doubled"], total["lost"], note=note)
 
     def _keep_scanning(self, rate: float, done: Flag) -> None:
-        started, made = time.monotonic(), 0
+        started, scanned = time.monotonic(), 0
         while not done.wait(_TICK_S):
-            due = int((time.monotonic() - started) * rate) - made
-            each, more = divmod(due, len(self.readers))
+            due = int((time.monotonic() - started) * rate) - scanned
+            share, remainder = divmod(due, len(self.readers))
             for number in range(len(self.readers)):
-                if count := each + (number < more):
+                if count := share + (number < remainder):
                     self.scan(number, count)
-            made += due
+            scanned += due
 
 
 def now() -> int:

@@ -1,17 +1,17 @@
-"""What a case found."""
+"""The result of a chaos case."""
 
 from dataclasses import dataclass
 
 
 class Skipped(Exception):
-    """Raised when a case can't be run here, or the fault could not be brought about; says why."""
+    """Raised when a case can't be run here or its fault could not be caused; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Events by the readers' journals against events in the store.
+    """Counts of events: ``sent`` by the readers' journals, the others by the store.
 
-    ``wrong`` counts what else was not as it must be (answers that differ by order of arrival), with ``note`` on it.
+    ``wrong`` counts other violations, such as findings that depend on the order of arrival; ``note`` explains.
     """
 
     sent: int

@@ -1,7 +1,7 @@
-"""A reader as a process of its own, to be killed: ``python -m scripts.commands.chaos.scanner``.
+"""A reader in a process of its own, which can be killed: ``python -m scripts.commands.chaos.scanner``.
 
 Reads one JSON object from standard input: journal, host, port, user, password, org, reader, key (hexadecimal), items.
-Scans one item after the other, and writes ``{index} {occurred_at}`` once the journal has it.
+Scans one item after the other, and writes a line ``{index} {occurred_at}`` once the journal has the scan.
 """
 
 import json
@@ -20,23 +20,23 @@ from scripts.system.fixtures import KID
 
 
 def main() -> None:
-    """Scan until there is nothing left, or this process is no more."""
-    asked = json.load(sys.stdin)
+    """Scan until all items are scanned or the process is killed."""
+    task = json.load(sys.stdin)
     reader = Reader(
-        Address(asked["org"], asked["reader"]),
-        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(asked["key"])),
+        Address(task["org"], task["reader"]),
+        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(task["key"])),
         KID,
-        Journal(Path(asked["journal"]), first_sequence=asked["first_sequence"]),
-        Broker(asked["host"], asked["port"], asked["user"], asked["password"]),
+        Journal(Path(task["journal"]), first_sequence=task["first_sequence"]),
+        Broker(task["host"], task["port"], task["user"], task["password"]),
         clock=now,
         limits=LIMITS,
     )
     with reader:
-        for index, item in enumerate(asked["items"]):
+        for index, item in enumerate(task["items"]):
             at = now()
             reader.scan(Event(item, at, "inspecting"))
             print(index, at, flush=True)
-            time.sleep(asked["pause_s"])
+            time.sleep(task["pause_s"])
         time.sleep(60)
 
 

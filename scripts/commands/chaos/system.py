@@ -1,4 +1,4 @@
-"""The system under a fault: store, a broker of one of three kinds, and workers under their supervisor."""
+"""The system under test: a store, a broker of one of three kinds, and gateway workers under their supervisor."""
 
 import secrets
 from pathlib import Path
@@ -27,11 +27,11 @@ DURABLE = "suyuan-gateway"
 _PORTS = 24
 
 
-class Site(Stack):
+class SystemUnderTest(Stack):
     """A stack in ``state`` with one kind of broker: ``nats``, ``mosquitto`` or ``cluster``.
 
-    Unless asked for, ``fsync`` is off: what is caused here is the death of processes, never of the machine. The
-    brokers never flush each message: what has no receipt is in a journal, so that nothing rests on them.
+    ``fsync`` is off by default: the faults kill processes, never the machine. The brokers never flush each message,
+    and need not: a reader's journal has every message without a receipt.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Site(Stack):
     ) -> None:
         super().__init__(state, fsync=fsync, store=store)
         self.kind, self.workers = kind, workers
-        self.metrics_port = free_run(workers + 1)
+        self.metrics_port = free_port_run(workers + 1)
         self.broker.sync = False
         users = self.broker.users
         self.mosquitto: MosquittoBroker | None = None
@@ -54,27 +54,27 @@ class Site(Stack):
             self.cluster = EmbeddedCluster(self.state / "cluster", users, workers=[worker])
 
     @property
-    def the_broker(self) -> EmbeddedBroker | MosquittoBroker | EmbeddedCluster:
-        """The broker of the kind that was asked for."""
+    def active_broker(self) -> EmbeddedBroker | MosquittoBroker | EmbeddedCluster:
+        """The broker of the chosen kind."""
         return self.mosquitto or self.cluster or self.broker
 
     @property
     def mqtt_ports(self) -> list[int]:
         """Where readers may connect."""
-        return [node.mqtt_port for node in self.cluster.nodes] if self.cluster else [self.the_broker.mqtt_port]
+        return [node.mqtt_port for node in self.cluster.nodes] if self.cluster else [self.active_broker.mqtt_port]
 
     def start(self) -> None:
-        """Start store, broker and workers, with the ground that goods are judged on."""
+        """Start store, broker and workers, with the rows that goods are judged on."""
         self.start_store()
         with self.owner() as owner:
             register_maker(owner, quantity=QUANTITY)
-        self.the_broker.start()
+        self.active_broker.start()
         if self.workers:
             self.start_workers()
 
     def stop(self) -> None:
         """End every part in order, the store last."""
-        for part in (self.gateway, self.the_broker, self.postgres):
+        for part in (self.gateway, self.active_broker, self.postgres):
             part.stop()
 
     def start_workers(self, **settings: Any) -> None:  # noqa: ANN401 -- settings are text of any kind
@@ -91,7 +91,7 @@ class Site(Stack):
 
     def worker_environment(self) -> dict[str, str]:
         """The workers' settings for this kind of broker."""
-        environment = self.gateway_environment() | {"SUYUAN_MQTT_PORT": str(self.the_broker.mqtt_port)}
+        environment = self.gateway_environment() | {"SUYUAN_MQTT_PORT": str(self.active_broker.mqtt_port)}
         if self.cluster is not None:
             environment |= {
                 "SUYUAN_INBOX": "jetstream",
@@ -108,11 +108,11 @@ class Site(Stack):
         return children_of(self.gateway.pid)
 
     def owner(self) -> psycopg.Connection:
-        """A connection that may do everything in this database."""
+        """A connection of the role that owns the database."""
         return psycopg.connect(self.postgres.owner_dsn, autocommit=True)
 
     def units(self) -> Units:
-        """Genuine codes."""
+        """Genuine codes of the batch."""
         return Units(self.seal_root())
 
     def enrol(self, reader_id: str) -> Device:
@@ -125,10 +125,12 @@ class Site(Stack):
         return READERS_USER, self.secret("mqtt-readers")
 
 
-def free_run(length: int) -> int:
-    """The first of ``length`` ports in a row that nobody held a moment ago.
+def free_port_run(length: int) -> int:
+    """The first of ``length`` consecutive ports that were free a moment ago.
 
-    Below those that systems give to outgoing connections, of which the parts of a site have many.
+    They are below the ephemeral range (32768 on Linux), which outgoing connections take their ports from.
+
+    :raises Skipped: none were found.
     """
     for _ in range(_PORTS):
         first = 20_000 + secrets.randbelow(12_000)

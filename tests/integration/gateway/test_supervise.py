@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.event import Event, message_digest
-from scripts.commands.chaos.system import free_run
+from scripts.commands.chaos.system import free_port_run
 from scripts.system.embedded import mosquitto
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.process import children_of
@@ -28,7 +28,7 @@ def site(tmp_path_factory):
     """A stack around Mosquitto whose gateway is a supervisor of two workers."""
     stack = TestStack(tmp_path_factory.mktemp("supervised") / "state")
     stack.broker = MosquittoBroker(stack.state / "mosquitto", stack.broker.users, die_with_parent=False)
-    stack.metrics_port = free_run(3)
+    stack.metrics_port = free_port_run(3)
     try:
         stack.start_store()
         stack.register_maker()
