@@ -1,4 +1,4 @@
-"""Sealing, checking and reading codes, beside what the primitives under them can do. All on one core."""
+"""Sealing, checking and parsing codes, beside their cryptographic primitives; on one core."""
 
 import random
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def measure(seconds: float) -> dict[str, float]:
         "parse_by_table_per_s_core": lambda: [digital_link.parse_by_table(uri) for uri in uris],
         "arrange_per_s_core": lambda: [arrange(pair) for _ in range(BATCH)],
     }
-    figures = {name: _rate(each, seconds / len(work)) for name, each in work.items()}
+    figures = {name: _rate(operation, seconds / len(work)) for name, operation in work.items()}
     # Ten rounds of FF1 are ten blocks: what share of the block cipher's own speed is left.
     figures["ratio_sealed"] = 10 * figures["sealed_per_s_core"] / figures["floor_aes_blocks_per_s"]
     figures["ratio_verify_sealed"] = 10 * figures["verify_sealed_per_s_core"] / figures["floor_aes_calls_per_s"]

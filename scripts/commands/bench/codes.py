@@ -1,4 +1,4 @@
-"""What codes and labels cost: minted and drawn a second, the size of symbols, a batch of 10^9, an export of 10^7.
+"""Codes and labels: rates of minting and drawing, sizes of symbols, a batch of 10^9, an export of 10^7.
 
 Each figure stands beside its floor, measured in the same run: signatures of the same library, symbols of the same
 encoder, commits of the same store.
@@ -29,7 +29,7 @@ from resolver.label.label import svg
 from resolver.label.symbol import symbol
 from resolver.mint.mint import Layer, Mint, Recipe
 from scripts.commands.bench import codec
-from scripts.commands.bench.issuing_server import Issuing
+from scripts.commands.bench.issuing_server import IssuingServer
 
 GTIN = "09521234000013"
 BASE = "https://id.example.com"
@@ -65,14 +65,14 @@ class Signatures:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Two works in turn, ``size`` units each, through the same processes."""
+    """Two kinds of work in turn, ``size`` units each, through the same processes."""
 
     first: Work
     second: Work
     size: int
 
     def make(self, indexes: range) -> bytes:
-        """What the work whose turn it is makes."""
+        """The output of the work whose turn it is."""
         return (self.second if indexes.start // self.size % 2 else self.first).make(indexes)
 
 
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench codes", description=__doc__)
     parser.add_argument("--seconds", type=float, default=6.0, help="for each of the figures a second (default 6)")
     parser.add_argument("--export", type=int, default=10_000_000, help="codes of the export (default 10^7)")
-    parser.add_argument("--quick", action="store_true", help="a moment each, and a short export: figures mean little")
+    parser.add_argument("--quick", action="store_true", help="0.2 s for each figure and a short export: a smoke test")
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
     if options.quick:
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
         figures |= _labels(options.seconds)
         step("symbols")
         figures["qr_version"] = _versions()
-        with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder, Issuing(Path(folder)) as issuing:
+        with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder, IssuingServer(Path(folder)) as issuing:
             step("a batch of 10^9")
             figures |= issuing.register()
             step(f"an export of {options.export:,} codes")
@@ -114,7 +114,7 @@ def _recipe(*, signed: bool) -> Recipe:
 
 
 def _signed(seconds: float) -> dict[str, float]:
-    """Signed codes a second on all cores, over raw signatures; in short turns, so that both meet the same machine."""
+    """SignedMessage codes a second on all cores, over raw signatures, in short turns: the machine's speed varies."""
     cores = os.cpu_count() or 1
     message = f"suyuan/v1/code\n7K\n(01){GTIN}(21)0K7Q2M8W4ZC1N5XR3VTB".encode()
     job = Job(_recipe(signed=True), Look(GTIN, "BENCH"), Text.NDJSON)
@@ -146,11 +146,11 @@ def _labels(seconds: float) -> dict[str, float]:
     figures = {}
     for grade, signed in (("signed", True), ("sealed", False)):
         mint, look = Mint(_recipe(signed=signed)), Look(GTIN, "BENCH")
-        uris = [each.uri for each in mint.codes(range(100))]
+        uris = [minted.uri for minted in mint.codes(range(100))]
 
         def drawn(mint: Mint = mint, look: Look = look) -> None:
-            for each in mint.codes(range(100)):
-                svg(look.label(each))
+            for minted in mint.codes(range(100)):
+                svg(look.label(minted))
 
         def encoded(uris: list[str] = uris) -> None:
             for uri in uris:
@@ -174,12 +174,12 @@ def _rate(work: Callable[[], None], size: int, seconds: float) -> float:
 
 def _versions() -> dict[str, list[int]]:
     """QR versions that occur among a thousand codes, by grade and error correction."""
-    found = {}
+    versions = {}
     for grade, signed in (("sealed", False), ("signed", True)):
-        uris = [each.uri for each in Mint(_recipe(signed=signed)).codes(range(SIZE))]
-        found[f"{grade}_M"] = sorted({(len(symbol(uri, level="M").modules) - 17) // 4 for uri in uris})
-        found[f"{grade}_L"] = sorted({(len(symbol(uri, level="L").modules) - 17) // 4 for uri in uris})
-    return found
+        uris = [minted.uri for minted in Mint(_recipe(signed=signed)).codes(range(SIZE))]
+        versions[f"{grade}_M"] = sorted({(len(symbol(uri, level="M").modules) - 17) // 4 for uri in uris})
+        versions[f"{grade}_L"] = sorted({(len(symbol(uri, level="L").modules) - 17) // 4 for uri in uris})
+    return versions
 
 
 @contextmanager

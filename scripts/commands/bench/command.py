@@ -15,13 +15,13 @@ one machine; docs/performance.md records some, with the machine that they were m
 
 def benches() -> dict[str, str]:
     """The benches by name, each with the first line of its docstring. Nothing is imported."""
-    found = {}
+    listed = {}
     for path in sorted(Path(__file__).parent.glob("*.py")):
         module = ast.parse(path.read_text(encoding="utf-8"))
         defined = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
         if "main" in defined and path != Path(__file__):
-            found[path.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
-    return found
+            listed[path.stem] = (ast.get_docstring(module) or "").partition("\n")[0]
+    return listed
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""The floor that ingest is compared with: PostgreSQL's own COPY of the same rows into the same kind of table."""
+"""The floor of ingest: PostgreSQL's own COPY of the same rows into a table like that of the events."""
 
 import time
 from statistics import median
@@ -18,7 +18,7 @@ _TIMES = 5
 def copy_rate(system: SystemUnderTest, rows: int) -> float:
     """Rows a second of one binary COPY, committed, of the newest ``rows`` events into a table like ``suyuan.event``.
 
-    The median of five, each into an empty table: one alone lasts a second, in which much may happen on a machine.
+    The median of five, each into an empty table: a single one lasts a second and varies too much.
     """
     with system.owner() as owner:
         owner.execute("CREATE SCHEMA floor")

@@ -1,7 +1,7 @@
-"""A stream of goods to judge: pallets of genuine units from the plant to the till, and some consumers' looks.
+"""A stream of events to judge: pallets of genuine units from the plant to the sale, and some consumers' scans.
 
-Twenty units make a pallet: each is commissioned, packed, travels as the pallet's contents, is unpacked, received at the
-shop and sold; three in ten are looked at by a consumer. That is 72 events for 20 units, in order.
+Twenty units make a pallet: each is commissioned, packed, shipped in the pallet, unpacked, received at the shop and
+sold; three in ten are scanned by a consumer. That is 72 events for 20 units, in the order of time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from schemas import cose, topics
 from schemas.event import Action, Audience, Event, LocationSource, encode_batch, message_digest
 from schemas.geodesy import Position
-from scripts.commands.bench.mqtt_publisher import Signed
+from scripts.commands.bench.mqtt_publisher import SignedMessage
 from scripts.system.fixtures import KID, Device, Units, sscc_path
 
 UNITS = 20
-LOOKS = 6
-EVENTS_A_PALLET = UNITS + 1 + 4 + 1 + 2 * UNITS + LOOKS
+SCANS = 6
+EVENTS_A_PALLET = UNITS + 1 + 4 + 1 + 2 * UNITS + SCANS
 STAGES = 7
-"""How many kinds of readers a pallet meets; as many devices, or a multiple, serve them in turn."""
+"""How many kinds of readers report a pallet. The number of devices must be a multiple: each kind has equally many."""
 
 _PLANT = Position(27.7300, 106.9300, 100)
 _CENTRE = Position(29.6000, 106.5000, 100)
@@ -25,8 +25,8 @@ _HOUR = 3_600_000_000
 _SECOND = 1_000_000
 
 
-class Goods:
-    """Endless goods: no unit, pallet, or sequence number comes twice. ``start``: microseconds of the first event."""
+class EventStream:
+    """Events without end: no unit, pallet or sequence number comes twice. ``start``: the first one, in microseconds."""
 
     def __init__(self, devices: Sequence[Device], units: Units, start: int) -> None:
         if len(devices) % STAGES:
@@ -35,24 +35,24 @@ class Goods:
         self._pallets = 0
         self._sequence = 0
 
-    def messages(self, events: int, size: int) -> list[Signed]:
-        """At least ``events`` events in signed batches of ``size``, in the order in which they would be sent."""
+    def messages(self, events: int, size: int) -> list[SignedMessage]:
+        """At least ``events`` events in signed event batches of ``size``, in the order in which they would be sent."""
         pallets = -(-events // EVENTS_A_PALLET)
         wave = max(1, min(100, pallets // 4))
-        found: list[Signed] = []
+        messages: list[SignedMessage] = []
         for first in range(0, pallets, wave):
-            lives = [self._life() for _ in range(min(wave, pallets - first))]
+            journeys = [self._journey() for _ in range(min(wave, pallets - first))]
             for stage in range(STAGES):
-                found += self._batches(stage, [event for life in lives for event in life[stage]], size)
-        return found
+                messages += self._batches(stage, [event for journey in journeys for event in journey[stage]], size)
+        return messages
 
-    def _batches(self, stage: int, events: Sequence[Event], size: int) -> Iterator[Signed]:
-        each_has = len(self._devices) // STAGES
+    def _batches(self, stage: int, events: Sequence[Event], size: int) -> Iterator[SignedMessage]:
+        devices_per_stage = len(self._devices) // STAGES
         for number, first in enumerate(range(0, len(events), size)):
-            device = self._devices[stage * each_has + number % each_has]
+            device = self._devices[stage * devices_per_stage + number % devices_per_stage]
             yield self._signed(device, tuple(events[first : first + size]))
 
-    def _signed(self, device: Device, events: tuple[Event, ...]) -> Signed:
+    def _signed(self, device: Device, events: tuple[Event, ...]) -> SignedMessage:
         self._sequence += 1
         payload = encode_batch(
             org_id=device.address.org_id,
@@ -63,9 +63,9 @@ class Goods:
             events=events,
         )
         message = cose.sign(payload, content_type=cose.CBOR, kid=KID, key=device.key)
-        return Signed(device.address.topic(topics.EVENTS), message, message_digest(message), len(events))
+        return SignedMessage(device.address.topic(topics.EVENTS), message, message_digest(message), len(events))
 
-    def _life(self) -> tuple[list[Event], ...]:
+    def _journey(self) -> tuple[list[Event], ...]:
         """One pallet's events by stage."""
         number = self._pallets
         self._pallets += 1
@@ -76,7 +76,7 @@ class Goods:
         def seen(item: str, hours: float, step: str, where: Position) -> Event:
             return Event(item, start + int(hours * _HOUR), step, position=where, source=LocationSource.SITE)
 
-        def look(item: str, hours: float, handset: str) -> Event:
+        def scan(item: str, hours: float, handset: str) -> Event:
             return Event(
                 item,
                 start + int(hours * _HOUR),
@@ -100,5 +100,5 @@ class Goods:
             ],
             [seen(unit, 46, "receiving", _SHOP) for unit in units],
             [seen(unit, 60 + index, "retail_selling", _SHOP) for index, unit in enumerate(units)],
-            [look(unit, 90 + index, f"handset-{number}-{index}") for index, unit in enumerate(units[:LOOKS])],
+            [scan(unit, 90 + index, f"handset-{number}-{index}") for index, unit in enumerate(units[:SCANS])],
         )

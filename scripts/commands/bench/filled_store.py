@@ -50,7 +50,7 @@ def fill(stack: Stack, units: Sequence[tuple[int, str]], events: int) -> None:
         cursor.execute(_STATES, {"org": MAKER, "batch": BATCH, "events": events})
 
 
-def settle(stack: Stack) -> None:
+def vacuum(stack: Stack) -> None:
     """VACUUM ANALYZE, which autovacuum would do in time: plans then rest on what is in the tables."""
     with _owner(stack) as owner:
         owner.execute("VACUUM ANALYZE")

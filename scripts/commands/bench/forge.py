@@ -1,4 +1,4 @@
-"""Forging: serials made up at random, and how many of them pass for genuine. Each does with probability 2**-40."""
+"""Forging: how many of so many random serials are accepted as genuine. Each is with probability 2**-40."""
 
 import argparse
 import json
@@ -18,13 +18,13 @@ def accepted(tries: int, seed: int) -> int:
     """How many of ``tries`` random serials a sealer takes for its own; the serials follow from ``seed``."""
     random = np.random.default_rng(seed)
     sealer, gtin = Sealer(random.bytes(32), 0), "09521234000013"
-    found = 0
+    figures = 0
     for start in range(0, tries, PORTION):
         count = min(PORTION, tries - start)
         text = _LETTERS[random.integers(0, 32, size=count * LENGTH, dtype=np.uint8)].tobytes().decode("ascii")
         serials = [text[place : place + LENGTH] for place in range(0, len(text), LENGTH)]
-        found += count - sealer.unseal_many(gtin, serials).count(None)
-    return found
+        figures += count - sealer.unseal_many(gtin, serials).count(None)
+    return figures
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client for load: kept connections, one thread, no header more than is asked for."""
+"""A minimal HTTP/1.1 client for load: persistent connections, one thread, no other headers than those of `Request`."""
 
 import selectors
 import socket
@@ -20,7 +20,7 @@ class Request:
     agent: str = "Mozilla/5.0"
 
     def to_bytes(self) -> bytes:
-        """What goes over the wire."""
+        """The request as it is sent."""
         return (
             f"GET {self.path} HTTP/1.1\r\nHost: bench\r\nAccept: {self.accept}\r\nUser-Agent: {self.agent}\r\n\r\n"
         ).encode()
@@ -28,7 +28,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Each answer's time in seconds, status and tag, and how long all took."""
+    """Each response's time in seconds, status and tag, and the time of the whole run in seconds."""
 
     seconds: list[float]
     statuses: list[int]
@@ -46,15 +46,15 @@ class _Client:
         self.socket = socket.create_connection(address, timeout=10)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.tag = ""
-        self.asked_at = 0.0
+        self.sent_at = 0.0
         self._received = bytearray()
 
-    def ask(self, request: Request) -> None:
-        self.tag, self.asked_at = request.tag, time.perf_counter()
+    def send(self, request: Request) -> None:
+        self.tag, self.sent_at = request.tag, time.perf_counter()
         self.socket.sendall(request.to_bytes())
 
     def status(self) -> int | None:
-        """The status, once the answer is whole."""
+        """Read; the status once the response is complete, else None."""
         portion = self.socket.recv(1 << 18)
         if not portion:
             raise ConnectionError("the server closed the connection")
@@ -71,32 +71,32 @@ class _Client:
         return int(head[9:12])
 
 
-def ask_all(address: tuple[str, int], requests: Sequence[Request], clients: int) -> Run:
-    """Ask everything, each client its next question as soon as it has an answer."""
+def get_all(address: tuple[str, int], requests: Sequence[Request], clients: int) -> Run:
+    """Send all requests over so many ``clients``, each its next request as soon as it has its response."""
     selector = selectors.DefaultSelector()
     waiting = iter(requests)
     seconds: list[float] = []
     statuses: list[int] = []
     tags: list[str] = []
-    everyone = [_Client(address) for _ in range(min(clients, len(requests)))]
+    connections = [_Client(address) for _ in range(min(clients, len(requests)))]
     started = time.perf_counter()
-    for client in everyone:
+    for client in connections:
         selector.register(client.socket, selectors.EVENT_READ, client)
-        client.ask(next(waiting))
+        client.send(next(waiting))
     while len(seconds) < len(requests):
         for key, _ in selector.select(10):
             client = key.data
             status = client.status()
             if status is None:
                 continue
-            seconds.append(time.perf_counter() - client.asked_at)
+            seconds.append(time.perf_counter() - client.sent_at)
             statuses.append(status)
             tags.append(client.tag)
             following = next(waiting, None)
             if following is not None:
-                client.ask(following)
+                client.send(following)
     elapsed = time.perf_counter() - started
     selector.close()
-    for client in everyone:
+    for client in connections:
         client.socket.close()
     return Run(seconds, statuses, tags, elapsed)

@@ -1,4 +1,4 @@
-"""A real resolver on a real PostgreSQL, to register a batch of 10^9 and to stream an export from."""
+"""A resolver on PostgreSQL, in which a batch of 10^9 units is registered and from which an issue is exported."""
 
 import os
 import subprocess
@@ -19,8 +19,8 @@ SAMPLES = 50
 REGISTRATIONS = 5
 
 
-class Issuing:
-    """The stack's store and resolver, a maker with one product, and its requests."""
+class IssuingServer:
+    """A stack's store and resolver, a maker with one product, and an HTTP client with the maker's token."""
 
     def __init__(self, folder: Path) -> None:
         self._stack = Stack(folder / "state", die_with_parent=True)
@@ -28,7 +28,7 @@ class Issuing:
 
     def __enter__(self) -> Self:
         try:
-            self._begin()
+            self._start()
         except BaseException:
             self._stack.stop()
             raise
@@ -38,7 +38,7 @@ class Issuing:
         self._maker.close()
         self._stack.stop()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         stack = self._stack
         stack.start_store()
         stack.start_resolver()
@@ -60,7 +60,7 @@ class Issuing:
         self._maker.post("/products", json={"gtin": GTIN, "name": "Tea", "name_zh": "茶"}).raise_for_status()
 
     def register(self) -> dict[str, Any]:
-        """Seconds to register a batch of 10^9 over HTTP, over a commit of one row; rows that one batch takes."""
+        """Seconds to register a batch of 10^9 over HTTP and to commit one row; rows that one batch adds."""
         seconds, commits = [], []
         before = self._rows()
         with psycopg.connect(self._stack.postgres.owner_dsn, autocommit=True) as owner:
@@ -77,21 +77,21 @@ class Issuing:
         return {"register_1e9_s": median(seconds), "floor_commit_s": median(commits), "rows": rows}
 
     def export(self, count: int) -> dict[str, Any]:
-        """The resolver's memory while it streams an issue of ``count`` codes: at a tenth, at most, and at the end."""
+        """Rates of an export of ``count`` codes, and the resolver's memory: after a tenth, the maximum, at the end."""
         self._maker.post("/batches/G0/issues", json={"issue_id": "bench", "count": count}).raise_for_status()
         idle, lines, size = self._memory_mb(), 0, 0
         memory: list[float] = []
         start = perf_counter()
         with self._maker.stream("GET", "/batches/G0/codes", params={"issue": "bench", "format": "csv"}) as answer:
             answer.raise_for_status()
-            for piece in answer.iter_raw():
-                lines += piece.count(b"\n")
-                size += len(piece)
+            for chunk in answer.iter_raw():
+                lines += chunk.count(b"\n")
+                size += len(chunk)
                 if lines * SAMPLES // count >= len(memory):
                     memory.append(self._memory_mb())
         seconds = perf_counter() - start
         if lines != count + 1:
-            raise AssertionError(f"{lines - 1} codes came, {count} were asked for")
+            raise AssertionError(f"{lines - 1} codes were exported instead of {count}")
         return {
             "export_codes": count,
             "export_codes_per_s": count / seconds,

@@ -1,7 +1,7 @@
-"""What judging costs: CPU of the gateway's process for each event, beside storing the same events without judging.
+"""The cost of judging: processor time of the gateway's process for each event, beside storing the same events.
 
-Units live an ordinary life in a real PostgreSQL: commissioned, shipped, received, sold, and one in six is scanned by
-its buyer. Half of them travel in cases, so that what happens to the case is theirs; those are judged from the start.
+The units' events go to PostgreSQL: commissioned, shipped, received, sold, and one in six is scanned by its buyer. Half
+of the units travel in cases and inherit the events of the case; those are judged from their first event on.
 """
 
 import argparse
@@ -39,7 +39,7 @@ _PLACES = {"plant": (31.2, 121.5, "plant"), "dealer": (30.6, 104.1, "dealer"), "
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 0 when done."""
     parser = argparse.ArgumentParser(prog="scripts/bench judge", description=__doc__)
-    parser.add_argument("--units", type=int, default=24_000, help="units that live (default: 24,000)")
+    parser.add_argument("--units", type=int, default=24_000, help="units (default: 24,000)")
     parser.add_argument("--batch", type=int, default=2_000, help="events in a transaction (default: 2,000)")
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
@@ -71,7 +71,7 @@ def _measure(connection: Connection, units: int, batch: int, console: Console) -
     events = 0
     pending: list[EventRow] = []
     started = time.perf_counter()
-    for row in _lives(units):
+    for row in _events(units):
         pending.append(row)
         if len(pending) == batch:
             events += _transact(connection, pending, spent)
@@ -89,7 +89,7 @@ def _measure(connection: Connection, units: int, batch: int, console: Console) -
 
 
 def _transact(connection: Connection, rows: Sequence[EventRow], spent: dict[str, float]) -> int:
-    """Store and judge; only this process's CPU is counted, not the server's."""
+    """Store and judge; only the processor time of this process is counted, not that of the server."""
     if not rows:
         return 0
     with connection.transaction():
@@ -112,8 +112,8 @@ def _checked(item: str) -> Checked:
     return Checked(Proof.FOREIGN, item, MAKER)
 
 
-def _lives(units: int) -> Iterator[EventRow]:
-    """Everybody's events, step by step as a supply chain has them: all are shipped before any is sold."""
+def _events(units: int) -> Iterator[EventRow]:
+    """All units' events, step by step: all are shipped before any is sold."""
     items = [f"01/{GTIN}/21/{index:020}" for index in range(units)]
     cased = range(0, units // 2, CASE)
     number = 0

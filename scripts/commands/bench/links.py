@@ -1,4 +1,4 @@
-"""How fast do links go in? One load of NDJSON, read, checked and stored in one transaction, then the same load again.
+"""Links a second: a load of NDJSON, parsed, checked and stored in one transaction, then the same load once more.
 
 The floor is PostgreSQL's own COPY of the same rows into a table with the same indexes, in the same run.
 """
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
             floor = _copy_seconds(stack)
         finally:
             stack.stop()
-    found = {
+    figures = {
         "cores": os.cpu_count() or 1,
         "links": options.links,
         "links_per_s": round(options.links / first),
@@ -55,9 +55,9 @@ def main(arguments: Sequence[str]) -> int:
         "copy_per_s": round(options.links / floor),
         "ratio": round(floor / first, 3),
     }
-    console.print(", ".join(f"{name} {value}" for name, value in found.items()))
+    console.print(", ".join(f"{name} {value}" for name, value in figures.items()))
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(figures))
     return 0
 
 
@@ -75,8 +75,8 @@ def _seconds(services: Services, body: bytes) -> float:
     keyring = services.keyring.current()
     started = time.perf_counter()
     with services.store.transaction(Scope(MAKER)) as cursor:
-        found = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
-        link_store.put(cursor, MAKER, found, datetime.now(UTC))
+        figures = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
+        link_store.put(cursor, MAKER, figures, datetime.now(UTC))
     return time.perf_counter() - started
 
 

@@ -1,7 +1,7 @@
-"""A lean MQTT 3.1.1 publisher: a load generator must not be what is measured.
+"""A minimal MQTT 3.1.1 publisher, so that the load generator takes little of the machine that is measured.
 
-It speaks just enough of the protocol (CONNECT, SUBSCRIBE, PUBLISH with QoS 1, PUBACK) over one socket, in one thread,
-and times each message from the moment it is handed to the socket until its receipt has come.
+It speaks only what it needs of the protocol (CONNECT, SUBSCRIBE, PUBLISH with QoS 1, PUBACK) over one socket, in one
+thread, and measures the time of each message from its writing to the socket to the arrival of its receipt.
 """
 
 import selectors
@@ -20,8 +20,8 @@ _READ = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A message that is ready to go: its topic, its bytes, its digest (hexadecimal), and how many events it has."""
+class SignedMessage:
+    """A signed event batch: its topic, its bytes, its digest (hexadecimal), and its number of events."""
 
     topic: str
     message: bytes
@@ -31,7 +31,7 @@ class Signed:
 
 @dataclass(slots=True)
 class Timing:
-    """What a run took: ``seconds`` from the first message to the last receipt, and each message's own way there."""
+    """Times of a run in seconds: ``seconds`` from the first message to the last receipt, ``latencies`` by message."""
 
     events: int = 0
     messages: int = 0
@@ -50,7 +50,7 @@ class Timing:
 
 
 class Publisher:
-    """One connection of the readers' account. At most ``window`` messages are without a receipt at a time."""
+    """One connection with the readers' account. At most ``window`` messages are without a receipt at a time."""
 
     def __init__(self, host: str, port: int, user: str, password: str, *, window: int) -> None:
         self.window = window
@@ -71,7 +71,7 @@ class Publisher:
         self._selector.register(self._socket, selectors.EVENT_READ)
 
     def close(self) -> None:
-        """Say good-bye."""
+        """DISCONNECT, and close the socket."""
         self._selector.close()
         self._socket.setblocking(True)
         self._socket.sendall(b"\xe0\x00")
@@ -79,29 +79,29 @@ class Publisher:
 
     def run(
         self,
-        messages: Sequence[Signed],
+        messages: Sequence[SignedMessage],
         *,
         rate: float | None = None,
         tick: Callable[[], None] | None = None,
-        patience: float = 120,
+        timeout: float = 120,
     ) -> Timing:
-        """Publish all and wait for all receipts; ``rate`` in messages a second, or as fast as the window lets.
+        """Publish all and wait for all receipts; ``rate`` in messages a second, None: as fast as the window allows.
 
-        ``tick`` is called a few times a second. TimeoutError when no receipt comes for ``patience`` seconds.
+        ``tick`` is called a few times a second. TimeoutError when no receipt comes for ``timeout`` seconds.
         """
         waiting: dict[bytes, float] = {}
-        timing = Timing(sum(each.events for each in messages), len(messages))
+        timing = Timing(sum(message.events for message in messages), len(messages))
         started = heard = ticked = time.monotonic()
         sent = 0
         while sent < len(messages) or waiting:
             now = time.monotonic()
             due = len(messages) if rate is None else min(len(messages), int((now - started) * rate) + 1)
             while sent < due and len(waiting) < self.window and len(self._out) < 64:
-                each = messages[sent]
-                waiting[each.digest.encode()] = time.monotonic() if rate is None else started + sent / rate
-                self._publish(each)
+                message = messages[sent]
+                waiting[message.digest.encode()] = time.monotonic() if rate is None else started + sent / rate
+                self._publish(message)
                 sent += 1
-            self._turn(0.001 if rate is not None else 0.02)
+            self._exchange(0.001 if rate is not None else 0.02)
             now = time.monotonic()
             for digest in self._receipts:
                 begun = waiting.pop(digest, None)
@@ -109,29 +109,29 @@ class Publisher:
                     timing.latencies.append(now - begun)
                     heard = now
             self._receipts.clear()
-            if now - heard > patience:
-                raise TimeoutError(f"{len(waiting)} of {len(messages)} messages have no receipt after {patience:.0f} s")
+            if now - heard > timeout:
+                raise TimeoutError(f"{len(waiting)} of {len(messages)} messages have no receipt after {timeout:.0f} s")
             if tick is not None and now - ticked > 0.25:
                 ticked = now
                 tick()
         timing.seconds = time.monotonic() - started
         return timing
 
-    def _publish(self, each: Signed) -> None:
+    def _publish(self, message: SignedMessage) -> None:
         self._packet_id = self._packet_id % 65_535 + 1
         self._out.append(
-            memoryview(_packet(0x32, _text(each.topic) + struct.pack(">H", self._packet_id) + each.message))
+            memoryview(_packet(0x32, _text(message.topic) + struct.pack(">H", self._packet_id) + message.message))
         )
 
-    def _turn(self, seconds: float) -> None:
-        """Write what the socket takes, read what has come, waiting at most ``seconds`` when there is nothing to do."""
+    def _exchange(self, seconds: float) -> None:
+        """Write what the socket accepts and read what has arrived; wait at most ``seconds`` for either."""
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
         self._selector.modify(self._socket, wanted)
         for _, ready in self._selector.select(seconds):
             if ready & selectors.EVENT_READ:
                 data = self._socket.recv(_READ)
                 if not data:
-                    raise ConnectionError("the broker hung up on the load generator")
+                    raise ConnectionError("the broker closed the connection of the load generator")
                 self._in += data
                 self._parse()
             if ready & selectors.EVENT_WRITE:
@@ -149,7 +149,7 @@ class Publisher:
             self._out.popleft()
 
     def _parse(self) -> None:
-        """Take whole packets off the input: receipts are noted and acknowledged, the rest is only passed over."""
+        """Parse the complete packets of the input: receipts are noted and acknowledged, others are ignored."""
         start = 0
         while (bounds := _bounds(self._in, start)) is not None:
             body, end = bounds
@@ -157,8 +157,8 @@ class Publisher:
                 (length,) = struct.unpack_from(">H", self._in, body)
                 packet_id = bytes(self._in[body + 2 + length : body + 4 + length])
                 self._out.append(memoryview(b"\x40\x02" + packet_id))
-                found = self._in.find(_DIGEST, body, end) + len(_DIGEST)
-                self._receipts.append(bytes(self._in[found : found + 64]))
+                digest = self._in.find(_DIGEST, body, end) + len(_DIGEST)
+                self._receipts.append(bytes(self._in[digest : digest + 64]))
             start = end
         del self._in[:start]
 
@@ -188,7 +188,7 @@ def _packet(first: int, body: bytes) -> bytes:
 
 
 def _bounds(data: bytearray, start: int) -> tuple[int, int] | None:
-    """Where the body of the packet at ``start`` begins and ends; None while it is not all there."""
+    """Offsets of the begin and the end of the body of the packet at ``start``; None while it is incomplete."""
     length = shift = 0
     for position in range(start + 1, min(start + 5, len(data))):
         length |= (data[position] & 0x7F) << shift

@@ -1,7 +1,7 @@
-"""How long until a phone shows the verdict? Real Chromium, cold cache: first contentful paint, bytes, requests.
+"""Time until a phone shows the verdict: first contentful paint in Chromium with a cold cache, bytes, hosts.
 
-The floor is the first contentful paint of the same server's landing page, which asks nothing of the store, in turn with
-the units' pages. Skipped, loudly, where Chromium is not installed.
+The floor is the first contentful paint of the same server's landing page, which needs no query, measured in turn with
+the units' pages. Exit code 2 where Chromium is not installed.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from selenium.webdriver.remote.webdriver import WebDriver
 
-from scripts.commands.bench.filled_store import fill, register, sealer_of, settle
+from scripts.commands.bench.filled_store import fill, register, sealer_of, vacuum
 from scripts.system.fixtures import BATCH, GTIN
 from scripts.system.stack import Stack
 from tests.support.browser import Traffic, available, chromium
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         print("bench page: Chromium is not installed; NOTHING was measured", file=sys.stderr)
         return 2
     console = Console(stderr=options.json)
-    found: dict[str, float | int] = {"cores": os.cpu_count() or 1, "visits": options.visits}
+    figures: dict[str, float | int] = {"cores": os.cpu_count() or 1, "visits": options.visits}
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
         stack = Stack(Path(folder) / "state", fsync=False)
         try:
@@ -47,19 +47,19 @@ def main(arguments: Sequence[str]) -> int:
             serials = sealer_of(stack).seal_range(GTIN, BATCH, 0, options.visits)
             units = [f"01/{GTIN}/21/{serial}" for serial in serials]
             fill(stack, list(enumerate(units)), EVENTS)
-            settle(stack)
+            vacuum(stack)
             stack.start_resolver()
             for language in LANGUAGES:
-                _measure(stack, units, Path(folder) / language, language, found)
+                _measure(stack, units, Path(folder) / language, language, figures)
         finally:
             stack.stop()
-    console.print(", ".join(f"{name} {value}" for name, value in found.items()))
+    console.print(", ".join(f"{name} {value}" for name, value in figures.items()))
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(figures))
     return 0
 
 
-def _measure(stack: Stack, units: Sequence[str], profile: Path, language: str, found: dict[str, float | int]) -> None:
+def _measure(stack: Stack, units: Sequence[str], profile: Path, language: str, figures: dict[str, float | int]) -> None:
     paints: dict[str, list[float]] = {"landing": [], "unit": []}
     sizes, hosts = [], set()
     with chromium(profile, language=language) as driver:
@@ -74,10 +74,10 @@ def _measure(stack: Stack, units: Sequence[str], profile: Path, language: str, f
             hosts |= traffic.hosts
     short = language[:2]
     for name, times in paints.items():
-        found[f"{name}_{short}_paint_ms"] = round(statistics.median(times), 1)
-    found[f"unit_{short}_bytes"] = max(sizes)
-    found[f"unit_{short}_hosts"] = len(hosts)
-    found[f"unit_{short}_over_landing"] = round(
+        figures[f"{name}_{short}_paint_ms"] = round(statistics.median(times), 1)
+    figures[f"unit_{short}_bytes"] = max(sizes)
+    figures[f"unit_{short}_hosts"] = len(hosts)
+    figures[f"unit_{short}_over_landing"] = round(
         statistics.median(paints["unit"]) / statistics.median(paints["landing"]), 2
     )
 

@@ -1,4 +1,4 @@
-"""How fast does the resolver answer, with a full store? Eight clients, verdicts, redirections, linksets and forgeries.
+"""Requests a second of the resolver with a full store: verdicts, redirections, linksets, forged codes; eight clients.
 
 The floor is the same server's /health with the same clients in the same run. The store is filled by SQL, as the gateway
 would fill it; the resolver is one process (``--workers`` for more), its limits on senders are off.
@@ -25,11 +25,11 @@ from scripts.commands.bench.filled_store import (
     fill,
     register,
     sealer_of,
-    settle,
     size_of_events,
+    vacuum,
     without_indexes,
 )
-from scripts.commands.bench.http_client import Request, Run, ask_all
+from scripts.commands.bench.http_client import Request, Run, get_all
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.fixtures import BATCH, GTIN
 from scripts.system.stack import Stack
@@ -62,7 +62,7 @@ class Units:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure what is asked for; the last line is JSON with ``--json``."""
+    """Measure and print; the last line is JSON with ``--json``."""
     parser = argparse.ArgumentParser(prog="scripts/bench resolve", description=__doc__)
     parser.add_argument("--items", type=int, default=1_000_000, help="observed items in the store")
     parser.add_argument("--events", type=int, default=10_000_000, help="events in the store")
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
     console = Console(stderr=options.json)
-    found: dict[str, float | int | str] = {
+    figures: dict[str, float | int | str] = {
         "cores": os.cpu_count() or 1,
         "items": options.items,
         "events": options.events,
@@ -89,49 +89,51 @@ def main(arguments: Sequence[str]) -> int:
             stack.state / "postgres", fsync=False, settings={"shared_buffers": options.shared_buffers}
         )
         try:
-            _measure(stack, options, found, console)
+            _measure(stack, options, figures, console)
         finally:
             stack.stop()
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(figures))
     return 0
 
 
-def _measure(stack: Stack, options: argparse.Namespace, found: dict[str, float | int | str], console: Console) -> None:
+def _measure(
+    stack: Stack, options: argparse.Namespace, figures: dict[str, float | int | str], console: Console
+) -> None:
     stack.start_store()
     register(stack, options.items)
     units = Units(sealer_of(stack), options.items)
-    each = max(1, options.events // options.items)
-    few = min(options.items, max(1, SMALL // each))
-    fill(stack, list(units.items(0, few)), each)
-    settle(stack)
+    events = max(1, options.events // options.items)
+    few = min(options.items, max(1, SMALL // events))
+    fill(stack, list(units.items(0, few)), events)
+    vacuum(stack)
     stack.start_resolver(
         network_rate="0", code_rate="0", session_rate="0", workers=str(options.workers), keyring_refresh_s="3600"
     )
-    address, random = ("127.0.0.1", stack.http_port), Random(7)  # noqa: S311 -- the same questions at every run
-    before = _alone(address, [units.path(random.randrange(few)) for _ in range(ALONE)])
-    _fill_up(stack, units, few, each, console)
-    after = _alone(address, [units.path(random.randrange(options.items)) for _ in range(ALONE)])
-    found["history_growth"] = round(after[0] / before[0], 3)
-    found["trivial_growth"] = round(after[1] / before[1], 3)
+    address, random = ("127.0.0.1", stack.http_port), Random(7)  # noqa: S311 -- the same requests at every run
+    before = _single_client(address, [units.path(random.randrange(few)) for _ in range(ALONE)])
+    _fill_up(stack, units, few, events, console)
+    after = _single_client(address, [units.path(random.randrange(options.items)) for _ in range(ALONE)])
+    figures["history_growth"] = round(after[0] / before[0], 3)
+    figures["trivial_growth"] = round(after[1] / before[1], 3)
     console.print(
-        f"a verdict alone: median {before[0]:.2f} ms at {few * each:,} events, {after[0]:.2f} ms at"
-        f" {options.items * each:,}; a trivial request in between: {before[1]:.2f} and {after[1]:.2f} ms"
+        f"a verdict alone: median {before[0]:.2f} ms at {few * events:,} events, {after[0]:.2f} ms at"
+        f" {options.items * events:,}; a trivial request in between: {before[1]:.2f} and {after[1]:.2f} ms"
     )
-    _mixed(address, units, options, found, console)
-    found["forged_store_queries"] = _queries_of_forged(stack, units)
-    console.print(f"questions to the store for 500 forged codes: {found['forged_store_queries']}")
+    _mixed(address, units, options, figures, console)
+    figures["forged_store_queries"] = _queries_of_forged(stack, units)
+    console.print(f"queries of the store for 500 forged codes: {figures['forged_store_queries']}")
 
 
-def _alone(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float]:
+def _single_client(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float]:
     """Median milliseconds of a verdict and of a trivial request, taken in turns by one client."""
     requests = [
         request
         for path in paths
         for request in (Request(path + VERDICT, ACCEPTS["verdict"], "verdict"), Request("/health", "*/*", "trivial"))
     ]
-    ask_all(address, requests[: len(requests) // 3], 1)
-    run = ask_all(address, requests[len(requests) // 3 :], 1)
+    get_all(address, requests[: len(requests) // 3], 1)
+    run = get_all(address, requests[len(requests) // 3 :], 1)
     verdict, trivial = (
         statistics.median(taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind)
         for kind in ("verdict", "trivial")
@@ -139,14 +141,14 @@ def _alone(address: tuple[str, int], paths: Sequence[str]) -> tuple[float, float
     return 1000 * verdict, 1000 * trivial
 
 
-def _fill_up(stack: Stack, units: Units, filled: int, each: int, console: Console) -> None:
-    """Give the rest of the units their events, a portion at a time: memory and temporary files stay small."""
-    started, rest = time.monotonic(), (units.count - filled) * each
+def _fill_up(stack: Stack, units: Units, filled: int, events: int, console: Console) -> None:
+    """Give the other units their events, a portion in each transaction: memory and temporary files stay small."""
+    started, rest = time.monotonic(), (units.count - filled) * events
     if rest:
         with without_indexes(stack):
             for first in range(filled, units.count, PORTION):
-                fill(stack, list(units.items(first, min(first + PORTION, units.count))), each)
-    settle(stack)
+                fill(stack, list(units.items(first, min(first + PORTION, units.count))), events)
+    vacuum(stack)
     seconds, gigabytes = time.monotonic() - started, size_of_events(stack) / 1e9
     console.print(
         f"{rest:,} events were filled in within {seconds:.0f} s; the table has {gigabytes:.1f} GB with its indexes"
@@ -157,33 +159,33 @@ def _mixed(
     address: tuple[str, int],
     units: Units,
     options: argparse.Namespace,
-    found: dict[str, float | int | str],
+    figures: dict[str, float | int | str],
     console: Console,
 ) -> None:
-    requests = list(islice(_questions(units, Random(11)), options.requests))  # noqa: S311 -- as above
+    requests = list(islice(_requests(units, Random(11)), options.requests))  # noqa: S311 -- as above
     trivial = [Request("/health", "application/json")] * options.requests
-    ask_all(address, requests[: options.requests // 10], options.clients)
+    get_all(address, requests[: options.requests // 10], options.clients)
     floors, runs = [], []
     half = len(requests) // 2
-    for portion in (requests[:half], requests[half:]):  # floor and run in turn: the machine may change its mind
-        floors.append(ask_all(address, trivial[:half], options.clients))
-        runs.append(ask_all(address, portion, options.clients))
+    for portion in (requests[:half], requests[half:]):  # floor and run in turn: the machine's speed varies
+        floors.append(get_all(address, trivial[:half], options.clients))
+        runs.append(get_all(address, portion, options.clients))
     floor, run = _joined(floors), _joined(runs)
     wrong = [status for status in run.statuses if status not in (200, 307)]
     if wrong:
         raise SystemExit(f"{len(wrong)} requests were answered with {sorted(set(wrong))}")
-    found["trivial_per_s"] = round(floor.rate, 1)
-    found["requests_per_s"] = round(run.rate, 1)
-    found["ratio"] = round(run.rate / floor.rate, 3)
-    console.print(f"trivial {floor.rate:,.0f}/s, mixed {run.rate:,.0f}/s, ratio {found['ratio']}")
+    figures["trivial_per_s"] = round(floor.rate, 1)
+    figures["requests_per_s"] = round(run.rate, 1)
+    figures["ratio"] = round(run.rate / floor.rate, 3)
+    console.print(f"trivial {floor.rate:,.0f}/s, mixed {run.rate:,.0f}/s, ratio {figures['ratio']}")
     for kind, _ in MIX:
         times = sorted(taken for taken, tag in zip(run.seconds, run.tags, strict=True) if tag == kind)
         if not times:
             continue
         middle, last = 1000 * statistics.median(times), 1000 * times[min(len(times) - 1, int(0.99 * len(times)))]
         console.print(f"{kind:9} median {middle:.2f} ms, p99 {last:.2f} ms")
-        found[f"{kind}_p50_ms"], found[f"{kind}_p99_ms"] = round(middle, 3), round(last, 3)
-    found["p99_ms"] = found["verdict_p99_ms"]
+        figures[f"{kind}_p50_ms"], figures[f"{kind}_p99_ms"] = round(middle, 3), round(last, 3)
+    figures["p99_ms"] = figures["verdict_p99_ms"]
 
 
 def _joined(runs: Sequence[Run]) -> Run:
@@ -195,7 +197,7 @@ def _joined(runs: Sequence[Run]) -> Run:
     )
 
 
-def _questions(units: Units, random: Random) -> Iterator[Request]:
+def _requests(units: Units, random: Random) -> Iterator[Request]:
     kinds = [kind for kind, _ in MIX]
     weights = [weight for _, weight in MIX]
     while True:
@@ -210,14 +212,14 @@ def _questions(units: Units, random: Random) -> Iterator[Request]:
 
 
 def _queries_of_forged(stack: Stack, units: Units) -> int:
-    """How often the store was asked about 500 forged codes, by the resolver's own count."""
+    """How many queries 500 forged codes cost, by the resolver's own counter."""
     address = ("127.0.0.1", stack.http_port)
-    forged = [each for each in islice(_questions(units, Random(13)), 20_000) if each.tag == "forged"]  # noqa: S311
-    before = _looks(stack)
-    ask_all(address, forged[:500], 1)
-    return _looks(stack) - before
+    forged = [request for request in islice(_requests(units, Random(13)), 20_000) if request.tag == "forged"]  # noqa: S311
+    before = _query_count(stack)
+    get_all(address, forged[:500], 1)
+    return _query_count(stack) - before
 
 
-def _looks(stack: Stack) -> int:
+def _query_count(stack: Stack) -> int:
     with urllib.request.urlopen(f"{stack.base_url}/health", timeout=10) as answer:  # noqa: S310 -- our own server
         return int(json.load(answer)["looks"])

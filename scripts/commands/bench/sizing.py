@@ -1,8 +1,8 @@
-"""What a year of events asks for: bytes on disk and of log per event, measured here, and the arithmetic on top.
+"""Resources for a year of events: bytes of tables and of write-ahead log per event, measured and extrapolated.
 
-Events are stored in order of arrival, many items by turns, as readers send them; with their indexes, their batches and
-their items; what judging keeps of each item is left out. The JSON line of `scripts/bench ingest --json` tells how many
-workers that means.
+Events are stored in order of arrival, those of many items interleaved, as readers send them; with their indexes, their
+event batches and their items, but without the saved state of judging. With the JSON line of `scripts/bench ingest
+--json` the number of workers is calculated too.
 """
 
 import argparse
@@ -65,7 +65,7 @@ class PerEvent:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What so many events a year ask for. ``workers`` is None when nothing is known of a worker's speed."""
+    """Resources for so many events a year. ``workers`` is None when the speed of a worker is unknown."""
 
     events: int
     mean_s: float
@@ -77,7 +77,7 @@ class Need:
 
 
 def need(events: int, per: PerEvent, *, peak: float, batch: int, worker_s: float | None, use: float) -> Need:
-    """The arithmetic. Pure.
+    """Resources by arithmetic. Pure.
 
     ``peak`` is the busiest second over the mean one, ``batch`` events a message, ``worker_s`` events a second that one
     worker carries, of which only the share ``use`` is planned with.
@@ -101,9 +101,9 @@ def measure(folder: Path, events: int) -> PerEvent:
         with psycopg.connect(server.owner_dsn, autocommit=True) as owner:
             ((before,),) = owner.execute("SELECT pg_current_wal_lsn()").fetchall()
             items = max(100, events // _ROUNDS)
-            for each in range(_ROUNDS):
-                owner.execute(_EVENTS, {"round": each, "items": items})
-                owner.execute(_BATCHES, {"round": each, "items": items})
+            for number in range(_ROUNDS):
+                owner.execute(_EVENTS, {"round": number, "items": items})
+                owner.execute(_BATCHES, {"round": number, "items": items})
             owner.execute(_ITEMS)
             ((log,),) = owner.execute("SELECT pg_current_wal_lsn() - %s::pg_lsn", [before]).fetchall()
             ((size,),) = owner.execute(_SIZE, {}).fetchall()
@@ -135,25 +135,25 @@ def main(arguments: Sequence[str]) -> int:
     ]
     console.print(_table(needs))
     if options.json:
-        found = {"bytes_per_event": round(per.stored), "wal_bytes_per_event": round(per.log), "peak": options.peak}
-        for each in needs:
-            found |= {f"tb_year_{each.events:.0e}": round(each.stored_tb, 3), f"peak_s_{each.events:.0e}": each.peak_s}
-            if each.workers is not None:
-                found[f"workers_{each.events:.0e}"] = each.workers
-        print(json.dumps(found))
+        figures = {"bytes_per_event": round(per.stored), "wal_bytes_per_event": round(per.log), "peak": options.peak}
+        for row in needs:
+            figures |= {f"tb_year_{row.events:.0e}": round(row.stored_tb, 3), f"peak_s_{row.events:.0e}": row.peak_s}
+            if row.workers is not None:
+                figures[f"workers_{row.events:.0e}"] = row.workers
+        print(json.dumps(figures))
     return 0
 
 
 def _table(needs: Sequence[Need]) -> Table:
     table = Table("events/year", "mean/s", "peak/s", "messages/s", "TB/year", "GB log/day", "workers")
-    for each in needs:
+    for row in needs:
         table.add_row(
-            f"10^{math.log10(each.events):.0f}",
-            f"{each.mean_s:,.0f}",
-            f"{each.peak_s:,.0f}",
-            f"{each.messages_s:,.1f}",
-            f"{each.stored_tb:,.2f}",
-            f"{each.log_gb_day:,.1f}",
-            "?" if each.workers is None else str(each.workers),
+            f"10^{math.log10(row.events):.0f}",
+            f"{row.mean_s:,.0f}",
+            f"{row.peak_s:,.0f}",
+            f"{row.messages_s:,.1f}",
+            f"{row.stored_tb:,.2f}",
+            f"{row.log_gb_day:,.1f}",
+            "?" if row.workers is None else str(row.workers),
         )
     return table
