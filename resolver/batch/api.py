@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from resolver.access import store as access_store
 from resolver.access.authentication import Caller, Maker, MakerOrRegulator
+from resolver.batch import examples
 from resolver.batch import store as batch_store
 from resolver.batch.models import BatchRevocation, Commissioning, NewBatch, NewProduct, Recall
 from resolver.batch.reference import Gtin, require_range, the_one
@@ -26,7 +27,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
     "/products",
     status_code=201,
     summary="Register a product",
-    responses=openapi_examples.shown(openapi_examples.PRODUCT, 201),
+    responses=openapi_examples.shown(examples.PRODUCT, 201),
 )
 def add_product(services: With, caller: Maker, body: NewProduct) -> Response:
     """Register a product under one of the maker's own prefixes."""
@@ -44,7 +45,7 @@ def add_product(services: With, caller: Maker, body: NewProduct) -> Response:
     return Json(row, 201)
 
 
-@router.get("/products", summary="Products", responses=openapi_examples.shown(openapi_examples.PRODUCTS))
+@router.get("/products", summary="Products", responses=openapi_examples.shown(examples.PRODUCTS))
 def products(
     services: With, caller: Maker, after: Annotated[str, Query(max_length=14)] = "", limit: Limit = 100
 ) -> Response:
@@ -59,7 +60,7 @@ def products(
     "/batches",
     status_code=201,
     summary="Register a batch",
-    responses=openapi_examples.shown(openapi_examples.BATCH, 201),
+    responses=openapi_examples.shown(examples.BATCH, 201),
 )
 def add_batch(services: With, caller: Maker, body: NewBatch) -> Response:
     """Register a batch: one row and well under a second, whatever the quantity. Its codes follow from its number."""
@@ -85,7 +86,7 @@ def add_batch(services: With, caller: Maker, body: NewBatch) -> Response:
     return Json(row, 201)
 
 
-@router.get("/batches", summary="Batches", responses=openapi_examples.shown(openapi_examples.BATCHES))
+@router.get("/batches", summary="Batches", responses=openapi_examples.shown(examples.BATCHES))
 def batches(
     services: With,
     caller: Maker,
@@ -104,7 +105,7 @@ def batches(
     "/batches/{reference}/commissioning",
     status_code=201,
     summary="Commission units",
-    responses=openapi_examples.shown(openapi_examples.COMMISSIONED, 201),
+    responses=openapi_examples.shown(examples.COMMISSIONED, 201),
 )
 def commission(services: With, caller: Maker, reference: str, body: Commissioning, gtin: Gtin = None) -> Response:
     """Say that units were put on goods. Saying the same again changes nothing."""
@@ -121,7 +122,7 @@ def commission(services: With, caller: Maker, reference: str, body: Commissionin
 
 
 @router.post(
-    "/batches/{reference}/recall", summary="Recall a batch", responses=openapi_examples.shown(openapi_examples.RECALLED)
+    "/batches/{reference}/recall", summary="Recall a batch", responses=openapi_examples.shown(examples.RECALLED)
 )
 def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recall, gtin: Gtin = None) -> Response:
     """Recall a batch: the maker's own, or any one by a regulator. Whoever scans one of its units is told at once."""
@@ -139,7 +140,7 @@ def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recal
 @router.post(
     "/batches/{reference}/revocation",
     summary="Revoke a batch",
-    responses=openapi_examples.shown(openapi_examples.REVOKED_BATCH),
+    responses=openapi_examples.shown(examples.REVOKED_BATCH),
 )
 def revoke(services: With, caller: Maker, reference: str, body: BatchRevocation, gtin: Gtin = None) -> Response:
     """Withdraw all codes of a batch, such as after its labels were stolen. It holds at once and can't be undone."""
@@ -149,7 +150,7 @@ def revoke(services: With, caller: Maker, reference: str, body: BatchRevocation,
     return Json(row)
 
 
-@router.get("/summary", summary="Numbers at a glance", responses=openapi_examples.shown(openapi_examples.SUMMARY))
+@router.get("/summary", summary="Numbers at a glance", responses=openapi_examples.shown(examples.SUMMARY))
 def summary(services: With, caller: Maker) -> Response:
     """Batches, units, items seen, scans, open incidents."""
     with services.store.transaction(caller.scope) as cursor:

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse, Response
 
 from resolver.access import handset
 from resolver.access.authentication import Maker
+from resolver.carrier import examples, tag_store
 from resolver.carrier import opening_store as evidence_store
-from resolver.carrier import tag_store
 from resolver.carrier.tag import TagResult, Word, judge_tap
 from resolver.consumer import page as consumer_page
 from resolver.consumer.models import Uri
@@ -71,7 +71,7 @@ class NewTag(BaseModel):
     status_code=201,
     tags=["maker"],
     summary="Put a dynamic tag on a unit",
-    responses=openapi_examples.shown(openapi_examples.TAG, 201),
+    responses=openapi_examples.shown(examples.TAG, 201),
 )
 def add_tag(services: With, caller: Maker, body: NewTag) -> Response:
     """Register a tag, and get its keys and the address to write to it. The same again gives the same."""

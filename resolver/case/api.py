@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Anyone, MakerOrRegulator, Onlooker, Operator
-from resolver.case import appeal_store, document, file_store, rule_store
+from resolver.case import appeal_store, document, examples, file_store, rule_store
 from resolver.case import store as case_store
 from resolver.case.models import Assignment, Comment, Days, Move
 from resolver.services import With
@@ -44,7 +44,7 @@ def found(sql: Cursor, case_id: UUID, *, full: bool = False) -> Row:
     return case
 
 
-@router.get("/cases", summary="Cases", responses=openapi_examples.shown(openapi_examples.CASES))
+@router.get("/cases", summary="Cases", responses=openapi_examples.shown(examples.CASES))
 def cases(
     request: Request,
     services: With,
@@ -89,7 +89,7 @@ def _uuid(text: str) -> UUID:
         raise not_ours() from None
 
 
-@router.get("/cases/{case_id}", summary="One case", responses=openapi_examples.shown(openapi_examples.CASE))
+@router.get("/cases/{case_id}", summary="One case", responses=openapi_examples.shown(examples.CASE))
 def one_case(request: Request, services: With, caller: Onlooker, case_id: UUID) -> Response:
     """The case with evidence, explanation, history, files and appeals."""
     with services.store.transaction(caller.scope) as sql:
@@ -110,7 +110,7 @@ def case_document(services: With, sql: Cursor, case: Row) -> dict[str, Any]:
     }
 
 
-@router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi_examples.shown(openapi_examples.CASE))
+@router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi_examples.shown(examples.CASE))
 def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Move) -> Response:
     """Move a case to another state, or back: every move can be undone, and all stand in the history.
 
@@ -157,9 +157,7 @@ def _learn(sql: Cursor, case: Row, confirmed: bool | None) -> None:
                 rule_store.set_level(sql, rule=rule, owner_org=owner, level="watch", actor="closures", remark=remark)
 
 
-@router.post(
-    "/cases/{case_id}/assignment", summary="Assign a case", responses=openapi_examples.shown(openapi_examples.CASE)
-)
+@router.post("/cases/{case_id}/assignment", summary="Assign a case", responses=openapi_examples.shown(examples.CASE))
 def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Assignment) -> Response:
     """Say who works on it."""
     with services.store.transaction(caller.scope) as sql:
@@ -174,7 +172,7 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
     "/cases/{case_id}/comments",
     status_code=201,
     summary="Comment on a case",
-    responses=openapi_examples.shown(openapi_examples.CASE_ENTRY, 201),
+    responses=openapi_examples.shown(examples.CASE_ENTRY, 201),
 )
 def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, body: Comment) -> Response:
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""
@@ -193,14 +191,14 @@ def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, b
     return Json(entry, 201)
 
 
-@router.get("/calendar", summary="Working days", responses=openapi_examples.shown(openapi_examples.CALENDAR))
+@router.get("/calendar", summary="Working days", responses=openapi_examples.shown(examples.CALENDAR))
 def calendar(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a token is needed, its scope is not
     """The days that are not what their weekday says: holidays, and working weekends."""
     with services.store.transaction(Scope()) as sql:
         return Json({"days": case_store.calendar_days(sql)})
 
 
-@router.put("/calendar", summary="Set working days", responses=openapi_examples.shown(openapi_examples.CALENDAR))
+@router.put("/calendar", summary="Set working days", responses=openapi_examples.shown(examples.CALENDAR))
 def set_calendar(services: With, caller: Operator, body: Days) -> Response:
     """Say of days whether they are worked on; deadlines follow at once."""
     with services.store.transaction(caller.scope) as sql:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, Onlooker
-from resolver.case import appeal_store, bundle, file_store
+from resolver.case import appeal_store, bundle, examples, file_store
 from resolver.case import store as case_store
 from resolver.case.api import case_document, found
 from resolver.case.bundle_content import members_of
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
     "/files",
     status_code=201,
     summary="Attach evidence",
-    responses=openapi_examples.shown(openapi_examples.CASE_FILE, 201),
+    responses=openapi_examples.shown(examples.CASE_FILE, 201),
     openapi_extra=openapi_examples.file_body(uploads.KINDS),
 )
 async def attach(
@@ -115,9 +115,7 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
     )
 
 
-@router.post(
-    "/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(openapi_examples.APPEALED, 201)
-)
+@router.post("/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(examples.APPEALED, 201))
 def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> Response:
     """The accused objects; owner and authority hear of it. One appeal is open at a time."""
     with services.store.transaction(caller.scope) as sql:
@@ -132,7 +130,7 @@ def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> 
 @router.post(
     "/appeals/{appeal_id}/withdrawal",
     summary="Withdraw an appeal",
-    responses=openapi_examples.shown(openapi_examples.CASE),
+    responses=openapi_examples.shown(examples.CASE),
 )
 def withdraw(services: With, caller: Onlooker, case_id: UUID, appeal_id: UUID, body: Withdrawal) -> Response:
     """The accused takes its appeal back."""
@@ -148,7 +146,7 @@ def withdraw(services: With, caller: Onlooker, case_id: UUID, appeal_id: UUID, b
 @router.post(
     "/appeals/{appeal_id}/decision",
     summary="Decide on an appeal",
-    responses=openapi_examples.shown(openapi_examples.CASE),
+    responses=openapi_examples.shown(examples.CASE),
 )
 def decide(
     request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, appeal_id: UUID, body: Decision

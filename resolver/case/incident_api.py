@@ -8,7 +8,7 @@ from starlette.responses import Response
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Onlooker
 from resolver.access.export import AuditedQuery, export, next_page
-from resolver.case import incident_store
+from resolver.case import examples, incident_store
 from resolver.case.document import explanation_of
 from resolver.services import With
 from resolver.web import openapi_examples
@@ -28,9 +28,7 @@ INCIDENT_COLUMNS = tuple("subject kind owner_org opened_at updated_at findings s
 EVIDENCE_SHOWN = 5
 
 
-@router.get(
-    "/findings", summary="What the rules concluded", responses=openapi_examples.shown(openapi_examples.FINDINGS)
-)
+@router.get("/findings", summary="What the rules concluded", responses=openapi_examples.shown(examples.FINDINGS))
 def findings(
     request: Request,
     services: With,
@@ -57,9 +55,7 @@ def findings(
     )
 
 
-@router.get(
-    "/incidents", summary="What asks a person to act", responses=openapi_examples.shown(openapi_examples.INCIDENTS)
-)
+@router.get("/incidents", summary="What asks a person to act", responses=openapi_examples.shown(examples.INCIDENTS))
 def incidents(
     request: Request,
     services: With,
@@ -90,7 +86,7 @@ def incidents(
     "/alerts",
     tags=["maker"],
     summary="Incidents with the findings behind them",
-    responses=openapi_examples.shown(openapi_examples.ALERTS),
+    responses=openapi_examples.shown(examples.ALERTS),
 )
 def alerts(
     request: Request,

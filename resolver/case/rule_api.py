@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Anyone, Caller, Operator
-from resolver.case import rule_store
+from resolver.case import examples, rule_store
 from resolver.case import store as case_store
 from resolver.case.models import Text
 from resolver.registry import store as registry_store
@@ -44,7 +44,7 @@ def _scope(caller: Caller) -> Scope:
     return Scope(caller.org_id, "rules") if caller.role == "operator" else caller.scope
 
 
-@router.get("/rules", summary="Rules by their precision", responses=openapi_examples.shown(openapi_examples.RULES))
+@router.get("/rules", summary="Rules by their precision", responses=openapi_examples.shown(examples.RULES))
 def rules(request: Request, services: With, caller: Anyone) -> Response:
     """Per rule and owner, how many of its last 200 telling closures confirmed it, and whether it is silent."""
     with services.store.transaction(_scope(caller)) as sql:
@@ -55,7 +55,7 @@ def rules(request: Request, services: With, caller: Anyone) -> Response:
 @router.post(
     "/rules/{rule}/status",
     summary="Silence a rule, or let it speak",
-    responses=openapi_examples.shown(openapi_examples.RULES),
+    responses=openapi_examples.shown(examples.RULES),
 )
 def set_status(services: With, caller: Operator, rule: RuleName, body: Standing) -> Response:
     """Let a rule fall silent for one owner's goods, or speak again; its closures are then counted anew."""

@@ -37,6 +37,7 @@ router = APIRouter(tags=["consumer"])
 NO_OWNER = "unregistered"
 """Stands as owner where a report's code belongs to no organisation here."""
 
+_REPORTED = {"report_id": "0a5cf3e2-95b0-4d8e-8d0e-3d0b6a8f1f11", "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB"}
 _SIGNPOST = {
     "service": "Suyuan 溯源: one item, one code",
     "openapi": "/openapi.json",
@@ -85,7 +86,7 @@ def scan(request: Request, services: With, body: ScanRequest) -> Response:
     status_code=201,
     summary="A suspicion",
     openapi_extra=REPORT_BODY,
-    responses=openapi_examples.shown(openapi_examples.REPORTED, 201, guarded=False),
+    responses=openapi_examples.shown(_REPORTED, 201, guarded=False),
 )
 def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
     """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id."""

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from resolver.access.authentication import Caller, Maker
 from resolver.batch import store as batch_store
 from resolver.batch.reference import Gtin, the_one
+from resolver.issue import examples
 from resolver.issue import store as issue_store
 from resolver.issue.claim import Run, claim, issued_run, noted, preview_run
 from resolver.issue.models import IssueId, NewIssue
@@ -40,9 +41,7 @@ ModuleMm = Annotated[float, Query(ge=0.1, le=3, description="Size of a module in
 Dpi = Annotated[int, Query(ge=150, le=600, description="Of ZPL: the print head's dots an inch.")]
 
 
-@router.post(
-    "/issues", status_code=201, summary="Issue codes", responses=openapi_examples.shown(openapi_examples.ISSUE, 201)
-)
+@router.post("/issues", status_code=201, summary="Issue codes", responses=openapi_examples.shown(examples.ISSUE, 201))
 def add_issue(services: With, caller: Maker, reference: str, body: NewIssue, gtin: Gtin = None) -> Response:
     """Claim a range for printing, once. Stream it by its id, as often as the press needs; the bytes stay the same."""
     with services.store.transaction(caller.scope) as cursor:
@@ -57,9 +56,7 @@ def add_issue(services: With, caller: Maker, reference: str, body: NewIssue, gti
     return Json(_shown(row), 201 if row["new"] else 200)
 
 
-@router.get(
-    "/issues", summary="The ledger of a batch", responses=openapi_examples.shown({"issues": [openapi_examples.ISSUE]})
-)
+@router.get("/issues", summary="The ledger of a batch", responses=openapi_examples.shown({"issues": [examples.ISSUE]}))
 def issues(
     services: With,
     caller: Maker,

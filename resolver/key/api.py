@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from resolver.access.authentication import Caller, MakerOrOperator
+from resolver.key import examples
 from resolver.key import store as key_store
 from resolver.key.models import KeyRevocation, NewSigningKey
 from resolver.key.signing_keys import create_signing_key
@@ -34,9 +35,7 @@ def _permitted(caller: MakerOrOperator, org_id: str) -> Caller:
 Permitted = Annotated[Caller, Depends(_permitted)]
 
 
-@router.get(
-    "/keys", summary="An organisation's keys", responses=openapi_examples.shown(openapi_examples.ORGANISATION_KEYS)
-)
+@router.get("/keys", summary="An organisation's keys", responses=openapi_examples.shown(examples.ORGANISATION_KEYS))
 def keys(services: With, caller: Permitted, org_id: str) -> Response:
     """Sealing key numbers and signing keys, with how long each counts. Secrets are not among it."""
     with services.store.transaction(caller.scope) as cursor:
@@ -60,7 +59,7 @@ def add_seal_key(services: With, caller: Permitted, org_id: str) -> Response:
 @router.post(
     "/seal-keys/{key_number}/revocation",
     summary="Revoke a sealing key number",
-    responses=openapi_examples.shown(openapi_examples.REVOKED_SEAL_KEY),
+    responses=openapi_examples.shown(examples.REVOKED_SEAL_KEY),
 )
 def revoke_seal_key(
     services: With, caller: Permitted, org_id: str, key_number: Annotated[int, Path(ge=0, le=15)], body: KeyRevocation
@@ -90,7 +89,7 @@ def add_signing_key(services: With, caller: Permitted, org_id: str, body: NewSig
 @router.post(
     "/signing-keys/{kid}/revocation",
     summary="Revoke a signing key",
-    responses=openapi_examples.shown(openapi_examples.REVOKED_SIGNING_KEY),
+    responses=openapi_examples.shown(examples.REVOKED_SIGNING_KEY),
 )
 def revoke_signing_key(services: With, caller: Permitted, org_id: str, kid: str, body: KeyRevocation) -> Response:
     """Withdraw every signature of this key; the published key set says so from now on."""

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from resolver.key import examples
 from resolver.key.public_key_set import key_set
 from resolver.services import With
 from resolver.web import openapi_examples
@@ -15,7 +16,7 @@ router = APIRouter(tags=["platform"])
     "/.well-known/jwks.json",
     summary="Public keys of signed codes",
     operation_id="jwks",
-    responses=openapi_examples.shown(openapi_examples.KEYS, guarded=False),
+    responses=openapi_examples.shown(examples.KEYS, guarded=False),
 )
 def jwks(services: With) -> Response:
     """The Ed25519 keys (RFC 8037) with which signed codes are checked offline, each with its validity."""

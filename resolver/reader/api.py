@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from resolver.access.authentication import Caller, ReaderOwner
+from resolver.reader import examples
 from resolver.reader import store as reader_store
 from resolver.reader.health import state_of
 from resolver.reader.models import NewEnrolment, NewReaderKey, NewReaderSettings, Redemption
@@ -32,7 +33,7 @@ KeyId = Annotated[str, Path(pattern=r"^([0-9a-fA-F]{2}){1,32}$", description="Th
     "/enrolments",
     status_code=201,
     summary="A one-time token for a new reader",
-    responses=openapi_examples.shown(openapi_examples.ENROLMENT, 201),
+    responses=openapi_examples.shown(examples.ENROLMENT, 201),
 )
 def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Response:
     """Make a token with which one reader enrols its key. Only its hash is kept: it is shown this once."""
@@ -59,7 +60,7 @@ def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Re
     "/enrolments/redemption",
     status_code=201,
     summary="A reader enrols its key with a token",
-    responses=openapi_examples.shown(openapi_examples.REDEEMED, 201, guarded=False),
+    responses=openapi_examples.shown(examples.REDEEMED, 201, guarded=False),
 )
 def redeem(services: With, body: Redemption) -> Response:
     """Enrol the key; no other token is needed. The same request again gets the same answer, with status 200."""
@@ -78,7 +79,7 @@ def redeem(services: With, body: Redemption) -> Response:
     "/readers/{org_id}/{reader_id}/keys",
     status_code=201,
     summary="A reader puts a new key beside its old one",
-    responses=openapi_examples.shown(openapi_examples.ROTATED, 201, guarded=False),
+    responses=openapi_examples.shown(examples.ROTATED, 201, guarded=False),
 )
 def rotate(services: With, org_id: OrgId, reader_id: ReaderId, body: NewReaderKey) -> Response:
     """Announce a new key, signed by the old one; no token is needed. Both are good until the old one is revoked."""
@@ -140,7 +141,7 @@ def set_settings(
     return Json({"org_id": org_id, "reader_id": reader_id, "revision": revision, **given})
 
 
-@router.get("/readers", summary="Readers and their health", responses=openapi_examples.shown(openapi_examples.FLEET))
+@router.get("/readers", summary="Readers and their health", responses=openapi_examples.shown(examples.FLEET))
 def fleet(
     request: Request,
     services: With,

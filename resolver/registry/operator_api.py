@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from resolver.access import store as token_store
 from resolver.access.authentication import Operator
-from resolver.registry import store, tokens
+from resolver.registry import examples, store, tokens
 from resolver.registry.models import (
     IssuedToken,
     NewMarket,
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["operator"])
     "/organisations",
     status_code=201,
     summary="Register an organisation",
-    responses=openapi_examples.shown(openapi_examples.ORGANISATION, 201),
+    responses=openapi_examples.shown(examples.ORGANISATION, 201),
 )
 def add_organisation(services: With, caller: Operator, body: NewOrganisation) -> Response:
     """Register an organisation with its prefixes; a maker's first sealing key number comes with it."""
@@ -40,7 +40,7 @@ def add_organisation(services: With, caller: Operator, body: NewOrganisation) ->
 @router.get(
     "/organisations",
     summary="All organisations",
-    responses=openapi_examples.shown({"organisations": [openapi_examples.ORGANISATION]}),
+    responses=openapi_examples.shown({"organisations": [examples.ORGANISATION]}),
 )
 def organisations(services: With, caller: Operator) -> Response:
     """All organisations with their prefixes."""
@@ -53,7 +53,7 @@ def organisations(services: With, caller: Operator) -> Response:
     status_code=201,
     summary="Issue a token",
     response_model=IssuedToken,
-    responses=openapi_examples.shown(openapi_examples.TOKEN, 201),
+    responses=openapi_examples.shown(examples.TOKEN, 201),
 )
 def add_token(services: With, caller: Operator, body: NewToken) -> Response:  # noqa: ARG001 -- the role is what counts
     """Issue a token. Only its hash is kept: it is shown this once."""
@@ -77,7 +77,7 @@ def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Re
     "/sites",
     status_code=201,
     summary="Register a read point",
-    responses=openapi_examples.shown(openapi_examples.SITE, 201),
+    responses=openapi_examples.shown(examples.SITE, 201),
 )
 def add_site(services: With, caller: Operator, body: NewSite) -> Response:
     """Register a read point, or correct it."""
@@ -90,7 +90,7 @@ def add_site(services: With, caller: Operator, body: NewSite) -> Response:
     "/markets",
     status_code=201,
     summary="Register a market",
-    responses=openapi_examples.shown(openapi_examples.MARKET, 201),
+    responses=openapi_examples.shown(examples.MARKET, 201),
 )
 def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
     """Register a market."""
@@ -103,7 +103,7 @@ def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
     "/readers",
     status_code=201,
     summary="Enrol a reader",
-    responses=openapi_examples.shown(openapi_examples.READER, 201),
+    responses=openapi_examples.shown(examples.READER, 201),
 )
 def add_reader(services: With, caller: Operator, body: NewReader) -> Response:  # noqa: ARG001 -- as above
     """Enrol a reader's public key; the gateway takes its batches from then on."""

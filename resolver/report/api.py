@@ -12,7 +12,7 @@ from resolver.access import handset
 from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
-from resolver.report import photo, store
+from resolver.report import examples, photo, store
 from resolver.services import Services, With
 from resolver.store import Row
 from resolver.store.session import PUBLIC
@@ -36,7 +36,7 @@ _COLUMNS = "report_id item_id owner_org created_at suspicion place price_fen rem
     status_code=201,
     tags=["consumer"],
     summary="A photo for a report",
-    responses=openapi_examples.shown(openapi_examples.PHOTO, 201, guarded=False),
+    responses=openapi_examples.shown(examples.PHOTO, 201, guarded=False),
     openapi_extra=openapi_examples.file_body((uploads.JPEG, uploads.PNG, uploads.WEBP)),
 )
 async def add_photo(request: Request, services: With, report_id: UUID) -> Response:
@@ -74,7 +74,7 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
     "/api/v1/reports",
     tags=["cases"],
     summary="Consumers' reports",
-    responses=openapi_examples.shown(openapi_examples.REPORTS),
+    responses=openapi_examples.shown(examples.REPORTS),
 )
 def reports(
     request: Request,

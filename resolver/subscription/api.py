@@ -16,7 +16,7 @@ from resolver.errors import DomainError
 from resolver.link import target
 from resolver.services import Services, With
 from resolver.settings import seal_root
-from resolver.subscription import notice_store, store
+from resolver.subscription import examples, notice_store, store
 from resolver.subscription.models import NewSubscription
 from resolver.web import openapi_examples
 from resolver.web.problems import Refused, refused
@@ -39,7 +39,7 @@ _AT_ONCE = 100
     "/subscriptions",
     status_code=201,
     summary="Subscribe to alerts",
-    responses=openapi_examples.shown(openapi_examples.SUBSCRIBED, 201),
+    responses=openapi_examples.shown(examples.SUBSCRIBED, 201),
 )
 def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubscription) -> Response:
     """Be told of what happens to one's cases from now on. A webhook's secret is shown this once."""
@@ -63,7 +63,7 @@ def _secret(services: Services, subscription_id: UUID, number: int) -> str:
     return secret_of(seal_root(services.settings), subscription_id, number)
 
 
-@router.get("/subscriptions", summary="Subscriptions", responses=openapi_examples.shown(openapi_examples.SUBSCRIPTIONS))
+@router.get("/subscriptions", summary="Subscriptions", responses=openapi_examples.shown(examples.SUBSCRIPTIONS))
 def subscriptions(services: With, caller: Onlooker) -> Response:
     """The organisation's subscriptions and how they fare: cursor, failures, last error."""
     with services.store.transaction(caller.scope) as sql:

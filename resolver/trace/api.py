@@ -10,6 +10,7 @@ from starlette.responses import Response
 from resolver.access.authentication import Onlooker
 from resolver.access.export import AuditedQuery, export
 from resolver.services import Services, With
+from resolver.trace import examples
 from resolver.trace import store as history_store
 from resolver.trace.store import Key, Question
 from resolver.web import openapi_examples
@@ -81,7 +82,7 @@ def read_question(
 @router.get(
     "/history",
     summary="What happened to a unit, a batch, at a place, by an operator, in an area",
-    responses=openapi_examples.shown(openapi_examples.HISTORY),
+    responses=openapi_examples.shown(examples.HISTORY),
 )
 def history(
     request: Request,

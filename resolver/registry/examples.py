@@ -1,0 +1,30 @@
+"""Examples of what the platform's operator registers, and of its health, for the API's description."""
+
+MARKET = {
+    "market_id": "chengdu",
+    "name": "Chengdu",
+    "name_zh": "成都",
+    "latitude": 30.66,
+    "longitude": 104.06,
+    "radius_km": 60,
+}
+SITE = {
+    "site_id": "dealer-01-chengdu",
+    "org_id": "dealer-01",
+    "name": "Chengdu depot",
+    "name_zh": "成都仓",
+    "kind": "dealer",
+    "latitude": 30.66,
+    "longitude": 104.06,
+}
+ORGANISATION = {"org_id": "huadu", "name": "Huadu", "name_zh": "华都", "kind": "maker", "prefixes": ["9521234"]}
+TOKEN = {"token": "suyuan_…", "org_id": "huadu", "role": "maker", "label": "filling line 1", "expires_at": None}
+READER = {
+    "org_id": "huadu",
+    "reader_id": "line-1",
+    "site_id": "plant-1",
+    "kid": "01",
+    "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+}
+HEALTH = {"status": "ok", "scans_waiting": 0, "scans_written": 1204, "scans_lost": 0, "looks": 118}
+READY = {"ready": True, "store": "reachable", "keyring_age_s": 0.8, "scans_waiting": 0, "scans_lost": 0, "looks": 118}
