@@ -29,12 +29,12 @@ def missing() -> Refused:
     return refused(404, "not_found", "There is no such case here.", "GET /api/v1/cases lists what you may see.")
 
 
-def found(sql: Cursor, case_id: UUID, *, full: bool = False) -> Row:
+def found(cursor: Cursor, case_id: UUID, *, full: bool = False) -> Row:
     """The case; ``full``: the caller must see more than its limited form.
 
     :raises Refused: 404, or 403 when the caller is only the accused.
     """
-    case = case_store.find(sql, case_id)
+    case = case_store.find(cursor, case_id)
     if case is None:
         raise missing()
     if full and case["limited"]:
@@ -55,13 +55,15 @@ def cases(
     appealed: Annotated[bool | None, Query(description="With an open appeal, or without.")] = None,
     overdue: Annotated[bool, Query(description="Only those past the day of escalation.")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str | None, Query(max_length=1000, description="From a page's next link.")] = None,
+    page_token: Annotated[
+        str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")
+    ] = None,
 ) -> Response:
     """Cases in order of arrival, each with its deadlines. A dealer's own lanes' are in limited form."""
     now = services.clock()
     page: dict[str, Any] = {"as_of": now, "at": None, "after": None, "limit": limit}
-    if cursor is not None:
-        as_of, at, after = decode_cursor(cursor, 3)
+    if page_token is not None:
+        as_of, at, after = decode_cursor(page_token, 3)
         page |= {"as_of": time_of(as_of), "at": time_of(at), "after": _uuid(after)}
     filters = {
         "kind": kind,
@@ -70,10 +72,10 @@ def cases(
         "appealed": appealed,
         "overdue_since": now - timedelta(days=ESCALATION_DAYS) if overdue else None,
     }
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        rows = case_store.listed(sql, filters, page)
-        calendar = case_store.calendar(sql)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = case_store.listed(cursor, filters, page)
+        calendar = case_store.calendar(cursor)
     last = rows[-1] if len(rows) == limit else None
     key = None if last is None else [page["as_of"].isoformat(), last["created_at"].isoformat(), str(last["case_id"])]
     following = None if key is None else next_link(
@@ -92,21 +94,21 @@ def _uuid(text: str) -> UUID:
 @router.get("/cases/{case_id}", summary="One case", responses=openapi_examples.shown(examples.CASE))
 def one_case(request: Request, services: With, caller: Onlooker, case_id: UUID) -> Response:
     """The case with evidence, explanation, history, files and appeals."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        return Json(case_document(services, sql, found(sql, case_id)))
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        return Json(case_document(services, cursor, found(cursor, case_id)))
 
 
-def case_document(services: With, sql: Cursor, case: Row) -> dict[str, Any]:
+def case_document(services: With, cursor: Cursor, case: Row) -> dict[str, Any]:
     """All that the session may read of a case."""
-    findings = case_store.findings(sql, case)
+    findings = case_store.findings(cursor, case)
     return {
-        **document.case_json(case, services.clock(), case_store.calendar(sql)),
+        **document.case_json(case, services.clock(), case_store.calendar(cursor)),
         "explanation": document.explanation_of(findings).to_json(),
         "evidence": [document.finding_json(row, limited=case["limited"]) for row in findings],
-        "history": case_store.entries(sql, case["case_id"]),
-        "files": file_store.listed(sql, case["case_id"]),
-        "appeals": appeal_store.listed(sql, case["case_id"]),
+        "history": case_store.entries(cursor, case["case_id"]),
+        "files": file_store.listed(cursor, case["case_id"]),
+        "appeals": appeal_store.listed(cursor, case["case_id"]),
     }
 
 
@@ -116,17 +118,17 @@ def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UU
 
     Closing says why; what closures say of a rule may silence it.
     """
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        case_store.act(sql, caller.label, body.remark)
-        case = found(sql, case_id, full=True)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        case_store.act(cursor, caller.label, body.remark)
+        case = found(cursor, case_id, full=True)
         _require_move(case, body)
-        case_store.move(sql, case_id, from_state=case["state"], to_state=body.state, reason=body.reason)
+        case_store.move(cursor, case_id, from_state=case["state"], to_state=body.state, reason=body.reason)
         if body.state is State.CLOSED and body.reason is not None:
-            _learn(sql, case, confirms(body.reason, Kind(case["kind"])))
+            _learn(cursor, case, confirms(body.reason, Kind(case["kind"])))
         else:
-            rule_store.forget_closure(sql, case_id)
-        return Json(case_document(services, sql, found(sql, case_id)))
+            rule_store.forget_closure(cursor, case_id)
+        return Json(case_document(services, cursor, found(cursor, case_id)))
 
 
 def _require_move(case: Row, body: Move) -> None:
@@ -148,24 +150,24 @@ def _require_move(case: Row, body: Move) -> None:
         )
 
 
-def _learn(sql: Cursor, case: Row, confirmed: bool | None) -> None:
+def _learn(cursor: Cursor, case: Row, confirmed: bool | None) -> None:
     owner = case["owner_org"]
-    for rule in rule_store.note_closure(sql, case, confirmed=confirmed):
-        for row in rule_store.precision(sql, owner=owner, rule=rule):
-            if falls_silent(row["closures"], row["confirmed"]) and not rule_store.is_silent(sql, rule, owner):
+    for rule in rule_store.note_closure(cursor, case, confirmed=confirmed):
+        for row in rule_store.precision(cursor, owner=owner, rule=rule):
+            if falls_silent(row["closures"], row["confirmed"]) and not rule_store.is_silent(cursor, rule, owner):
                 remark = f"{row['confirmed']} of its last {row['closures']} counted closures confirmed it"
-                rule_store.set_level(sql, rule=rule, owner_org=owner, level="watch", actor="closures", remark=remark)
+                rule_store.set_level(cursor, rule=rule, owner_org=owner, level="watch", actor="closures", remark=remark)
 
 
 @router.post("/cases/{case_id}/assignment", summary="Assign a case", responses=openapi_examples.shown(examples.CASE))
 def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Assignment) -> Response:
     """Say who works on it."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        case_store.act(sql, caller.label)
-        found(sql, case_id, full=True)
-        case_store.assign(sql, case_id, body.assignee)
-        return Json(case_document(services, sql, found(sql, case_id)))
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        case_store.act(cursor, caller.label)
+        found(cursor, case_id, full=True)
+        case_store.assign(cursor, case_id, body.assignee)
+        return Json(case_document(services, cursor, found(cursor, case_id)))
 
 
 @router.post(
@@ -176,11 +178,11 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
 )
 def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, body: Comment) -> Response:
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        case = found(sql, case_id)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        case = found(cursor, case_id)
         entry = case_store.comment(
-            sql,
+            cursor,
             case,
             org_id=caller.org_id,
             actor=caller.label,
@@ -194,13 +196,13 @@ def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, b
 @router.get("/calendar", summary="Working days", responses=openapi_examples.shown(examples.CALENDAR))
 def calendar(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a token is needed, its scope is not
     """The days that are not what their weekday says: holidays, and working weekends."""
-    with services.store.transaction(Scope()) as sql:
-        return Json({"days": case_store.calendar_days(sql)})
+    with services.store.transaction(Scope()) as cursor:
+        return Json({"days": case_store.calendar_days(cursor)})
 
 
 @router.put("/calendar", summary="Set working days", responses=openapi_examples.shown(examples.CALENDAR))
 def set_calendar(services: With, caller: Operator, body: Days) -> Response:
     """Say of days whether they are worked on; deadlines follow at once."""
-    with services.store.transaction(caller.scope) as sql:
-        case_store.set_calendar(sql, [each.model_dump() for each in body.days])
-        return Json({"days": case_store.calendar_days(sql)})
+    with services.store.transaction(caller.scope) as cursor:
+        case_store.set_calendar(cursor, [each.model_dump() for each in body.days])
+        return Json({"days": case_store.calendar_days(cursor)})

@@ -22,46 +22,46 @@ _CASE = (
 ).split()
 
 
-def members_of(services: Services, sql: Cursor, case: Row) -> dict[str, bytes]:
+def members_of(services: Services, cursor: Cursor, case: Row) -> dict[str, bytes]:
     """The bundle's files by name. Nothing in them depends on when they are asked for."""
-    findings = case_store.findings(sql, case)
-    events = _events(sql, case)
+    findings = case_store.findings(cursor, case)
+    events = _events(cursor, case)
     readers = sorted({(row["reader_org"], row["reader_id"]) for row in events})
     members = {
         "case.json": _lines({name: case[name] for name in _CASE}),
         "explanation.json": _lines(document.explanation_of(findings).to_json()),
         "findings.json": _lines([document.finding_json(row, limited=False) for row in findings]),
-        "history.json": _lines(case_store.entries(sql, case["case_id"])),
-        "appeals.json": _lines(appeal_store.listed(sql, case["case_id"])),
+        "history.json": _lines(case_store.entries(cursor, case["case_id"])),
+        "appeals.json": _lines(appeal_store.listed(cursor, case["case_id"])),
         "events.json": _lines([_event(row) for row in events]),
         "chain.json": _lines(build_chain(map(history_row, events)).to_json()) if events else _lines(None),
         "keys.json": _lines(
             {
                 "codes": key_set(services.keyring.current()),
-                "readers": case_store.reader_keys(sql, readers),
+                "readers": case_store.reader_keys(cursor, readers),
             }
         ),
     }
-    for row in file_store.listed(sql, case["case_id"]):
-        content = file_store.content(sql, case["case_id"], bytes(row["sha256"]))
+    for row in file_store.listed(cursor, case["case_id"]):
+        content = file_store.content(cursor, case["case_id"], bytes(row["sha256"]))
         if content is not None:
             members[f"files/{bytes(row['sha256']).hex()}"] = bytes(content["content"])
-    members["files.json"] = _lines(file_store.listed(sql, case["case_id"]))
+    members["files.json"] = _lines(file_store.listed(cursor, case["case_id"]))
     return members
 
 
-def _events(sql: Cursor, case: Row) -> list[Row]:
+def _events(cursor: Cursor, case: Row) -> list[Row]:
     """The history, in JSON's types, of the item that the case is about; a lane or a reader is no item."""
     if not case["subject"].startswith(("01/", "00/")):
         return []
-    key = history_store.Key(as_of=_now(sql))
-    rows = history_store.ask(sql, history_store.Question(item=case["subject"]), key, MOST_EVENTS).fetchall()
+    key = history_store.Key(as_of=_now(cursor))
+    rows = history_store.ask(cursor, history_store.Question(item=case["subject"]), key, MOST_EVENTS).fetchall()
     events: list[Row] = orjson.loads(to_json(rows))
     return events
 
 
-def _now(sql: Cursor) -> Any:  # noqa: ANN401 -- a datetime of the store's clock
-    row = sql.execute("SELECT now() AS now").fetchone()
+def _now(cursor: Cursor) -> Any:  # noqa: ANN401 -- a datetime of the store's clock
+    row = cursor.execute("SELECT now() AS now").fetchone()
     if row is None:
         raise AssertionError("a SELECT of one row has one")
     return row["now"]

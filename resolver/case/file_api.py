@@ -53,12 +53,12 @@ def _attach(
 ) -> dict[str, object]:
     name, content_type, content, shared = file
     digest = uploads.digest(content)
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        case = found(sql, case_id)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        case = found(cursor, case_id)
         readable = shared or case["limited"]
         new = file_store.add(
-            sql,
+            cursor,
             case,
             sha256=digest,
             org_id=caller.org_id,
@@ -71,7 +71,7 @@ def _attach(
         if new:
             text = f"{name} ({digest.hex()})"
             who = {"org_id": caller.org_id, "actor": caller.label}
-            case_store.comment(sql, case, **who, text=text, shared=readable, action="file")
+            case_store.comment(cursor, case, **who, text=text, shared=readable, action="file")
     return {"sha256": digest, "name": name, "content_type": content_type, "size": len(content), "new": new}
 
 
@@ -82,10 +82,10 @@ def _attach(
 )
 def attached(request: Request, services: With, caller: Onlooker, case_id: UUID, sha256: str) -> Response:
     """The file as it was attached."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        found(sql, case_id)
-        row = file_store.content(sql, case_id, uploads.digest_of(sha256))
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        found(cursor, case_id)
+        row = file_store.content(cursor, case_id, uploads.digest_of(sha256))
     if row is None:
         raise refused(404, "not_found", "No file of this case has this name.", "The case lists its files.")
     return Response(bytes(row["content"]), media_type=row["content_type"], headers=_download(row["name"]))
@@ -105,9 +105,9 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
 
     The same case in the same state gives the same bytes.
     """
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        members = members_of(services, sql, found(sql, case_id, full=True))
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        members = members_of(services, cursor, found(cursor, case_id, full=True))
     return Response(
         bundle.build(members, services.answer_key),
         media_type="application/zip",
@@ -118,12 +118,12 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
 @router.post("/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(examples.APPEALED, 201))
 def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> Response:
     """The accused objects; owner and authority hear of it. One appeal is open at a time."""
-    with services.store.transaction(caller.scope) as sql:
-        case_store.act(sql, caller.label)
-        case = found(sql, case_id)
+    with services.store.transaction(caller.scope) as cursor:
+        case_store.act(cursor, caller.label)
+        case = found(cursor, case_id)
         if case["accused_org"] != caller.org_id:
             raise refused(403, "not_accused", "Only the accused may appeal.", "Comment on the case instead.")
-        appeal_id = appeal_store.file(sql, case, org_id=caller.org_id, actor=caller.label, statement=body.statement)
+        appeal_id = appeal_store.file(cursor, case, org_id=caller.org_id, actor=caller.label, statement=body.statement)
     return Json({"appeal_id": appeal_id, "case_id": case_id, "state": "open"}, 201)
 
 
@@ -134,13 +134,13 @@ def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> 
 )
 def withdraw(services: With, caller: Onlooker, case_id: UUID, appeal_id: UUID, body: Withdrawal) -> Response:
     """The accused takes its appeal back."""
-    with services.store.transaction(caller.scope) as sql:
-        case_store.act(sql, caller.label)
-        case = found(sql, case_id)
+    with services.store.transaction(caller.scope) as cursor:
+        case_store.act(cursor, caller.label)
+        case = found(cursor, case_id)
         if case["accused_org"] != caller.org_id:
             raise refused(403, "not_accused", "Only the accused may withdraw its appeal.", "Decide on it instead.")
-        appeal_store.decide(sql, case_id, appeal_id, state="withdrawn", by=caller.label, decision=body.remark)
-        return Json(case_document(services, sql, case))
+        appeal_store.decide(cursor, case_id, appeal_id, state="withdrawn", by=caller.label, decision=body.remark)
+        return Json(case_document(services, cursor, case))
 
 
 @router.post(
@@ -152,10 +152,10 @@ def decide(
     request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, appeal_id: UUID, body: Decision
 ) -> Response:
     """Uphold or reject it, and say why: the accused reads that. The case itself is moved by a move of its own."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        case_store.act(sql, caller.label)
-        case = found(sql, case_id, full=True)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        case_store.act(cursor, caller.label)
+        case = found(cursor, case_id, full=True)
         by = f"{caller.org_id}/{caller.label}"
-        appeal_store.decide(sql, case_id, appeal_id, state=body.outcome, by=by, decision=body.remark)
-        return Json(case_document(services, sql, case))
+        appeal_store.decide(cursor, case_id, appeal_id, state=body.outcome, by=by, decision=body.remark)
+        return Json(case_document(services, cursor, case))

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["regulator"])
 
 Format = Annotated[Literal["json", "csv", "ndjson"], Query(description="csv and ndjson stream the whole answer.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Continuation = Annotated[str | None, Query(max_length=1000, description="From a page's next link.")]
+Continuation = Annotated[str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")]
 
 FINDING_COLUMNS = tuple(
     "finding_id rule kind level subject owner_org occurred_at detected_at confidence evidence".split()
@@ -37,11 +37,11 @@ def findings(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     level: Annotated[Literal["fact", "watch", "alert"] | None, Query()] = None,
     limit: Limit = 100,
-    cursor: Continuation = None,
+    page_token: Continuation = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Standing findings with their evidence, in order of detection."""
-    as_of, at, after_subject, after_id = _key(services, cursor)
+    as_of, at, after_subject, after_id = _key(services, page_token)
     page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_id": _bytes(after_id)}
     filters = {"subject": subject, "kind": kind, "level": level}
     return export(
@@ -63,11 +63,11 @@ def incidents(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,
-    cursor: Continuation = None,
+    page_token: Continuation = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Incidents in order of opening."""
-    as_of, at, after_subject, after_kind = _key(services, cursor)
+    as_of, at, after_subject, after_kind = _key(services, page_token)
     page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_kind": after_kind}
     return export(
         AuditedQuery(request, services.store, caller),
@@ -95,15 +95,15 @@ def alerts(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,
-    cursor: Continuation = None,
+    page_token: Continuation = None,
 ) -> Response:
     """As incidents, each with its newest findings, their evidence, and an explanation in Chinese and English."""
-    as_of, at, after_subject, after_kind = _key(services, cursor)
+    as_of, at, after_subject, after_kind = _key(services, page_token)
     page = {"as_of": as_of, "at": at, "after_subject": after_subject, "after_kind": after_kind, "limit": limit}
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        rows = incident_store.incidents(sql, {"kind": kind, "state": state}, page).fetchall()
-        behind = incident_store.incident_findings(sql, rows, EVIDENCE_SHOWN)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = incident_store.incidents(cursor, {"kind": kind, "state": state}, page).fetchall()
+        behind = incident_store.incident_findings(cursor, rows, EVIDENCE_SHOWN)
     for row in rows:
         row["evidence"] = [each for each in behind if (each["subject"], each["kind"]) == (row["subject"], row["kind"])]
         row["explanation"] = explanation_of(row["evidence"]).to_json()
@@ -112,10 +112,10 @@ def alerts(
     return Json({"alerts": rows, "next": next_page(request, key)})
 
 
-def _key(services: With, cursor: str | None) -> tuple[Any, Any, str | None, str | None]:
-    if cursor is None:
+def _key(services: With, page_token: str | None) -> tuple[Any, Any, str | None, str | None]:
+    if page_token is None:
         return services.clock(), None, None, None
-    as_of, at, subject, last = decode_cursor(cursor, 4)
+    as_of, at, subject, last = decode_cursor(page_token, 4)
     return time_of(as_of), time_of(at), subject, last
 
 

@@ -47,9 +47,9 @@ def _scope(caller: Caller) -> Scope:
 @router.get("/rules", summary="Rules by their precision", responses=openapi_examples.shown(examples.RULES))
 def rules(request: Request, services: With, caller: Anyone) -> Response:
     """Per rule and owner, how many of its last 200 telling closures confirmed it, and whether it is silent."""
-    with services.store.transaction(_scope(caller)) as sql:
-        audit_access(sql, caller, request)
-        return Json(_document(sql))
+    with services.store.transaction(_scope(caller)) as cursor:
+        audit_access(cursor, caller, request)
+        return Json(_document(cursor))
 
 
 @router.post(
@@ -59,22 +59,24 @@ def rules(request: Request, services: With, caller: Anyone) -> Response:
 )
 def set_status(services: With, caller: Operator, rule: RuleName, body: Standing) -> Response:
     """Let a rule fall silent for one owner's goods, or speak again; its closures are then counted anew."""
-    with services.store.transaction(_scope(caller)) as sql:
-        if registry_store.organisation(sql, body.org_id) is None:
+    with services.store.transaction(_scope(caller)) as cursor:
+        if registry_store.organisation(cursor, body.org_id) is None:
             raise refused(
                 422, "unknown_organisation", f"There is no organisation {body.org_id}.", "Use its id.", field="org_id"
             )
-        case_store.act(sql, caller.label)
+        case_store.act(cursor, caller.label)
         actor = f"{caller.org_id}/{caller.label}"
-        rule_store.set_level(sql, rule=rule, owner_org=body.org_id, level=body.level, actor=actor, remark=body.remark)
-        return Json(_document(sql))
+        rule_store.set_level(
+            cursor, rule=rule, owner_org=body.org_id, level=body.level, actor=actor, remark=body.remark
+        )
+        return Json(_document(cursor))
 
 
-def _document(sql: Cursor) -> dict[str, Any]:
+def _document(cursor: Cursor) -> dict[str, Any]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in rule_store.precision(sql):
+    for row in rule_store.precision(cursor):
         found[row["rule"], row["owner_org"]] = {"closures": row["closures"], "confirmed": row["confirmed"]}
-    standing = {(row["rule"], row["owner_org"]): row for row in rule_store.statuses(sql)}
+    standing = {(row["rule"], row["owner_org"]): row for row in rule_store.statuses(cursor)}
     return {
         "rules": [
             _rule(name, owner, found.get((name, owner), {"closures": 0, "confirmed": 0}), standing.get((name, owner)))

@@ -58,9 +58,9 @@ def assessments(
     ],
 ) -> Response:
     """Batches: the copied share of looked-at units with its 95 % interval, and the least share that would show."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        rows = store.reports(sql, topic)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = store.reports(cursor, topic)
     columns = ("owner_org", "subject", "made_at")
     return Json({"assessments": [{name: row[name] for name in columns} | row["report"] for row in rows]})
 
@@ -98,16 +98,16 @@ def _page(request: Request, reports: list[LeakReport] | None, *, failed: bool) -
 
 
 def _reports(request: Request, services: Services, caller: Caller, gtin: str | None) -> list[LeakReport]:
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        rows = store.reports(sql, "leak", gtin)
-        return _named(sql, rows)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = store.reports(cursor, "leak", gtin)
+        return _named(cursor, rows)
 
 
-def _named(sql: Cursor, rows: list[Row]) -> list[LeakReport]:
+def _named(cursor: Cursor, rows: list[Row]) -> list[LeakReport]:
     sites = {site for row in rows for site in _sites_in(row["report"])}
-    names = {row["site_id"]: Site(**row) for row in store.site_names(sql, sorted(sites))}
-    products = store.product_names(sql, sorted({row["subject"] for row in rows}))
+    names = {row["site_id"]: Site(**row) for row in store.site_names(cursor, sorted(sites))}
+    products = store.product_names(cursor, sorted({row["subject"] for row in rows}))
     found = []
     for row in rows:
         product = products.get(row["subject"])

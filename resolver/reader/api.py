@@ -147,14 +147,14 @@ def fleet(
     services: With,
     caller: ReaderOwner,
     org_id: Annotated[str | None, Query(pattern=f"^{NAME.pattern}$")] = None,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    page_token: Annotated[str | None, Query(alias="cursor", max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """The readers of one's own organisation; for an operator, of all."""
-    after = ("", "") if cursor is None else tuple(decode_cursor(cursor, 2))
+    after = ("", "") if page_token is None else tuple(decode_cursor(page_token, 2))
     mandate = "fleet" if caller.role == "operator" else ""
-    with services.store.transaction(Scope(caller.org_id, mandate)) as found:
-        rows = reader_store.fleet(found, (after[0], after[1]), org_id, limit)
+    with services.store.transaction(Scope(caller.org_id, mandate)) as cursor:
+        rows = reader_store.fleet(cursor, (after[0], after[1]), org_id, limit)
     now = services.clock()
     readers = [{**row, "state": state_of(row, now)} for row in rows]
     following = None

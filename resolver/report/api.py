@@ -50,8 +50,8 @@ async def add_photo(request: Request, services: With, report_id: UUID) -> Respon
 
 def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str, Any]:
     now = services.clock()
-    with services.store.transaction(PUBLIC) as sql:
-        report = store.find(sql, report_id)
+    with services.store.transaction(PUBLIC) as cursor:
+        report = store.find(cursor, report_id)
         if report is None or now - report["created_at"] > PHOTOS_FOR:
             raise refused(404, "not_found", "There is no report of today by this id.", "Report first.")
         if report["photos"] >= MOST_PHOTOS:
@@ -59,7 +59,7 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
         kept = photo.cleaned(content)
         digest = uploads.digest(kept)
         store.add_photo(
-            sql,
+            cursor,
             report_id=report_id,
             owner_org=report["owner_org"],
             sha256=digest,
@@ -83,22 +83,24 @@ def reports(
     item: Annotated[str | None, Query(max_length=300, description="An item id.")] = None,
     gtin: Annotated[str | None, Query(pattern="^[0-9]{14}$")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str | None, Query(max_length=1000, description="From a page's next link.")] = None,
+    page_token: Annotated[
+        str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")
+    ] = None,
 ) -> Response:
     """Reports in order of arrival, each with what the goods cost elsewhere: far below that is evidence of diversion.
 
     The channel is the market that the unit was first scanned in, or all markets where that one has too few prices.
     """
     page: dict[str, Any] = {"as_of": services.clock(), "at": None, "after": None, "limit": limit}
-    if cursor is not None:
-        as_of, at, after = decode_cursor(cursor, 3)
+    if page_token is not None:
+        as_of, at, after = decode_cursor(page_token, 3)
         try:
             page |= {"as_of": time_of(as_of), "at": time_of(at), "after": UUID(after)}
         except ValueError:
             raise not_ours() from None
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        rows = store.listed(sql, {"item": item, "gtin": gtin}, page)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = store.listed(cursor, {"item": item, "gtin": gtin}, page)
     following = None
     if len(rows) == limit:
         key = [page["as_of"].isoformat(), rows[-1]["created_at"].isoformat(), str(rows[-1]["report_id"])]
@@ -136,9 +138,9 @@ def _channel(row: Row, prefix: str) -> PriceChannel | None:
 )
 def shown_photo(request: Request, services: With, caller: MakerOrRegulator, report_id: UUID, sha256: str) -> Response:
     """The picture, without what the camera wrote into it."""
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        row = store.photo(sql, report_id, uploads.digest_of(sha256))
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        row = store.photo(cursor, report_id, uploads.digest_of(sha256))
     if row is None:
         raise refused(404, "not_found", "There is no such photo here.", "GET /api/v1/reports lists them.")
     return Response(bytes(row["content"]), media_type=row["content_type"], headers={"Cache-Control": "no-store"})

@@ -50,9 +50,9 @@ def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubsc
             raise refused(
                 422, "invalid_field", f"target: {error}", "Give a public http(s) URL.", field="target"
             ) from None
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        row = store.add(sql, caller.org_id, caller.label, body.model_dump())
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        row = store.add(cursor, caller.org_id, caller.label, body.model_dump())
     more: dict[str, object] = {"topic": alerts_topic(caller.org_id)} if body.channel == "mqtt" else {}
     if body.channel == "webhook":
         more = {"secret": _secret(services, row["subscription_id"], 1), "signature_header": SIGNATURE_HEADER}
@@ -66,8 +66,8 @@ def _secret(services: Services, subscription_id: UUID, number: int) -> str:
 @router.get("/subscriptions", summary="Subscriptions", responses=openapi_examples.shown(examples.SUBSCRIPTIONS))
 def subscriptions(services: With, caller: Onlooker) -> Response:
     """The organisation's subscriptions and how they fare: cursor, failures, last error."""
-    with services.store.transaction(caller.scope) as sql:
-        return Json({"subscriptions": store.listed(sql, caller.org_id)})
+    with services.store.transaction(caller.scope) as cursor:
+        return Json({"subscriptions": store.listed(cursor, caller.org_id)})
 
 
 @router.delete(
@@ -75,8 +75,8 @@ def subscriptions(services: With, caller: Onlooker) -> Response:
 )
 def unsubscribe(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
     """End a subscription."""
-    with services.store.transaction(caller.scope) as sql:
-        if not store.delete(sql, caller.org_id, subscription_id):
+    with services.store.transaction(caller.scope) as cursor:
+        if not store.delete(cursor, caller.org_id, subscription_id):
             raise _missing()
     return Json({"deleted": True})
 
@@ -88,8 +88,8 @@ def unsubscribe(services: With, caller: Onlooker, subscription_id: UUID) -> Resp
 )
 def renew_secret(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
     """A new secret, shown this once; the old one is not used from the next notice on."""
-    with services.store.transaction(caller.scope) as sql:
-        number = store.renew_secret(sql, caller.org_id, subscription_id)
+    with services.store.transaction(caller.scope) as cursor:
+        number = store.renew_secret(cursor, caller.org_id, subscription_id)
     if number is None:
         raise _missing()
     return Json({"secret": _secret(services, subscription_id, number)}, headers={"Cache-Control": "no-store"})
@@ -102,8 +102,8 @@ def renew_secret(services: With, caller: Onlooker, subscription_id: UUID) -> Res
 )
 def resume(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
     """Go on from where it stopped: after a receiver said 410, or in place of a long wait."""
-    with services.store.transaction(caller.scope) as sql:
-        if not store.resume(sql, caller.org_id, subscription_id):
+    with services.store.transaction(caller.scope) as cursor:
+        if not store.resume(cursor, caller.org_id, subscription_id):
             raise _missing()
     return Json({"resumed": True})
 
@@ -146,9 +146,9 @@ async def stream(
 
 
 def _begin(services: Services, caller: Caller, request: Request) -> int:
-    with services.store.transaction(caller.scope) as sql:
-        audit_access(sql, caller, request)
-        return notice_store.last_number(sql)
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        return notice_store.last_number(cursor)
 
 
 async def _events(
@@ -173,11 +173,11 @@ async def _events(
 
 
 def _next(services: Services, caller: Caller, interest: Interest, after: int) -> tuple[int, list[bytes]]:
-    with services.store.transaction(caller.scope) as sql:
-        notices = notice_store.following(sql, after, _AT_ONCE)
+    with services.store.transaction(caller.scope) as cursor:
+        notices = notice_store.following(cursor, after, _AT_ONCE)
         events = []
         for notice in notices:
             if interest.covers(notice):
-                data = notice.to_event(notice_store.explanation(sql, notice))
+                data = notice.to_event(notice_store.explanation(cursor, notice))
                 events.append(f"id: {notice.number}\nevent: {notice.change}\ndata: ".encode() + to_json(data) + b"\n\n")
     return (notices[-1].number if notices else after), events

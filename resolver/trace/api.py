@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/v1", tags=["regulator"])
 
 Format = Annotated[Literal["json", "csv", "ndjson"], Query(description="csv and ndjson stream the whole answer.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Continuation = Annotated[str | None, Query(max_length=1000, description="From a page's next link.")]
+Continuation = Annotated[str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")]
 
 HISTORY_COLUMNS = tuple(
     "event_id item_id occurred_at recorded_at offset_minutes biz_step action disposition read_point latitude longitude"
@@ -90,7 +90,7 @@ def history(
     caller: Onlooker,
     question: Annotated[Question, Depends(read_question)],
     limit: Limit = 100,
-    cursor: Continuation = None,
+    page_token: Continuation = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Events in order of event time.
@@ -98,7 +98,7 @@ def history(
     A unit's history includes what happened to the containers that it was in, for as long as it was in them; ``via``
     names the container. Pages are stable: what was recorded after the first one is not in them.
     """
-    key = Key(as_of=services.clock()) if cursor is None else _history_key(cursor)
+    key = Key(as_of=services.clock()) if page_token is None else _history_key(page_token)
     return export(
         AuditedQuery(request, services.store, caller),
         format,
@@ -110,8 +110,8 @@ def history(
     )
 
 
-def _history_key(cursor: str) -> Key:
-    as_of, at, item_id, event_id = decode_cursor(cursor, 4)
+def _history_key(page_token: str) -> Key:
+    as_of, at, item_id, event_id = decode_cursor(page_token, 4)
     try:
         return Key(time_of(as_of), time_of(at), item_id, UUID(event_id))
     except ValueError:
