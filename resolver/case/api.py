@@ -15,7 +15,7 @@ from resolver.case.models import Assignment, Comment, Days, Move
 from resolver.services import With
 from resolver.store import Cursor, Row, Scope
 from resolver.web import openapi_examples
-from resolver.web.pagination import decode_cursor, encode_cursor, next_link, not_ours, time_of
+from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas.case import ESCALATION_DAYS, Reason, State, confirms, falls_silent, moves
@@ -55,9 +55,7 @@ def cases(
     appealed: Annotated[bool | None, Query(description="With an open appeal, or without.")] = None,
     overdue: Annotated[bool, Query(description="Only those past the day of escalation.")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    page_token: Annotated[
-        str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")
-    ] = None,
+    page_token: PageToken = None,
 ) -> Response:
     """Cases in order of arrival, each with its deadlines. A dealer's own lanes' are in limited form."""
     now = services.clock()

@@ -12,14 +12,13 @@ from resolver.case import examples, incident_store
 from resolver.case.document import explanation_of
 from resolver.services import With
 from resolver.web import openapi_examples
-from resolver.web.pagination import decode_cursor, not_ours, time_of
+from resolver.web.pagination import PageToken, decode_cursor, not_ours, time_of
 from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1", tags=["regulator"])
 
 Format = Annotated[Literal["json", "csv", "ndjson"], Query(description="csv and ndjson stream the whole answer.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Continuation = Annotated[str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")]
 
 FINDING_COLUMNS = tuple(
     "finding_id rule kind level subject owner_org occurred_at detected_at confidence evidence".split()
@@ -37,7 +36,7 @@ def findings(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     level: Annotated[Literal["fact", "watch", "alert"] | None, Query()] = None,
     limit: Limit = 100,
-    page_token: Continuation = None,
+    page_token: PageToken = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Standing findings with their evidence, in order of detection."""
@@ -63,7 +62,7 @@ def incidents(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,
-    page_token: Continuation = None,
+    page_token: PageToken = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Incidents in order of opening."""
@@ -95,7 +94,7 @@ def alerts(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,
-    page_token: Continuation = None,
+    page_token: PageToken = None,
 ) -> Response:
     """As incidents, each with its newest findings, their evidence, and an explanation in Chinese and English."""
     as_of, at, after_subject, after_kind = _key(services, page_token)

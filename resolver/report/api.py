@@ -17,7 +17,7 @@ from resolver.services import Services, With
 from resolver.store import Row
 from resolver.store.session import PUBLIC
 from resolver.web import openapi_examples, uploads
-from resolver.web.pagination import decode_cursor, encode_cursor, next_link, not_ours, time_of
+from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import refused
 from resolver.web.responses import Json
 from schemas.price import PriceChannel
@@ -83,9 +83,7 @@ def reports(
     item: Annotated[str | None, Query(max_length=300, description="An item id.")] = None,
     gtin: Annotated[str | None, Query(pattern="^[0-9]{14}$")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    page_token: Annotated[
-        str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")
-    ] = None,
+    page_token: PageToken = None,
 ) -> Response:
     """Reports in order of arrival, each with what the goods cost elsewhere: far below that is evidence of diversion.
 

@@ -14,7 +14,7 @@ from resolver.trace import examples
 from resolver.trace import store as history_store
 from resolver.trace.store import Key, Question
 from resolver.web import openapi_examples
-from resolver.web.pagination import decode_cursor, not_ours, time_of
+from resolver.web.pagination import PageToken, decode_cursor, not_ours, time_of
 from resolver.web.problems import refused
 from schemas.code import check
 from schemas.reading import read
@@ -23,7 +23,6 @@ router = APIRouter(prefix="/api/v1", tags=["regulator"])
 
 Format = Annotated[Literal["json", "csv", "ndjson"], Query(description="csv and ndjson stream the whole answer.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Continuation = Annotated[str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")]
 
 HISTORY_COLUMNS = tuple(
     "event_id item_id occurred_at recorded_at offset_minutes biz_step action disposition read_point latitude longitude"
@@ -90,7 +89,7 @@ def history(
     caller: Onlooker,
     question: Annotated[Question, Depends(read_question)],
     limit: Limit = 100,
-    page_token: Continuation = None,
+    page_token: PageToken = None,
     format: Format = "json",  # noqa: A002 -- the query's word
 ) -> Response:
     """Events in order of event time.

@@ -3,11 +3,16 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlencode
 
 import orjson
+from fastapi import Query
 
 from resolver.web.problems import refused
+
+PageToken = Annotated[str | None, Query(alias="cursor", max_length=1000, description="From a page's next link.")]
+"""The query parameter ``cursor`` of a list: where the last page ended."""
 
 
 def encode_cursor(parts: Sequence[object]) -> str:
