@@ -25,7 +25,7 @@ from gateway.store.item_state import ItemState
 from gateway.store.judged_item import JudgedItem, save_states
 from gateway.store.touched import Touched
 from schemas.event import Audience
-from schemas.finding import lane_subject
+from schemas.subject import LaneSubject
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
@@ -199,6 +199,6 @@ def write(connection: Connection, outcome: Outcome, markets: Mapping[str, Market
     assessment_due.note(connection, outcome.scanned)
     for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, outcome.first_scans).items()):
         scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
-        subjects = [lane_subject(owner_org, dealer_id, market_id) for market_id in sorted(markets)]
+        subjects = [str(LaneSubject(owner_org, dealer_id, market_id)) for market_id in sorted(markets)]
         excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
         findings.conclude(connection, subjects, excess)

@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from schemas.errors import InvalidEvent
-from schemas.finding import Finding, Kind, Level, guessing_subject
+from schemas.finding import Finding, Kind, Level
+from schemas.subject import GuessingSubject
 
 
 class Clue(StrEnum):
@@ -63,7 +64,7 @@ class Evidence:
             rule=self.clue.value,
             kind=kind,
             level=level,
-            subject=guessing_subject(self.owner_org, self.item_id[3:]) if guessed else self.item_id,
+            subject=str(GuessingSubject(self.owner_org, self.item_id[3:])) if guessed else self.item_id,
             occurred_at=self.at,
             confidence=confidence,
             events=(str(self.evidence_id),),

@@ -42,10 +42,9 @@ class Level(StrEnum):
 class Finding:
     """One conclusion. Its identity is a hash of rule, subject and evidence: judging again changes nothing.
 
-    ``subject`` is an item id, ``lane/{owner}/{dealer site}/{market}``, ``reader/{org}/{reader}`` or
-    ``guessing/{owner}/{GTIN}``. ``occurred_at`` is the event time in microseconds of the event that completed the
-    evidence. ``events`` are event ids (UUIDs as text); ``details`` are the numbers that a person needs to follow the
-    conclusion, JSON types only.
+    ``subject`` is the text of a :data:`schemas.subject.Subject`. ``occurred_at`` is the event time in microseconds of
+    the event that completed the evidence. ``events`` are event ids (UUIDs as text); ``details`` are the numbers that a
+    person needs to follow the conclusion, JSON types only.
     """
 
     rule: str
@@ -66,18 +65,3 @@ class Finding:
     def evidence(self) -> dict[str, Any]:
         """The evidence as it is stored and shown."""
         return {"events": list(self.events), "details": dict(self.details)}
-
-
-def lane_subject(owner_org: str, dealer_id: str, market_id: str) -> str:
-    """The subject of findings about a market lane: an owner's goods, from a dealer, scanned first in a market."""
-    return f"lane/{owner_org}/{dealer_id}/{market_id}"
-
-
-def guessing_subject(owner_org: str, gtin: str) -> str:
-    """The subject of findings about who tries serials of a product."""
-    return f"guessing/{owner_org}/{gtin}"
-
-
-def reader_subject(org_id: str, reader_id: str) -> str:
-    """The subject of findings about a reader."""
-    return f"reader/{org_id}/{reader_id}"

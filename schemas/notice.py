@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.explain.explanation import Explanation
+from schemas.subject import ItemSubject, LaneSubject, parse_subject
 
 CONTENT_TYPE = "application/cloudevents+json"
 CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule")
@@ -73,12 +74,12 @@ class Interest:
 
 
 def gtin_of(subject: str) -> str:
-    """The GTIN in an item's subject, empty for other subjects."""
-    parts = subject.split("/")
-    return parts[1] if len(parts) > 1 and parts[0] == "01" else ""
+    """The GTIN of an item's subject, empty for other subjects."""
+    parsed = parse_subject(subject)
+    return parsed.gtin if isinstance(parsed, ItemSubject) else ""
 
 
-def lane_market_of(subject: str) -> str:
-    """The market of a lane, empty for other subjects."""
-    parts = subject.split("/")
-    return parts[3] if len(parts) == 4 and parts[0] == "lane" else ""
+def market_of(subject: str) -> str:
+    """The market of a lane's subject, empty for other subjects."""
+    parsed = parse_subject(subject)
+    return parsed.market_id if isinstance(parsed, LaneSubject) else ""

@@ -9,10 +9,20 @@ from gateway.assess.supply import Supply
 from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.lanes import MIN_RATIO, MIN_SCANS
 from gateway.evidence.scorer import EvidenceScorer
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import (
+    SuspectedDumping,
+    SuspectedItem,
+    SuspectedLane,
+    SuspectedReader,
+    SuspectedRoll,
+    SuspectedSite,
+    SuspectedSource,
+    Suspicion,
+)
 from gateway.evidence.weighing import Cause, Term, Weight
 from schemas import assessed
-from schemas.finding import Finding, Kind, Level, lane_subject
+from schemas.finding import Finding, Kind, Level
+from schemas.subject import DumpingSubject, LaneSubject, RollSubject, SiteSubject, SourceSubject, Subject, parse_subject
 
 MAX_TERMS = 6
 MAX_MEMBERS = 50
@@ -48,23 +58,24 @@ class Assessed:
         return sorted(found, key=lambda finding: (finding.subject, finding.rule, finding.finding_id))
 
     def _of(self, suspicion: Suspicion, limits: Mapping[str, float]) -> Iterator[Finding]:
-        kind, _, rest = suspicion.subject.partition("/")
-        if kind == "item" and suspicion.kind != "stolen" and suspicion.level != "fact":
-            yield self._of_item(int(rest), suspicion, limits["alert"])
-        elif kind == "lane":
-            yield self._of_lane(suspicion)
-        elif kind == "roll":
-            yield self._of_roll(suspicion)
-        elif kind == "dumping":
-            market = self.supply.markets[int(rest)].market_id
-            subject = f"dumping/{self.owner_org}/{market}"
-            yield self._of_many(assessed.DUMPING, Kind.EXPIRED, subject, suspicion, {"market": market})
-        elif kind == "source":
-            yield self._of_other(assessed.GUESSING, Kind.FORGED, f"source/{rest}", suspicion)
-        elif kind == "reader":
-            yield self._of_other(assessed.CLOCK, Kind.DEVICE, suspicion.subject, suspicion)
-        elif kind == "site":
-            yield self._of_other(assessed.EARLY, Kind.DEVICE, f"site/{rest}", suspicion)
+        match suspicion.subject:
+            case SuspectedItem(item):
+                if suspicion.kind != "stolen" and suspicion.level != "fact":
+                    yield self._of_item(item, suspicion, limits["alert"])
+            case SuspectedLane() as lane:
+                yield self._of_lane(lane, suspicion)
+            case SuspectedRoll() as roll:
+                yield self._of_roll(roll, suspicion)
+            case SuspectedDumping(number):
+                market = self.supply.markets[number].market_id
+                subject = DumpingSubject(self.owner_org, market)
+                yield self._of_many(assessed.DUMPING, Kind.EXPIRED, subject, suspicion, {"market": market})
+            case SuspectedSource(source):
+                yield self._of_device(assessed.GUESSING, Kind.FORGED, SourceSubject(source), suspicion)
+            case SuspectedReader() as reader:  # named {organisation}/{reader}, as in a finding's subject
+                yield self._of_device(assessed.CLOCK, Kind.DEVICE, parse_subject(str(reader)), suspicion)
+            case SuspectedSite(site):
+                yield self._of_device(assessed.EARLY, Kind.DEVICE, SiteSubject(site), suspicion)
 
     def _of_item(self, item: int, suspicion: Suspicion, limit: float) -> Finding:
         own, weight = self.items[item], self.scorer.weights[item]
@@ -118,16 +129,15 @@ class Assessed:
             if value > 0
         ]
 
-    def _of_lane(self, suspicion: Suspicion) -> Finding:
-        _, dealer, market = suspicion.subject.split("/")
-        dealer_id, market_id = self.supply.dealers[int(dealer)], self.supply.markets[int(market)].market_id
+    def _of_lane(self, lane: SuspectedLane, suspicion: Suspicion) -> Finding:
+        dealer_id, market_id = self.supply.dealers[lane.dealer], self.supply.markets[lane.market].market_id
         kind = Kind(suspicion.kind)
         details = {"dealer": dealer_id, "market": market_id, "observed": int(suspicion.details["observed"])}
         details |= {"expected": round(suspicion.details["expected"], 2), "p": float(f"{suspicion.details['p']:.3g}")}
         if "low_prices" in suspicion.details:
             details |= {name: round(suspicion.details[name], 2) for name in ("low_prices", "prices", "price_nats")}
         details["least_observed"] = max(MIN_SCANS, ceil(MIN_RATIO * suspicion.details["expected"]))
-        subject = lane_subject(self.owner_org, dealer_id, market_id)
+        subject = LaneSubject(self.owner_org, dealer_id, market_id)
         found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
         goods = [self.items[item] for item in suspicion.members]
         allowed = sum(not each.territory or market_id in each.territory for each in goods)
@@ -135,17 +145,16 @@ class Assessed:
         silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
         return replace(found, level=Level.WATCH) if silent else found
 
-    def _of_roll(self, suspicion: Suspicion) -> Finding:
+    def _of_roll(self, roll: SuspectedRoll, suspicion: Suspicion) -> Finding:
         first, last = suspicion.members[0], suspicion.members[-1]
-        _, lot, number = suspicion.subject.split("/")
-        seen = [n for n in sorted(self.scorer.aggregates.stolen) if self.items[n].lot == lot]
+        seen = [n for n in sorted(self.scorer.aggregates.stolen) if self.items[n].lot == roll.lot]
         members = tuple(n for n in seen if first <= self.items[n].index <= last)
-        details = {"lot": lot, "first": first, "last": last, "surfaced": len(members)}
-        subject = f"roll/{self.owner_org}/{lot}/{number}"
+        details = {"lot": roll.lot, "first": first, "last": last, "surfaced": len(members)}
+        subject = RollSubject(self.owner_org, roll.lot, roll.number)
         return self._many(assessed.ROLL, Kind.EARLY, subject, suspicion, details, members)
 
     def _of_many(
-        self, rule: str, kind: Kind, subject: str, suspicion: Suspicion, details: Mapping[str, Any]
+        self, rule: str, kind: Kind, subject: Subject, suspicion: Suspicion, details: Mapping[str, Any]
     ) -> Finding:
         more = {"units": len(suspicion.members)}
         return self._many(rule, kind, subject, suspicion, {**details, **more}, suspicion.members)
@@ -154,7 +163,7 @@ class Assessed:
         self,
         rule: str,
         kind: Kind,
-        subject: str,
+        subject: Subject,
         suspicion: Suspicion,
         details: Mapping[str, Any],
         members: Sequence[int],
@@ -167,16 +176,16 @@ class Assessed:
             rule=rule,
             kind=kind,
             level=Level.ALERT,
-            subject=subject,
+            subject=str(subject),
             occurred_at=max(scan.at for scan in first.values()),
             confidence=round(suspicion.probability if suspicion.probability is not None else 0.95, 4),
             events=tuple(sorted(events)[:MAX_MEMBERS]),
             details={**details, "items": sorted(first)[:MAX_MEMBERS]},
         )
 
-    def _of_other(self, rule: str, kind: Kind, subject: str, suspicion: Suspicion) -> Finding:
+    def _of_device(self, rule: str, kind: Kind, subject: Subject, suspicion: Suspicion) -> Finding:
         details = {name: round(value, 1) for name, value in sorted(suspicion.details.items())}
-        return Finding(rule, kind, Level.ALERT, subject, suspicion.detected_at, 0.95, (), details)
+        return Finding(rule, kind, Level.ALERT, str(subject), suspicion.detected_at, 0.95, (), details)
 
 
 def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gateway.evidence.clusters import Attempt, guessing
 from gateway.evidence.reader_clocks import ClockFault, Stamp, clock_faults
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import Subject, SuspectedReader, SuspectedSite, SuspectedSource, Suspicion
 
 _LAST = 200
 
@@ -14,7 +14,7 @@ class AccusedDevices:
     """What is known of sources and readers, by name."""
 
     def __init__(self) -> None:
-        self.suspicions: dict[str, Suspicion] = {}
+        self.suspicions: dict[Subject, Suspicion] = {}
         self.faults: dict[str, list[ClockFault]] = defaultdict(list)
         self._late: dict[str, list[Stamp]] = {}
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
@@ -30,7 +30,7 @@ class AccusedDevices:
             return
         if guessing(attempts[-_LAST:]) is not None:
             self._caught.add(source)
-            subject = f"source/{source}"
+            subject = SuspectedSource(source)
             self.suspicions[subject] = Suspicion(
                 subject, "guessing", "alert", 10.0, at, details={"probes": len(attempts)}
             )
@@ -40,14 +40,14 @@ class AccusedDevices:
         found, self._late[reader] = clock_faults(reader, stamps, bound_s, self._late.get(reader, ()))
         for fault in found:
             self.faults[reader].append(fault)
-            self._accuse(f"reader/{reader}", now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
+            self._accuse(SuspectedReader(reader), now, {"offset_s": fault.offset_s, "faults": len(self.faults[reader])})
         return found
 
     def arrived_early(self, site: str, items: int, now: int) -> None:
         """So many items came to a site faster than anything travels: its readers' clock or place is wrong (R18)."""
-        self._accuse(f"site/{site}", now, {"early_items": items})
+        self._accuse(SuspectedSite(site), now, {"early_items": items})
 
-    def _accuse(self, subject: str, now: int, details: dict[str, float]) -> None:
+    def _accuse(self, subject: SuspectedReader | SuspectedSite, now: int, details: dict[str, float]) -> None:
         known = self.suspicions.get(subject)
         since, before = (known.detected_at, known.details) if known is not None else (now, {})
         self.suspicions[subject] = Suspicion(subject, "device", "alert", 8.0, since, details={**before, **details})

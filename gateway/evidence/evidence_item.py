@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.evidence.item import ItemEvidence
+from schemas.subject import ItemSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class EvidenceItem:
     @property
     def gtin(self) -> str:
         """The GTIN in the item's id; empty for a container."""
-        parts = self.item_id.split("/")
-        return parts[1] if parts[0] == "01" and len(parts) > 1 else ""
+        return ItemSubject(self.item_id).gtin
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from gateway.evidence.lanes import (
 from gateway.evidence.model import Model
 from gateway.evidence.price_evidence import LanePrices, PriceEvidence, ReportEvidence, lane_prices, price_evidence
 from gateway.evidence.registry import NOBODY
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import SuspectedLane, Suspicion
 from gateway.evidence.weighing import Context
 
 LANE_DAYS = 120
@@ -202,7 +202,7 @@ class Pools:
                 "price_nats": prices.log_odds,
             }
         self.suspicions[lane] = Suspicion(
-            f"lane/{lane.dealer}/{lane.market}",
+            SuspectedLane(lane.dealer, lane.market),
             "diverted" if self._diverting[lane] else "copied",
             "alert",
             excess.pooled,

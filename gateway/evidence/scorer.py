@@ -11,13 +11,13 @@ from typing import TypeVar
 from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.aggregates import Aggregates
 from gateway.evidence.calibration import conformal_threshold, guilty_shares
-from gateway.evidence.clusters import dumped, rolls
+from gateway.evidence.clusters import ROLL_LENGTH, dumped, rolls
 from gateway.evidence.features import Reading
 from gateway.evidence.model import Model
 from gateway.evidence.pools import Pools
 from gateway.evidence.reader_clocks import fast_receivers
 from gateway.evidence.registry import Goods, Network
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import Subject, SuspectedDumping, SuspectedItem, SuspectedRoll, Suspicion
 from gateway.evidence.weighing import Weight, weigh
 
 STOLEN_SCORE = 12.0
@@ -62,7 +62,7 @@ class EvidenceScorer:
         self.devices = AccusedDevices()
         self.weights: dict[int, Weight] = {}
         self._scored: dict[int, list[tuple[int, float]]] = {}
-        self._clusters: dict[str, Suspicion] = {}
+        self._clusters: dict[Subject, Suspicion] = {}
 
     def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
         """Read and weigh the ``touched`` items, and judge the pools that are due.
@@ -110,7 +110,7 @@ class EvidenceScorer:
         shares, limits = self.shares(), self.recalibrated()
         items = [self._of_item(item, shares[item], limits) for item in sorted(self._scored)]
         lanes, devices = self.pools.suspicions.values(), self.devices.suspicions.values()
-        return sorted([*items, *lanes, *devices, *self._clusters.values()], key=lambda found: found.subject)
+        return sorted([*items, *lanes, *devices, *self._clusters.values()], key=lambda found: str(found.subject))
 
     def shares(self) -> dict[int, float]:
         """By item the probability that it isn't genuine, from how many score like it and how many honest ones would."""
@@ -156,12 +156,12 @@ class EvidenceScorer:
         kind = "stolen" if stolen else str(weight.cause)
         since = next((at for at, value in history if value >= limits.get("alert", 99)), history[0][0])
         probability = 1.0 if stolen else share
-        return Suspicion(f"item/{item}", kind, level, score, since, (item,), probability, tuple(history))
+        return Suspicion(SuspectedItem(item), kind, level, score, since, (item,), probability, tuple(history))
 
     def _judge_rolls(self, now: int) -> None:
         """Rolls among codes that were scanned but never made (R06)."""
         for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.aggregates.stolen):
-            subject = f"roll/{roll.lot}/{roll.first // 2000}"
+            subject = SuspectedRoll(roll.lot, roll.first // ROLL_LENGTH)
             known = self._clusters.get(subject)
             since, details = (known.detected_at, known.details) if known else (now, {"surfaced": roll.surfaced})
             members = tuple(range(roll.first, roll.last + 1))
@@ -177,7 +177,7 @@ class EvidenceScorer:
         total = max(sum(scans.values()), 1)
         shares = {str(market): number / total for market, number in scans.items()}
         for each in dumped(list(self.aggregates.expired.values()), shares):
-            subject = f"dumping/{each.market}"
+            subject = SuspectedDumping(int(each.market))
             known = self._clusters.get(subject)
             since, details = (known.detected_at, known.details) if known else (now, {"units": len(each.items)})
             members = tuple(sorted({*map(int, each.items), *(known.members if known else ())}))

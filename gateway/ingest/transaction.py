@@ -20,8 +20,9 @@ from schemas import scan as scans
 from schemas.errors import InvalidEvent, InvalidIdentifier
 from schemas.event import message_digest
 from schemas.evidence import evidence_from_fields, is_evidence
-from schemas.finding import Finding, Kind, Level, reader_subject
+from schemas.finding import Finding, Kind, Level
 from schemas.receipt import Receipt, Rejection
+from schemas.subject import ReaderSubject
 from schemas.topics import RECEIPT, Address
 
 OUTBOX_TOPIC = "outbox"
@@ -181,7 +182,7 @@ def _conflict(connection: Connection, batch: VerifiedBatch, result: TransactionR
         rule="sequence_conflict",
         kind=Kind.DEVICE,
         level=Level.ALERT,
-        subject=reader_subject(address.org_id, address.reader_id),
+        subject=str(ReaderSubject(address.org_id, address.reader_id)),
         occurred_at=min((event.event.occurred_at for event in batch.events), default=now),
         confidence=1.0,
         events=(batch.digest,),

@@ -11,8 +11,9 @@ from math import exp, lgamma, log
 from gateway.rules.fold import Card, Conclusion, FirstScan, State, finding, witness
 from gateway.rules.history import Market, Sighting, Unit
 from schemas.event import Audience
-from schemas.finding import Finding, Kind, Level, lane_subject
+from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km
+from schemas.subject import LaneSubject
 
 BORDER_KM = 30.0
 """Nearer to the border than this, a sale is a neighbour's errand."""
@@ -98,7 +99,7 @@ def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCo
             rule=LANE_EXCESS.name,
             kind=LANE_EXCESS.kind,
             level=Level.ALERT,
-            subject=lane_subject(owner_org, dealer_id, count.market_id),
+            subject=str(LaneSubject(owner_org, dealer_id, count.market_id)),
             occurred_at=count.since,
             confidence=0.95,
             events=(),

@@ -11,6 +11,7 @@ from schemas.assessed import ASSESSED
 from schemas.evidence import STANDING
 from schemas.finding import Finding, Level
 from schemas.moment import to_datetime
+from schemas.subject import ItemSubject, LaneSubject, parse_subject
 
 _WITHDRAW = """
 UPDATE suyuan.finding AS f SET withdrawn_at = now()
@@ -80,10 +81,11 @@ def conclude_assessed(connection: Connection, subjects: Sequence[str], findings:
 
     Items are held first, as judging holds them, so that their incidents count what both have found.
     """
-    items = sorted(subject for subject in subjects if subject.startswith("01/"))
+    parsed = [parse_subject(subject) for subject in subjects]
+    items = sorted(subject.item_id for subject in parsed if isinstance(subject, ItemSubject) and subject.gtin)
     connection.execute("SELECT FROM suyuan.item_state WHERE item_id = ANY (%s) ORDER BY item_id FOR UPDATE", [items])
-    for dealer in sorted({subject.rpartition("/")[0] for subject in subjects if subject.startswith("lane/")}):
-        lock_dealer(connection, dealer)
+    for lanes in sorted({subject.dealer_lanes for subject in parsed if isinstance(subject, LaneSubject)}):
+        lock_dealer(connection, lanes)
     _conclude(connection, subjects, findings, sorted(ASSESSED), mine=True)
 
 

@@ -9,6 +9,7 @@ from gateway.rules.fold import FirstScan
 from gateway.rules.territory import LaneCount
 from gateway.store.connection import Connection
 from schemas.moment import to_datetime, to_microseconds
+from schemas.subject import LaneSubject
 
 
 @dataclass(slots=True)
@@ -99,7 +100,7 @@ def change_lanes(
 
     Locks the dealer until the end of the transaction: two workers must not conclude from counts that both change.
     """
-    lock_dealer(connection, f"lane/{owner_org}/{dealer_id}")
+    lock_dealer(connection, LaneSubject(owner_org, dealer_id, "").dealer_lanes)
     markets = sorted(changes)
     connection.execute(
         _CHANGE_LANES,

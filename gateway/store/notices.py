@@ -8,7 +8,7 @@ from uuid import UUID
 from gateway.store.connection import Connection
 from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
-from schemas.notice import Interest, Notice, gtin_of, lane_market_of
+from schemas.notice import Interest, Notice, gtin_of, market_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def next_notices(connection: Connection, subscription: Subscription, page_size: 
             reason=reason,
             findings=count,
             gtin=gtin_of(subject),
-            market=lane_market_of(subject) or market,
+            market=market_of(subject) or market,
         )
         for number, at, change, subject, kind, owner_org, case_id, state, reason, count, market in rows
     ]

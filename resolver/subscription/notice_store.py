@@ -3,7 +3,7 @@
 from resolver.store.session import Cursor
 from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
-from schemas.notice import Notice, gtin_of, lane_market_of
+from schemas.notice import Notice, gtin_of, market_of
 
 _NEXT = """
 SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason, n.findings,
@@ -45,7 +45,7 @@ def following(cursor: Cursor, after: int, most: int) -> list[Notice]:
             reason=row["reason"],
             findings=row["findings"],
             gtin=gtin_of(row["subject"]),
-            market=lane_market_of(row["subject"]) or row["market_id"] or "",
+            market=market_of(row["subject"]) or row["market_id"] or "",
         )
         for row in cursor.execute(_NEXT, [after, most]).fetchall()
     ]

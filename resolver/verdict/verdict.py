@@ -19,6 +19,7 @@ from resolver.verdict.facts import Batch, FindingRow, HistoryRow, UnitFacts
 from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
 from schemas.geodesy import Position, certain_distance_km, distance_km, least_travel_hours
+from schemas.subject import LaneSubject, parse_subject
 
 CERTAIN = 1.0
 UNSEEN_COPY = 0.05
@@ -244,7 +245,11 @@ def _expiry(facts: UnitFacts) -> _Ground | None:
 
 
 def _diversion(facts: UnitFacts) -> _Ground | None:
-    found = _sorted(each for each in facts.findings if each.kind == "diverted" and not each.subject.startswith("lane/"))
+    found = _sorted(
+        each
+        for each in facts.findings
+        if each.kind == "diverted" and not isinstance(parse_subject(each.subject), LaneSubject)
+    )
     if not found or not facts.lane_incident:
         return None
     last = found[-1]

@@ -1,1 +1,1 @@
-"""Explanations of findings, in Chinese and English: evidence, benign causes, what would have kept a rule silent.."""
+"""Explanations of findings, in Chinese and English: evidence, benign causes, what would have kept a rule silent."""

@@ -15,8 +15,9 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
 from resolver.services import Services
 from resolver.store import Scope
-from schemas.finding import Finding, Kind, Level, lane_subject
+from schemas.finding import Finding, Kind, Level
 from schemas.gs1 import check_digit
+from schemas.subject import LaneSubject
 from tests.support.served import resolver_services, served
 
 MAKER, RIVAL, DEALER, OTHER_DEALER, AUTHORITY, PLATFORM = "huadu", "rival", "depot", "depot-2", "samr", "platform"
@@ -30,7 +31,7 @@ KINDS = {
 }
 GTIN = "0952123400001" + str(check_digit("0952123400001"))
 SITE, MARKET = "depot-chengdu", "shanghai"
-LANE = lane_subject(MAKER, SITE, MARKET)
+LANE = str(LaneSubject(MAKER, SITE, MARKET))
 T0 = 1_780_000_000_000_000
 
 

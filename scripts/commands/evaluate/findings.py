@@ -3,6 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gateway.evidence.suspicion import (
+    SuspectedDumping,
+    SuspectedItem,
+    SuspectedLane,
+    SuspectedReader,
+    SuspectedRoll,
+    SuspectedSource,
+)
 from scripts.commands.evaluate.judge_protocol import Alert
 
 
@@ -40,16 +48,25 @@ class Findings:
 
 
 def findings_of(alerts: Iterable[Alert]) -> Findings:
-    """The alerts by kind of subject."""
-    by_kind: dict[str, list[tuple[list[str], Alert]]] = {}
+    """The alerts by type of subject."""
+    items: dict[int, Alert] = {}
+    lanes: dict[tuple[int, int], Alert] = {}
+    rolls: list[Alert] = []
+    dumping: dict[int, Alert] = {}
+    readers: dict[int, Alert] = {}
+    sources: dict[int, Alert] = {}
     for alert in alerts:
-        kind, *names = alert.subject.split("/")
-        by_kind.setdefault(kind, []).append((names, alert))
-    return Findings(
-        items={alert.members[0]: alert for _, alert in by_kind.get("item", [])},
-        lanes={(int(names[0]), int(names[1])): alert for names, alert in by_kind.get("lane", [])},
-        rolls=tuple(alert for _, alert in by_kind.get("roll", [])),
-        dumping={int(names[0]): alert for names, alert in by_kind.get("dumping", [])},
-        readers={int(names[0]): alert for names, alert in by_kind.get("reader", [])},
-        sources={int(names[0]): alert for names, alert in by_kind.get("source", [])},
-    )
+        match alert.subject:
+            case SuspectedItem(item):
+                items[item] = alert
+            case SuspectedLane(dealer, market):
+                lanes[dealer, market] = alert
+            case SuspectedRoll():
+                rolls.append(alert)
+            case SuspectedDumping(market):
+                dumping[market] = alert
+            case SuspectedReader(reader):
+                readers[int(reader)] = alert
+            case SuspectedSource(source):
+                sources[int(source)] = alert
+    return Findings(items, lanes, tuple(rolls), dumping, readers, sources)

@@ -1,6 +1,7 @@
 """The gateway's rules under test: gateway.rules on whole histories in memory, item by item."""
 
 from firmware_sim.population.columns import Ints, Table
+from gateway.evidence.suspicion import SuspectedItem
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan
 from gateway.rules.history import BatchFacts, Market, Sighting, Unit, bound_of, in_order
@@ -112,7 +113,7 @@ class RulesJudge:
             history = (*history, (now, score))
         since = before.detected_at if before is not None else now
         self._alerts[item] = Alert(
-            f"item/{item}", best.kind.value, best.level.value, score, since, (item,), best.confidence, history
+            SuspectedItem(item), best.kind.value, best.level.value, score, since, (item,), best.confidence, history
         )
 
     def _failed(self, _: str, __: Exception) -> None:

@@ -9,6 +9,7 @@ from firmware_sim.population.settings import Settings
 from firmware_sim.population.world import worlds
 from gateway.evidence.model import Model
 from gateway.evidence.scorer import ALERTS_PER_10K
+from gateway.evidence.suspicion import SuspectedItem
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
 from scripts.commands.evaluate.fact_counts import Counts, count
 from scripts.commands.evaluate.fitting import model_of
@@ -59,4 +60,4 @@ def _scores(settings: Settings, model: Model, seed: int) -> list[float]:
     judge = EvidenceJudge(registry_of(world), model)
     play_through(world, judge)
     # The highest score that each item ever had: an alert that is taken back later has been raised all the same.
-    return [max(value for _, value in alert.history) for alert in judge.findings() if alert.subject.startswith("item/")]
+    return [max(value for _, value in alert.history) for alert in judge.findings() if isinstance(alert.subject, SuspectedItem)]

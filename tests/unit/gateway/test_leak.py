@@ -12,6 +12,7 @@ from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem, MarkSource
 from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.registry import SupplySite
+from gateway.evidence.suspicion import SuspectedReader, SuspectedSource
 from gateway.rules.history import Market
 from resolver.consumer.page import render
 from resolver.leak.report import LeakReport
@@ -174,7 +175,7 @@ def test_a_clock_that_is_an_hour_ahead_accuses_the_reader_and_is_put_right(suppl
     wrong = [kept(n, "plant", "dealer-1", "shop-1a", late_s=-3600) for n in range(4)]
     devices = AccusedDevices()
     accuse_devices(devices, wrong, [])
-    assert {"reader/plant/reader", "reader/dealer-1/reader"} <= set(devices.suspicions)
+    assert {SuspectedReader("plant/reader"), SuspectedReader("dealer-1/reader")} <= set(devices.suspicions)
     goods = EvidenceGoods(wrong, supply, devices.faults)
     assert goods.faulty(0) == 1
     assert goods.marks(0)[0].at == wrong[0].evidence.marks[0].at - 3600 * 1_000_000
@@ -199,7 +200,7 @@ def test_a_phone_that_tries_codes_that_were_never_made_is_named():
     ]
     devices = AccusedDevices()
     accuse_devices(devices, [], strange)
-    assert set(devices.suspicions) == {"source/guesser"}
+    assert set(devices.suspicions) == {SuspectedSource("guesser")}
 
 
 def test_what_would_change_the_conclusion_is_said_in_words_also_when_nothing_present_would():

@@ -9,6 +9,7 @@ from gateway.evidence.item import ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.model import fitted_model
 from gateway.evidence.registry import Network
 from gateway.evidence.scorer import EvidenceScorer
+from gateway.evidence.suspicion import SuspectedLane
 from gateway.evidence.weighing import Cause
 
 DAY = 24 * 3_600_000_000
@@ -96,7 +97,7 @@ def assessed(items: Sequence[ItemEvidence]) -> EvidenceScorer:
 
 
 def lanes(scorer: EvidenceScorer) -> set[str]:
-    return {each.subject for each in scorer.suspicions() if each.subject.startswith("lane/")}
+    return {each.subject for each in scorer.suspicions() if isinstance(each.subject, SuspectedLane)}
 
 
 LOW = dict.fromkeys(range(DIVERTED), 7_500)
@@ -105,8 +106,8 @@ LOW = dict.fromkeys(range(DIVERTED), 7_500)
 def test_several_low_prices_raise_the_lane_and_its_members():
     assert lanes(assessed(goods({}))) == set()
     scorer = assessed(goods(LOW))
-    (lane,) = [each for each in scorer.suspicions() if each.subject.startswith("lane/")]
-    assert (lane.subject, lane.kind) == (f"lane/{FROM}/{TO}", "diverted")
+    (lane,) = [each for each in scorer.suspicions() if isinstance(each.subject, SuspectedLane)]
+    assert (lane.subject, lane.kind) == (SuspectedLane(FROM, TO), "diverted")
     assert lane.details["low_prices"] == lane.details["prices"] == DIVERTED
     assert lane.details["price_nats"] > 0
     member = scorer.weights[lane.members[-1]]

@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 
-from schemas.finding import Finding, Kind, Level, lane_subject, reader_subject
+from schemas.finding import Finding, Kind, Level
 
 FINDING = Finding("impossible_travel", Kind.COPIED, Level.ALERT, "01/x/21/y", 1, 0.9, ("b", "a"), {"km": 1067})
 
@@ -25,10 +25,3 @@ def test_the_evidence_is_json():
 def test_the_kinds_and_levels_are_the_ones_that_pages_and_rules_know():
     assert set(Kind) == set("forged unknown early copied ended diverted recalled expired guessed device".split())
     assert set(Level) == {"fact", "watch", "alert"}
-
-
-def test_subjects_of_lanes_and_readers_can_not_be_taken_for_items():
-    lane = lane_subject(*["part"] * lane_subject.__code__.co_argcount)
-    for subject in (lane, reader_subject("huadu", "line-1")):
-        assert not subject[0].isdigit()
-    assert reader_subject("huadu", "line-1") == "reader/huadu/line-1"
