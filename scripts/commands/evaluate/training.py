@@ -60,4 +60,8 @@ def _scores(settings: Settings, model: Model, seed: int) -> list[float]:
     judge = EvidenceJudge(registry_of(world), model)
     play_through(world, judge)
     # The highest score that each item ever had: an alert that is taken back later has been raised all the same.
-    return [max(value for _, value in alert.history) for alert in judge.findings() if isinstance(alert.subject, SuspectedItem)]
+    return [
+        max(value for _, value in alert.history)
+        for alert in judge.findings()
+        if isinstance(alert.subject, SuspectedItem)
+    ]
