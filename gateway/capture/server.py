@@ -1,86 +1,81 @@
-"""``python -m gateway capture``: the HTTP server in one thread, the loop in the main one, and the store behind both."""
+"""``python -m gateway capture``: an HTTP server in one thread, the worker in the main one, the store behind both."""
 
-import signal
 import socket
 import threading
 from collections.abc import Callable
 
 import uvicorn
+from starlette.applications import Starlette
 
-from gateway import metrics_server
 from gateway.capture.app import create_app
 from gateway.capture.authorisation import ReaderAuthenticator
 from gateway.capture.settings import CaptureSettings
-from gateway.ingest.batching import Limits
 from gateway.ingest.http_inbox import HttpInbox
 from gateway.ingest.metrics import Metrics
-from gateway.ingest.worker import Worker
+from gateway.ingest.process import IngestProcess
 from gateway.settings import read_seal_root
 from gateway.store.connection import connect
 from schemas.errors import Misconfigured
 
 
-def run_capture(settings: CaptureSettings, clock: Callable[[], int]) -> None:
-    """Take batches by HTTP until SIGTERM or SIGINT.
+def run_capture(
+    settings: CaptureSettings, clock: Callable[[], int], on_stop: Callable[[Callable[[], None]], None]
+) -> None:
+    """Take batches by HTTP until the function that ``on_stop`` receives is called. ``clock``: microseconds, UTC.
 
     :raises Misconfigured: a port is taken, or the store refuses the gateway.
     :raises BrokerUnavailable: the HTTP server ended by itself.
     """
     metrics = Metrics()
     inbox = HttpInbox(settings.held_bytes, settings.reader_messages)
-    worker = Worker(
+    process = IngestProcess(
+        settings,
         inbox,
         connect(settings.database_url),
-        database_url=settings.database_url,
         seal_root=read_seal_root(settings.seal_root_file),
-        limits=Limits(settings.batch_messages, settings.batch_bytes, settings.batch_age_ms / 1000),
         metrics=metrics,
-        clock=clock,
+        source="capture",
         claim_slot=lambda _: None,  # no broker session, so no slot
+        clock=clock,
     )
-    app = create_app(
-        inbox, ReaderAuthenticator(settings.database_url), metrics.registry, wait_s=settings.capture_wait_s
-    )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            server_header=False,
-            log_level="warning",
-            limit_concurrency=settings.capture_connections,
-            timeout_graceful_shutdown=5,
-        )
-    )
-    listener = _listener(settings)
+    authenticator = ReaderAuthenticator(settings.database_url)
+    app = create_app(inbox, authenticator, metrics.registry, wait_s=settings.capture_wait_s)
+    server = _HttpServer(app, settings, on_end=inbox.end)
+    on_stop(process.worker.stop)
+    # The inbox stops first: it accepts no more, and answers every request that waits; then the server can end.
+    process.run([server, inbox])
 
-    def serve() -> None:
+
+class _HttpServer:
+    """Serves ``app`` in a thread of its own; ``on_end`` is called when the thread ends, for whatever reason."""
+
+    def __init__(self, app: Starlette, settings: CaptureSettings, *, on_end: Callable[[], None]) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                server_header=False,
+                log_level="warning",
+                limit_concurrency=settings.capture_connections,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._listener = _listener(settings)
+        self._on_end = on_end
+        self._thread = threading.Thread(target=self._serve, name="capture", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    def _serve(self) -> None:
         try:
-            server.run(sockets=[listener])
+            self._server.run(sockets=[self._listener])
         finally:
-            inbox.end()
-
-    thread = threading.Thread(target=serve, name="capture", daemon=True)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
-    metrics_http = None
-    if settings.metrics_port:
-        metrics_http = metrics_server.serve(
-            settings.metrics_host,
-            settings.metrics_port,
-            metrics.registry,
-            lambda: {"capture": inbox.connected, "store": worker.store_up},
-        )
-    inbox.start()
-    thread.start()
-    try:
-        worker.run()
-    finally:
-        # First no new ones and a word to those that wait, then the server.
-        inbox.stop()
-        server.should_exit = True
-        thread.join(10)
-        if metrics_http is not None:
-            metrics_http.shutdown()
+            self._on_end()
 
 
 def _listener(settings: CaptureSettings) -> socket.socket:

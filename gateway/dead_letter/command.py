@@ -1,7 +1,7 @@
-"""``python -m gateway dead-letters`` and ``replay-dead``: what could not be used, and once more when it can."""
+"""``python -m gateway dead-letters`` and ``replay-dead``: list messages that could not be used, and replay them."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from gateway.dead_letter.replay import replay
@@ -10,39 +10,44 @@ from gateway.store.connection import connect
 from gateway.store.dead_letters import Choice, listing
 from schemas.topics import EVENTS, NAME, Address
 
-COMMANDS = ("dead-letters", "replay-dead")
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``dead-letters`` takes."""
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many lines (default: 50)")
+    add_filters(parser)
 
 
-def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare both commands with their filters."""
-    shown = commands.add_parser("dead-letters", help="list what could not be used, the newest first")
-    again = commands.add_parser("replay-dead", help="take dead letters in once more, as after a reader was enrolled")
-    shown.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many lines (default: 50)")
-    for parser in (shown, again):
-        parser.add_argument("--reason", help="only messages with a dead letter of this reason")
-        parser.add_argument("--reader", type=_reader, metavar="ORG/READER", help="only messages of this reader")
-        parser.add_argument("--since", type=_moment, metavar="TIME", help="received at or after this time (ISO 8601)")
-        parser.add_argument("--until", type=_moment, metavar="TIME", help="received before this time (ISO 8601)")
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Declare which dead letters are meant."""
+    parser.add_argument("--reason", help="only messages with a dead letter of this reason")
+    parser.add_argument("--reader", type=_reader, metavar="ORG/READER", help="only messages of this reader")
+    parser.add_argument("--since", type=_moment, metavar="TIME", help="received at or after this time (ISO 8601)")
+    parser.add_argument("--until", type=_moment, metavar="TIME", help="received before this time (ISO 8601)")
 
 
-def run(options: argparse.Namespace, settings: Settings, clock: Callable[[], int]) -> Iterator[str]:
-    """Do what the parsed options say; gives what to print, line by line."""
-    topic = options.reader.topic(EVENTS) if options.reader else None
-    choice = Choice(options.reason, topic, options.since, options.until)
+def list_dead_letters(options: argparse.Namespace, settings: Settings) -> None:
+    """Print the chosen dead letters, newest first, one line for each message and reason."""
+    for listed in listing(connect(settings.database_url), _choice(options), options.limit):
+        replayed = " (replayed)" if listed.replayed_at else ""
+        print(
+            f"{listed.received_at:%Y-%m-%dT%H:%M:%SZ} {listed.topic} {listed.digest.hex()[:16]} {listed.size} bytes: "
+            f"{listed.letters} x {listed.reason}: {listed.detail}{replayed}"
+        )
+
+
+def replay_dead_letters(options: argparse.Namespace, settings: Settings, clock: Callable[[], int]) -> None:
+    """Replay the chosen messages, and print what came of them. ``clock``: microseconds, UTC."""
     connection = connect(settings.database_url)
-    if options.command == "replay-dead":
-        counters = replay(connection, read_seal_root(settings.seal_root_file), choice, clock)
-        yield (
-            f"{counters.messages} messages: {counters.stored} events stored, {counters.duplicate} duplicate, "
-            f"{counters.rejected.total()} rejected again"
-        )
-        return
-    for each in listing(connection, choice, options.limit):
-        replayed = " (replayed)" if each.replayed_at else ""
-        yield (
-            f"{each.received_at:%Y-%m-%dT%H:%M:%SZ} {each.topic} {each.digest.hex()[:16]} {each.size} bytes: "
-            f"{each.letters} x {each.reason}: {each.detail}{replayed}"
-        )
+    counters = replay(connection, read_seal_root(settings.seal_root_file), _choice(options), clock)
+    print(
+        f"{counters.messages} messages: {counters.stored} events stored, {counters.duplicate} duplicate, "
+        f"{counters.rejected.total()} rejected again"
+    )
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    topic = options.reader.topic(EVENTS) if options.reader else None
+    return Choice(options.reason, topic, options.since, options.until)
 
 
 def _reader(text: str) -> Address:

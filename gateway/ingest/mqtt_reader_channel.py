@@ -1,8 +1,7 @@
-"""The fleet's side channel: readers' status messages into the store, and settings from the store to the readers.
+"""Readers' status messages from MQTT into the store, and readers' settings from the store to MQTT.
 
-Both are retained messages, so that a broker tells the whole state to whoever connects: nothing has to be kept here. One
-gateway of all does this, the one that holds a lock in the store; whatever fails, it begins anew, and events are none of
-its business.
+Both are retained messages: a broker sends the whole state to whoever subscribes, so that nothing has to be remembered
+here. Exactly one gateway does this, the leader; whatever fails, it starts over. Events do not depend on it.
 """
 
 import logging
@@ -31,16 +30,16 @@ _JOB = Job(
     standby_s=15.0,
     outlives_bugs=True,  # the readers' events do not need this thread
 )
-_TURN_S = 1.0
+_INTERVAL_S = 1.0
 _ACKNOWLEDGED_S = 5.0
 """How long the broker may take to acknowledge a reader's settings."""
 
-_AT_ONCE = 100
+_PAGE_SIZE = 100
 
 _log = logging.getLogger(__name__)
 
 
-class Fleet:
+class ReaderChannel:
     """Runs in a thread of its own from :meth:`start` to :meth:`stop`. ``clock`` gives microseconds, UTC."""
 
     def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
@@ -52,11 +51,11 @@ class Fleet:
         self._thread = threading.Thread(target=self._leader.run, name="fleet", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Disconnect, and wait until the thread has ended."""
         self._leader.stop()
         self._thread.join(10)
 
@@ -65,7 +64,7 @@ class Fleet:
         client.connect(self._settings.mqtt_host, self._settings.mqtt_port, keepalive=30)
         client.loop_start()
         try:
-            while not self._leader.stopping.wait(_TURN_S):
+            while not self._leader.stopping.wait(_INTERVAL_S):
                 self._note(connection)
                 if client.is_connected():
                     self._publish(connection, client)
@@ -85,7 +84,7 @@ class Fleet:
                 raise
 
     def _publish(self, connection: Connection, client: mqtt.Client) -> None:
-        for address, revision, fields in unpublished_settings(connection, _AT_ONCE):
+        for address, revision, fields in unpublished_settings(connection, _PAGE_SIZE):
             payload = ReaderSettings(revision, **fields).to_json()
             sent = client.publish(address.topic(topics.SETTINGS), payload, qos=1, retain=True)
             sent.wait_for_publish(_ACKNOWLEDGED_S)
