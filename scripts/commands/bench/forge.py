@@ -18,13 +18,13 @@ def accepted(tries: int, seed: int) -> int:
     """How many of ``tries`` random serials a sealer takes for its own; the serials follow from ``seed``."""
     random = np.random.default_rng(seed)
     sealer, gtin = Sealer(random.bytes(32), 0), "09521234000013"
-    figures = 0
+    passed = 0
     for start in range(0, tries, PORTION):
         count = min(PORTION, tries - start)
         text = _LETTERS[random.integers(0, 32, size=count * LENGTH, dtype=np.uint8)].tobytes().decode("ascii")
         serials = [text[place : place + LENGTH] for place in range(0, len(text), LENGTH)]
-        figures += count - sealer.unseal_many(gtin, serials).count(None)
-    return figures
+        passed += count - sealer.unseal_many(gtin, serials).count(None)
+    return passed
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -75,8 +75,8 @@ def _seconds(services: Services, body: bytes) -> float:
     keyring = services.keyring.current()
     started = time.perf_counter()
     with services.store.transaction(Scope(MAKER)) as cursor:
-        figures = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
-        link_store.put(cursor, MAKER, figures, datetime.now(UTC))
+        rows = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
+        link_store.put(cursor, MAKER, rows, datetime.now(UTC))
     return time.perf_counter() - started
 
 

@@ -1,1 +1,1 @@
-"""Own implementation of every check of the GS1 Digital Link resolver test suite, and of what it leaves unchecked."""
+"""Every check of the GS1 Digital Link resolver test suite, written here, and checks beyond the suite."""

@@ -1,4 +1,4 @@
-"""What the official suite leaves unchecked, checked: see docs/resolver.md for why each of them matters."""
+"""Checks beyond the official suite; docs/resolver.md says why each of them matters."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from scripts.commands.conformance.check import (
     Subject,
 )
 
-Found = tuple[bool, str]
+Outcome = tuple[bool, str]
 
 _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ACCEPTS = (
@@ -35,8 +35,8 @@ _ACCEPTS = (
 _LANGUAGES = ("", "*", "*;q=0", "zz-" * 100, "en;q=x", "en" + ",en" * 900, "-", "x-klingon;q=0.1", "zh_CN")
 
 
-def unchecked(subject: Subject) -> Iterator[Check]:
-    """The checks for one URI, as far as its links have something to check."""
+def further_checks(subject: Subject) -> Iterator[Check]:
+    """The checks that apply to one URI."""
     yield from _ALWAYS
     link = digital_link.parse(subject.uri)
     if link.key == "01" and link.serial is not None:
@@ -45,37 +45,37 @@ def unchecked(subject: Subject) -> Iterator[Check]:
         yield Check("compression", FAIL, _compressed)
 
 
-def _status_of_get(subject: Subject) -> Found:
+def _status_of_get(subject: Subject) -> Outcome:
     status = subject.get().status
     return status in (200, 300, 301, 302, 303, 307, 308), str(status)
 
 
-def _walks_up_without_error(subject: Subject) -> Found:
+def _walks_up_without_error(subject: Subject) -> Outcome:
     link = digital_link.parse(subject.uri)
     qualifier = {"01": "/21/NO-SUCH-ONE" if link.serial is None else "", "414": "" if link.extension else "/254/NONE"}
     more = qualifier.get(link.key, "")
-    answers = [subject.get(more, Accept=accept) for accept in ("*/*", "application/linkset+json", "text/html")]
-    statuses = [each.status for each in answers]
+    responses = [subject.get(more, Accept=accept) for accept in ("*/*", "application/linkset+json", "text/html")]
+    statuses = [response.status for response in responses]
     return all(status in (200, 307) for status in statuses), f"{more or 'itself'} answers {statuses}"
 
 
-def _head(subject: Subject) -> Found:
-    get, head = subject.get(), subject.wire.ask(subject.uri, "HEAD")
+def _head(subject: Subject) -> Outcome:
+    get, head = subject.get(), subject.client.request(subject.uri, "HEAD")
     same = (get.status, get.location, get.header("link")) == (head.status, head.location, head.header("link"))
     return same and not head.body, f"{get.status} and {head.status}, {len(head.body)} bytes"
 
 
-def _no_accept(subject: Subject) -> Found:
+def _no_accept(subject: Subject) -> Outcome:
     status = subject.get().status
     return status == 307, str(status)
 
 
-def _linkset_beside_html(subject: Subject) -> Found:
-    answer = subject.get(Accept="text/html, application/linkset+json")
-    return (answer.status, answer.content_type) == (200, "application/linkset+json"), f"{answer.status}"
+def _linkset_beside_html(subject: Subject) -> Outcome:
+    response = subject.get(Accept="text/html, application/linkset+json")
+    return (response.status, response.content_type) == (200, "application/linkset+json"), f"{response.status}"
 
 
-def _odd_headers(subject: Subject) -> Found:
+def _odd_headers(subject: Subject) -> Outcome:
     for name, values in (("Accept", _ACCEPTS), ("Accept_Language", _LANGUAGES)):
         for value in values:
             status = subject.get(**{name: value}).status
@@ -84,15 +84,15 @@ def _odd_headers(subject: Subject) -> Found:
     return True, f"{len(_ACCEPTS) + len(_LANGUAGES)} headers"
 
 
-def _vary(subject: Subject) -> Found:
-    for answer in (subject.get(), subject.linkset_answer):
-        varies = {each.strip().lower() for each in answer.header("vary").split(",")}
-        if not {"accept", "accept-language"} <= varies or not answer.header("cache-control"):
-            return False, f"Vary: {answer.header('vary')}, Cache-Control: {answer.header('cache-control')}"
+def _vary(subject: Subject) -> Outcome:
+    for response in (subject.get(), subject.linkset_response):
+        varies = {name.strip().lower() for name in response.header("vary").split(",")}
+        if not {"accept", "accept-language"} <= varies or not response.header("cache-control"):
+            return False, f"Vary: {response.header('vary')}, Cache-Control: {response.header('cache-control')}"
     return True, "Accept and Accept-Language, with Cache-Control"
 
 
-def _preferred_language(subject: Subject) -> Found | None:
+def _preferred_language(subject: Subject) -> Outcome | None:
     english = _target(subject, "en")
     if english is None:
         return None
@@ -103,7 +103,7 @@ def _preferred_language(subject: Subject) -> Found | None:
     return True, english
 
 
-def _language_fallback(subject: Subject) -> Found | None:
+def _language_fallback(subject: Subject) -> Outcome | None:
     english = _target(subject, "en")
     if english is None:
         return None
@@ -111,12 +111,12 @@ def _language_fallback(subject: Subject) -> Found | None:
     return location == english, f"en-AU leads to {location}"
 
 
-def _unknown_language(subject: Subject) -> Found | None:
+def _unknown_language(subject: Subject) -> Outcome | None:
     if _target(subject, "en") is None:
         return None
-    answer = subject.get(Accept_Language="tlh")
+    response = subject.get(Accept_Language="tlh")
     default = subject.default_links[0]["href"]
-    return answer.location == default, f"{answer.status} {answer.location}"
+    return response.location == default, f"{response.status} {response.location}"
 
 
 def _target(subject: Subject, language: str) -> str | None:
@@ -124,12 +124,12 @@ def _target(subject: Subject, language: str) -> str | None:
     return next((link["href"] for link in links if link.get("hreflang") == [language]), None)
 
 
-def _default_is_bare(subject: Subject) -> Found:
+def _default_is_bare(subject: Subject) -> Outcome:
     extra = {name for link in subject.default_links for name in link} - {"href", "title"}
     return not extra, f"attributes of choice: {sorted(extra)}" if extra else "href and title only"
 
 
-def _query_merged(subject: Subject) -> Found:
+def _query_merged(subject: Subject) -> Outcome:
     for relation, link in _plain_links(subject):
         location = subject.get(f"?linkType={quote(relation, safe='')}&foo=b%26r&context=XX").location
         query = parse_qs(urlsplit(location).query)
@@ -144,7 +144,7 @@ def _query_merged(subject: Subject) -> Found:
     return True, "one query each, without the resolver's own parameters"
 
 
-def _no_open_redirect(subject: Subject) -> Found:
+def _no_open_redirect(subject: Subject) -> Outcome:
     target = urlsplit(subject.get().location)
     for evil in (
         "?url=https://evil.example",
@@ -153,23 +153,23 @@ def _no_open_redirect(subject: Subject) -> Found:
         "?%23@evil.example/",
         "?foo=bar&next=//evil.example",
     ):
-        answer = subject.get(evil)
-        there = urlsplit(answer.location)
+        response = subject.get(evil)
+        there = urlsplit(response.location)
         if (there.scheme, there.netloc, there.path) != (target.scheme, target.netloc, target.path):
-            return False, f"{evil} leads to {answer.location}"
-        if "x=1" in answer.header("set-cookie"):
+            return False, f"{evil} leads to {response.location}"
+        if "x=1" in response.header("set-cookie"):
             return False, f"{evil} wrote a header"
     return True, "the target's host and path are the maker's"
 
 
-def _spellings(subject: Subject) -> Found | None:
-    found = next((pair for pair in _plain_links(subject) if pair[0].startswith(VOC)), None)
-    if found is None:
+def _spellings(subject: Subject) -> Outcome | None:
+    relation, link = next((pair for pair in _plain_links(subject) if pair[0].startswith(VOC)), (None, None))
+    if relation is None or link is None:
         return None
-    name = found[0].removeprefix(VOC)
-    spelled = (f"gs1:{name}", f"gs1%3A{name}", quote(found[0], safe=""), found[0])
-    locations = {subject.get(f"?linkType={each}").location for each in spelled}
-    return locations == {found[1]["href"]}, f"{len(locations)} targets for {len(spelled)} spellings of gs1:{name}"
+    name = relation.removeprefix(VOC)
+    spellings = (f"gs1:{name}", f"gs1%3A{name}", quote(relation, safe=""), relation)
+    locations = {subject.get(f"?linkType={spelling}").location for spelling in spellings}
+    return locations == {link["href"]}, f"{len(locations)} targets for {len(spellings)} spellings of gs1:{name}"
 
 
 def _plain_links(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -178,23 +178,23 @@ def _plain_links(subject: Subject) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield relation, links[0]
 
 
-def _text_linkset(subject: Subject) -> Found:
-    answer = subject.get(Accept="application/linkset")
-    text = answer.body.decode("utf-8", "replace")
-    holds = answer.status == 200 and answer.content_type == "application/linkset"
-    return holds and text.startswith(
+def _text_linkset(subject: Subject) -> Outcome:
+    response = subject.get(Accept="application/linkset")
+    text = response.body.decode("utf-8", "replace")
+    is_linkset = response.status == 200 and response.content_type == "application/linkset"
+    return is_linkset and text.startswith(
         "<"
-    ) and f'anchor="{subject.uri}"' in text, f"{answer.status} {answer.content_type}"
+    ) and f'anchor="{subject.uri}"' in text, f"{response.status} {response.content_type}"
 
 
-def _anchors_in_order(subject: Subject) -> Found:
-    anchors = [str(each["anchor"]) for each in subject.contexts]
+def _anchors_in_order(subject: Subject) -> Outcome:
+    anchors = [str(context["anchor"]) for context in subject.contexts]
     depths = [anchor.count("/") for anchor in anchors[1:]]
     return anchors[:1] == [subject.uri] and depths == sorted(depths, reverse=True), ", ".join(anchors)[:300]
 
 
-def _malformed(subject: Subject) -> Found:
-    base = subject.wire.base
+def _malformed(subject: Subject) -> Outcome:
+    base = subject.client.base
     link = digital_link.parse(subject.uri)
     wrong = [
         f"/{link.key}/{link.value[:-1]}{(int(link.value[-1]) + 1) % 10}"
@@ -216,37 +216,37 @@ def _malformed(subject: Subject) -> Found:
         "/01/09521234000013/21/A/../../../etc/passwd",
     ]
     for path in wrong:
-        answer = subject.wire.ask(base + path)
-        problem = answer.json()
-        if answer.status != 400 or answer.content_type != "application/problem+json":
-            return False, f"{path[:80]} answers {answer.status} {answer.content_type}"
+        response = subject.client.request(base + path)
+        problem = response.json()
+        if response.status != 400 or response.content_type != "application/problem+json":
+            return False, f"{path[:80]} answers {response.status} {response.content_type}"
         if not isinstance(problem, dict) or not problem.get("part") or len(problem.get("span", [])) != 2:
             return False, f"{path[:80]}: the problem names no part and position"
     return True, f"{len(wrong)} malformed addresses"
 
 
-def _compressed(subject: Subject) -> Found:
+def _compressed(subject: Subject) -> Outcome:
     gtin = digital_link.parse(subject.uri).value
     # Compression 1.0.0: the AI in steps of four bits, then its 14 digits as a number of 47 bits, filled up to sixes.
     bits = f"00000001{int(gtin):047b}"
     bits += "0" * (-len(bits) % 6)
     packed = "".join(_BASE64URL[int(bits[at : at + 6], 2)] for at in range(0, len(bits), 6))
-    plain, answer = subject.get(), subject.wire.ask(f"{subject.wire.base}/{packed}")
-    same = (plain.status, plain.location) == (answer.status, answer.location)
-    named = f'<{subject.wire.base}/01/{gtin}>; rel="owl:sameAs"' in answer.header("link")
-    return same and named, f"/{packed} answers {answer.status}, Link: {answer.header('link')[:200]}"
+    plain, response = subject.get(), subject.client.request(f"{subject.client.base}/{packed}")
+    same = (plain.status, plain.location) == (response.status, response.location)
+    named = f'<{subject.client.base}/01/{gtin}>; rel="owl:sameAs"' in response.header("link")
+    return same and named, f"/{packed} answers {response.status}, Link: {response.header('link')[:200]}"
 
 
-def _signed_verdict(subject: Subject) -> Found:
-    keys = signatures.read_directory(subject.wire.ask("/.well-known/http-message-signatures-directory").body)
+def _signed_verdict(subject: Subject) -> Outcome:
+    keys = signatures.read_directory(subject.client.request("/.well-known/http-message-signatures-directory").body)
     uri = subject.uri + "?linkType=suyuan:verdict"
-    answer = subject.wire.ask(uri, Accept="application/json")
-    exchange = Exchange("GET", uri, answer.status, answer.header("content-type"), answer.body)
+    response = subject.client.request(uri, Accept="application/json")
+    exchange = Exchange("GET", uri, response.status, response.header("content-type"), response.body)
     try:
-        at = signatures.verify(exchange, answer.headers, keys)
+        at = signatures.verify(exchange, response.headers, keys)
     except UnprovenAnswer as error:
         return False, str(error)
-    verdict = answer.json()
+    verdict = response.json()
     missing = {
         "verdict",
         "reasons",
@@ -262,34 +262,34 @@ def _signed_verdict(subject: Subject) -> Found:
     return not missing, f"{verdict['verdict']}, signed {at:%Y-%m-%dT%H:%M:%SZ}" if not missing else f"no {missing}"
 
 
-def _tampered_verdict(subject: Subject) -> Found:
-    keys = signatures.read_directory(subject.wire.ask("/.well-known/http-message-signatures-directory").body)
+def _tampered_verdict(subject: Subject) -> Outcome:
+    keys = signatures.read_directory(subject.client.request("/.well-known/http-message-signatures-directory").body)
     uri = subject.uri + "?linkType=suyuan:verdict"
-    answer = subject.wire.ask(uri)
-    kind = answer.header("content-type")
+    response = subject.client.request(uri)
+    kind = response.header("content-type")
     changed = (
-        Exchange("GET", uri, answer.status, kind, answer.body.replace(b'"verdict":"', b'"verdict":"x', 1)),
-        Exchange("GET", uri + "&a=b", answer.status, kind, answer.body),
-        Exchange("HEAD", uri, answer.status, kind, answer.body),
-        Exchange("GET", uri, 404, kind, answer.body),
+        Exchange("GET", uri, response.status, kind, response.body.replace(b'"verdict":"', b'"verdict":"x', 1)),
+        Exchange("GET", uri + "&a=b", response.status, kind, response.body),
+        Exchange("HEAD", uri, response.status, kind, response.body),
+        Exchange("GET", uri, 404, kind, response.body),
     )
     for exchange in changed:
         try:
-            signatures.verify(exchange, answer.headers, keys)
+            signatures.verify(exchange, response.headers, keys)
         except UnprovenAnswer:
             continue
         return False, f"still holds for {exchange.method} {exchange.target_uri} {exchange.status}"
     return True, "another body, address, method or status does not hold"
 
 
-def _browser_gets_the_page(subject: Subject) -> Found:
-    answer = subject.get(Accept="text/html,application/xhtml+xml,*/*;q=0.8", User_Agent="conformance bot/1")
-    return answer.status in (200, 307), f"{answer.status} {answer.content_type}"
+def _browser_gets_the_page(subject: Subject) -> Outcome:
+    response = subject.get(Accept="text/html,application/xhtml+xml,*/*;q=0.8", User_Agent="conformance bot/1")
+    return response.status in (200, 307), f"{response.status} {response.content_type}"
 
 
-def _guess_looks_like_any(subject: Subject) -> Found:
+def _guess_looks_like_any(subject: Subject) -> Outcome:
     guess = subject.uri.rpartition("/")[0] + "/" + "0123456789ABCDEFGHJK"
-    real, guessed = (subject.wire.ask(uri + "?linkType=suyuan:verdict").json() for uri in (subject.uri, guess))
+    real, guessed = (subject.client.request(uri + "?linkType=suyuan:verdict").json() for uri in (subject.uri, guess))
     return guessed["verdict"] == "forged" and real.keys() == guessed.keys(), f"{guessed['verdict']}, same members"
 
 

@@ -1,4 +1,4 @@
-"""Checks and their results: one request or a few, a sentence on what they found, and how much it matters."""
+"""Checks of a resolver and their results: each sends a few requests and says in a sentence what it found."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import orjson
 
-from scripts.commands.conformance.raw_http import Answer, NoAnswer, Wire
+from scripts.commands.conformance.raw_http import NoResponse, RawClient, Response
 
 FAIL, WARN = "fail", "warn"
 
@@ -21,7 +21,7 @@ DEFAULT, DEFAULT_MULTI = VOC + "defaultLink", VOC + "defaultLinkMulti"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check found. ``level`` says what a check that does not pass counts as."""
+    """The result of a check. ``level``: what a check that does not pass counts as, ``fail`` or ``warn``."""
 
     id: str
     level: str
@@ -37,7 +37,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``run`` gives whether it holds and a sentence, or None where it does not apply."""
+    """``run`` returns whether the check passes and a sentence on why, or None where it does not apply."""
 
     id: str
     level: str
@@ -48,23 +48,23 @@ class Check:
 class Subject:
     """One Digital Link URI under test."""
 
-    def __init__(self, wire: Wire, uri: str) -> None:
-        self.wire = wire
+    def __init__(self, client: RawClient, uri: str) -> None:
+        self.client = client
         self.uri = uri
 
-    def get(self, more: str = "", **headers: str) -> Answer:
-        """A GET for the URI with something appended."""
-        return self.wire.ask(self.uri + more, **headers)
+    def get(self, more: str = "", **headers: str) -> Response:
+        """The response to a GET of the URI with ``more`` appended."""
+        return self.client.request(self.uri + more, **headers)
 
     @cached_property
-    def linkset_answer(self) -> Answer:
-        """The answer to a request for the linkset by Accept."""
+    def linkset_response(self) -> Response:
+        """The response to a request for the linkset by Accept."""
         return self.get(Accept=LINKSET_JSON)
 
     @cached_property
-    def preflight(self) -> Answer:
-        """The answer to OPTIONS as a browser sends it."""
-        return self.wire.ask(
+    def preflight(self) -> Response:
+        """The response to OPTIONS as a browser sends it (CORS preflight)."""
+        return self.client.request(
             self.uri,
             "OPTIONS",
             Origin="https://app.example.com",
@@ -74,14 +74,14 @@ class Subject:
     @property
     def contexts(self) -> list[Mapping[str, Any]]:
         """The linkset's context objects; none when it is no linkset."""
-        document = self.linkset_answer.json()
-        found = document.get("linkset") if isinstance(document, dict) else None
-        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        document = self.linkset_response.json()
+        contexts = document.get("linkset") if isinstance(document, dict) else None
+        return [context for context in contexts if isinstance(context, dict)] if isinstance(contexts, list) else []
 
     @property
     def own_context(self) -> Mapping[str, Any]:
         """The context object whose anchor is the URI, character by character."""
-        return next((each for each in self.contexts if each.get("anchor") == self.uri), {})
+        return next((context for context in self.contexts if context.get("anchor") == self.uri), {})
 
     @property
     def default_links(self) -> list[Mapping[str, Any]]:
@@ -100,23 +100,23 @@ def _common(anchor: str) -> str:
 
 
 def run(checks: Iterator[Check] | list[Check], subject: Subject) -> Iterator[Result]:
-    """The results of ``checks`` in order; behind a critical one that fails come no more."""
+    """The results of ``checks`` in order, up to the first critical one that fails."""
     for check in checks:
-        before = subject.wire.requests
+        before = subject.client.requests
         try:
-            found = check.run(subject)
-        except NoAnswer as error:
-            found = False, str(error)
-        if found is None:
+            outcome = check.run(subject)
+        except NoResponse as error:
+            outcome = False, str(error)
+        if outcome is None:
             continue
-        passed, detail = found
-        yield Result(check.id, check.level, subject.uri, passed, subject.wire.requests - before, detail)
+        passed, detail = outcome
+        yield Result(check.id, check.level, subject.uri, passed, subject.client.requests - before, detail)
         if check.critical and not passed:
             return
 
 
 def faults(document: object, schema: str) -> list[str]:
-    """What is wrong with a document by one of the schemas in schemas/json."""
+    """Violations of one of the schemas in schemas/json by a document."""
     text = (files("schemas") / "json" / f"{schema}.schema.json").read_text(encoding="utf-8")
     validator = jsonschema.Draft202012Validator(orjson.loads(text))
     return [f"{error.json_path}: {error.message}"[:200] for error in validator.iter_errors(document)]

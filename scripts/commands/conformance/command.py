@@ -1,4 +1,4 @@
-"""``scripts/conformance``: checks a running resolver, or one that it starts and fills for the occasion."""
+"""Check a resolver against the GS1-Conformant resolver standard: a running one, or one started with sample links."""
 
 import argparse
 import json
@@ -10,9 +10,9 @@ from itertools import chain
 from pathlib import Path
 
 from schemas.errors import SuyuanError
-from scripts.commands.conformance.beyond_suite import unchecked
+from scripts.commands.conformance.beyond_suite import further_checks
 from scripts.commands.conformance.check import FAIL, Result, Subject, run
-from scripts.commands.conformance.raw_http import Wire
+from scripts.commands.conformance.raw_http import RawClient
 from scripts.commands.conformance.subjects import register
 from scripts.commands.conformance.suite import official
 from scripts.commands.conformance.tls_front import TlsFront
@@ -45,12 +45,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/conformance", description=__doc__)
     kinds = parser.add_subparsers(required=True, metavar="what")
     resolver = kinds.add_parser(
-        "resolver", help="the GS1-Conformant resolver standard 1.2.0, and what its suite leaves"
+        "resolver", help="the GS1-Conformant resolver standard 1.2.0, and checks beyond its test suite"
     )
-    resolver.add_argument("--json", action="store_true", help="one JSON object a check, and one at the end")
+    resolver.add_argument(
+        "--json", action="store_true", help="print a JSON object for each check, and a summary as the last line"
+    )
     resolver.add_argument("--url", default="", help="a running resolver's root; one is started when this is left out")
     resolver.add_argument("--uri", action="append", default=[], help="a Digital Link URI to test (may be repeated)")
-    resolver.add_argument("--ca", default=None, help="certificate file to trust, for --url with TLS of one's own")
+    resolver.add_argument(
+        "--ca", default=None, help="file of CA certificates to trust besides, for --url with a private CA"
+    )
     return parser
 
 
@@ -68,10 +72,10 @@ def _report(base: str, uris: Sequence[str], certificate: str | None, *, as_json:
 
 
 def _results(base: str, uris: Sequence[str], certificate: str | None) -> Iterator[Result]:
-    with Wire(base, trust=certificate) as wire:
+    with RawClient(base, trust=certificate) as client:
         for uri in uris:
-            subject = Subject(wire, uri)
-            yield from run(chain(official(subject), unchecked(subject)), subject)
+            subject = Subject(client, uri)
+            yield from run(chain(official(subject), further_checks(subject)), subject)
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def _own_stack() -> Iterator[tuple[str, list[str], str]]:
 
 
 def _demo_uris(url: str) -> list[str]:
-    """What ``scripts/up`` left to show, when it is what runs at ``url``."""
+    """The genuine code of the demo, where ``scripts/up`` is what runs at ``url``."""
     state = demo_state.load(DEFAULT_STATE) if DEFAULT_STATE.exists() else None
     if state is None or not state.samples or not url.rstrip("/").endswith(f":{state.http_port}"):
         return []

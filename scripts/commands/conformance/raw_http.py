@@ -1,4 +1,4 @@
-"""One HTTP request exactly as it is written: no header that was not asked for, no redirection followed."""
+"""HTTP requests exactly as they are given: no header is added but Host, no redirection is followed."""
 
 import ssl
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from schemas.errors import Retryable
 TIMEOUT_S = 10.0
 
 
-class NoAnswer(Retryable):
-    """Raised when a request gets no HTTP answer."""
+class NoResponse(Retryable):
+    """Raised when a request gets no HTTP response."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer. ``version`` is 10 or 11, as in :mod:`http.client`."""
+class Response:
+    """An HTTP response. ``version`` is 10 or 11, as in :mod:`http.client`."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,8 +49,8 @@ class Answer:
             return None
 
 
-class Wire:
-    """Keeps one connection to ``base`` and counts the requests. ``trust``: a CA file, for a server of one's own."""
+class RawClient:
+    """One persistent connection to ``base``; counts its requests. ``trust``: a file of CA certificates to trust."""
 
     def __init__(self, base: str, *, trust: str | None = None) -> None:
         parts = urlsplit(base)
@@ -70,32 +70,32 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def ask(self, address: str, method: str = "GET", **headers: str) -> Answer:
-        """The answer to a request for ``address``, absolute or a path; underscores in header names become hyphens.
+    def request(self, address: str, method: str = "GET", **headers: str) -> Response:
+        """The response to a request for ``address``, a URL or a path; underscores in header names become hyphens.
 
-        :raises NoAnswer: there was none.
+        :raises NoResponse: there was none, on two connections.
         """
         self.requests += 1
         path = address.removeprefix(self.base)
         try:
-            return self._ask(path, method, headers)
+            return self._request(path, method, headers)
         except (HTTPException, OSError):
-            self._connection.close()  # a kept connection may have been closed meanwhile: once more on a new one
+            self._connection.close()  # the server may have closed the idle connection: retry once on a new one
         try:
-            return self._ask(path, method, headers)
+            return self._request(path, method, headers)
         except (HTTPException, OSError) as error:
             self._connection.close()
-            raise NoAnswer(f"{method} {path[:120]}: {type(error).__name__}: {error}") from None
+            raise NoResponse(f"{method} {path[:120]}: {type(error).__name__}: {error}") from None
 
-    def _ask(self, path: str, method: str, headers: Mapping[str, str]) -> Answer:
+    def _request(self, path: str, method: str, headers: Mapping[str, str]) -> Response:
         self._connection.putrequest(method, path or "/", skip_accept_encoding=True)
         for name, value in headers.items():
             self._connection.putheader(name.replace("_", "-"), value)
         self._connection.endheaders()
         response = self._connection.getresponse()
         body = response.read()
-        found: dict[str, str] = {}
+        joined: dict[str, str] = {}
         for name, value in response.getheaders():
             key = name.lower()
-            found[key] = f"{found[key]}, {value}" if key in found else value
-        return Answer(response.status, found, body, response.version)
+            joined[key] = f"{joined[key]}, {value}" if key in joined else value
+        return Response(response.status, joined, body, response.version)

@@ -1,4 +1,4 @@
-"""What is tested on a throw-away stack: an organisation with units, lots, places and cases, and links of all kinds."""
+"""The identifiers under test in a temporary stack: products, lots, units, places and assets, with their links."""
 
 import secrets
 import time
@@ -37,9 +37,9 @@ def _link(anchor: str, link_type: str, path: str, title: str, **more: Any) -> di
 
 
 def links() -> list[dict[str, Any]]:
-    """Links of every shape that the checks look at."""
+    """Links of every form that the checks need."""
     gtin = f"01/{GTIN}"
-    found = [
+    links = [
         _link(gtin, "gs1:pip", "/tea", "About this tea", type="text/html", default=True),
         _link(gtin, "gs1:defaultLinkMulti", "/tea/zh", "关于这款茶", type="text/html", hreflang=["zh"]),
         _link(gtin, "gs1:defaultLinkMulti", "/tea/en", "About this tea", type="text/html", hreflang=["en"]),
@@ -58,13 +58,13 @@ def links() -> list[dict[str, Any]]:
         _link(f"{gtin}/10/{LOT}", "gs1:certificationInfo", "/lot/77/certificate", "Certificate", type="text/html"),
     ]
     for anchor in (f"00/{SSCC}", f"414/{GLN}", f"8003/{GRAI}", f"8004/{GIAI}"):
-        found.append(_link(anchor, "gs1:pip", f"/{anchor}", "About this", type="text/html", default=True))
-        found.append(_link(anchor, "gs1:locationInfo", f"/{anchor}/where", "Where it is", type="text/html"))
-    return found
+        links.append(_link(anchor, "gs1:pip", f"/{anchor}", "About this", type="text/html", default=True))
+        links.append(_link(anchor, "gs1:locationInfo", f"/{anchor}/where", "Where it is", type="text/html"))
+    return links
 
 
 def register(stack: Stack, printed: str) -> list[str]:
-    """Register everything with a running stack whose codes begin with ``printed``; the URIs to test."""
+    """Register all of it in a running stack whose codes begin with ``printed``; returns the URIs to test."""
     token = new_token()
     with connect(stack.postgres.owner_dsn, autocommit=True) as owner:
         owner.execute("INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, 'maker')",
@@ -105,14 +105,14 @@ def register(stack: Stack, printed: str) -> list[str]:
 
 def _wait_for_prefix(maker: httpx.Client) -> None:
     for _ in range(100):
-        answer = maker.post("/api/v1/products", json={"gtin": GTIN, "name": "Tea", "name_zh": "茶"})
-        if answer.status_code != 422:
+        response = maker.post("/api/v1/products", json={"gtin": GTIN, "name": "Tea", "name_zh": "茶"})
+        if response.status_code != 422:
             return
         time.sleep(0.1)
-    answer.raise_for_status()
+    response.raise_for_status()
 
 
 def _post(maker: httpx.Client, path: str, body: Mapping[str, Any]) -> None:
-    answer = maker.post(f"/api/v1{path}", json=body)
-    if answer.status_code != 409:  # registered by the first attempt above
-        answer.raise_for_status()
+    response = maker.post(f"/api/v1{path}", json=body)
+    if response.status_code != 409:  # registered by the first attempt above
+        response.raise_for_status()

@@ -1,4 +1,4 @@
-"""TLS in front of a local server: a certificate made for the occasion, and bytes passed on as they are."""
+"""A TLS proxy in front of a local server: a new self-signed certificate, and bytes forwarded as they are."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from scripts.system.embedded.port import LOOPBACK
 
-_PORTION = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 def make_certificate(folder: Path, now: datetime) -> tuple[Path, Path]:
@@ -44,7 +44,7 @@ def make_certificate(folder: Path, now: datetime) -> tuple[Path, Path]:
 
 
 class TlsFront:
-    """Listens on ``port`` of the loopback address and passes on to ``behind``, in a thread of its own."""
+    """Listens on ``port`` of the loopback address and forwards to port ``behind``, in a thread of its own."""
 
     def __init__(self, folder: Path, *, port: int, behind: int) -> None:
         self.certificate, key = make_certificate(folder, datetime.now(UTC))
@@ -69,7 +69,7 @@ class TlsFront:
 
     async def _serve(self) -> None:
         self._done = asyncio.Event()
-        server = await asyncio.start_server(self._pass_on, LOOPBACK, self._port, ssl=self._context)
+        server = await asyncio.start_server(self._forward, LOOPBACK, self._port, ssl=self._context)
         self._ready.set()
         async with server:
             await self._done.wait()
@@ -77,7 +77,7 @@ class TlsFront:
             task.cancel()
         await asyncio.sleep(0)
 
-    async def _pass_on(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+    async def _forward(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.CancelledError):
             server, to_server = await asyncio.open_connection(LOOPBACK, self._behind)
             await asyncio.gather(_copy(client, to_server), _copy(server, to_client))
@@ -86,8 +86,8 @@ class TlsFront:
 
 async def _copy(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
     try:
-        while portion := await source.read(_PORTION):
-            to.write(portion)
+        while chunk := await source.read(_CHUNK_BYTES):
+            to.write(chunk)
             await to.drain()
     finally:
         to.close()

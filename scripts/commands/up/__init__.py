@@ -1,1 +1,1 @@
-"""The demo world, played through the public doors only: HTTP and MQTT."""
+"""The demo: everything started, a world played over HTTP and MQTT only, and its acceptance check."""

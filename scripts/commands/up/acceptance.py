@@ -1,4 +1,4 @@
-"""The story that the demo tells, checked through public doors: verdicts, pages, alerts, labels, histories."""
+"""Acceptance of the demo over its public interfaces: verdicts, pages, alerts, leaks, labels, histories, access."""
 
 import csv
 import io
@@ -24,18 +24,18 @@ VERDICTS = ("genuine", "copied", "diverted", "forged", "recalled")
 
 _SETTLE_S = 20.0
 _ASSESSED_S = 60.0
-LEAST_LEAKED = 3
+MIN_LEAKED = 3
 """With fewer copied codes a shop can't be told from its dealer."""
 _PAGE_BYTES = 60_000
 
 
-class StoryBroken(SuyuanError):
-    """Raised when a step of the story does not hold; the message says which and how."""
+class StepFailed(SuyuanError):
+    """Raised when a step of the check fails; the message says which and why."""
 
 
 @dataclass(slots=True)
-class Telling:
-    """What was found on the way: the last line of ``scripts/up --check``."""
+class Outcome:
+    """What the steps found: the last line of ``scripts/up --check``."""
 
     verdicts: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
@@ -45,15 +45,17 @@ class Telling:
     steps: dict[str, str] = field(default_factory=dict)
 
 
-def tell(base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Mapping[str, str], sent: Sent) -> Telling:
-    """Go through the story step by step.
+def check_demo(
+    base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Mapping[str, str], sent: Sent
+) -> Outcome:
+    """Check the played demo step by step.
 
     ``tokens`` by organisation, the maker's first and the regulator's last; ``samples`` gives the code for each verdict.
-    Looking at pages is scanning: ``sent`` grows with it.
+    Each page is a scan: the scans of ``sent`` are counted up.
 
-    :raises StoryBroken: at the first step that does not hold.
+    :raises StepFailed: at the first step that fails.
     """
-    telling = Telling()
+    outcome = Outcome()
     maker_token, regulator_token = next(iter(tokens.values())), list(tokens.values())[-1]
     with (
         Client(base_url) as public,
@@ -61,23 +63,26 @@ def tell(base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Ma
         Client(base_url, regulator_token) as regulator,
     ):
         steps: tuple[tuple[str, Callable[[], str]], ...] = (
-            ("every event is accounted for", lambda: _accounts(metrics_url, sent, telling)),
-            ("five codes get their verdicts", lambda: _verdicts(public, samples, sent, telling)),
+            ("every event is accounted for", lambda: _accounts(metrics_url, sent, outcome)),
+            ("five codes get their verdicts", lambda: _verdicts(public, samples, sent, outcome)),
             ("the pages read well in both languages", lambda: _pages(public, samples, sent)),
-            ("what is wrong is an alert", lambda: _alerts(maker, telling)),
-            ("what many phones say together is an incident with its explanation", lambda: _evidence(maker, telling)),
-            ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, telling)),
+            ("frauds are alerts", lambda: _alerts(maker, outcome)),
+            ("evidence of many phones is an incident with its explanation", lambda: _evidence(maker, outcome)),
+            ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, outcome)),
             ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
             ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
             ("strangers see nothing", lambda: _strangers(public, base_url)),
-            ("every event, and every look of ours, is accounted for", lambda: _accounts(metrics_url, sent, telling)),
+            (
+                "every event, with the scans of this check, is accounted for",
+                lambda: _accounts(metrics_url, sent, outcome),
+            ),
         )
         for name, step in steps:
             try:
-                telling.steps[name] = step()
+                outcome.steps[name] = step()
             except (Refused, KeyError, ValueError) as error:
-                raise StoryBroken(f"{name}: {type(error).__name__}: {error}") from error
-    return telling
+                raise StepFailed(f"{name}: {type(error).__name__}: {error}") from error
+    return outcome
 
 
 def _require(holds: bool, what: str) -> None:
@@ -89,26 +94,26 @@ def counters(metrics_url: str) -> dict[str, int]:
     """The gateway's event counters: received, stored, duplicate, rejected."""
     with urllib.request.urlopen(metrics_url, timeout=5) as answer:  # noqa: S310 -- a loopback URL of our own
         lines = answer.read().decode().splitlines()
-    found: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     for line in lines:
         if line.startswith("suyuan_events_") and "_total" in line:
             name, value = line.rsplit(" ", 1)
-            found[name.removeprefix("suyuan_events_").split("_total")[0]] += int(float(value))
-    return dict(found)
+            counted[name.removeprefix("suyuan_events_").split("_total")[0]] += int(float(value))
+    return dict(counted)
 
 
-def _accounts(metrics_url: str, sent: Sent, telling: Telling) -> str:
-    """Scans come through an outbox, a moment later: wait until both sides agree, then hold them to it."""
+def _accounts(metrics_url: str, sent: Sent, outcome: Outcome) -> str:
+    """Scans arrive through an outbox, a moment later: wait until both counts agree, then require it."""
     deadline = time.monotonic() + _SETTLE_S
     while True:
-        telling.counted = counters(metrics_url)
-        if telling.counted["received"] == sent.total or time.monotonic() > deadline:
+        outcome.counted = counters(metrics_url)
+        if outcome.counted["received"] == sent.total or time.monotonic() > deadline:
             break
         time.sleep(0.2)
-    parts = sum(telling.counted.get(name, 0) for name in ("stored", "duplicate", "rejected"))
-    _require(telling.counted["received"] == sent.total, f"{sent.total} sent, {telling.counted['received']} received")
+    parts = sum(outcome.counted.get(name, 0) for name in ("stored", "duplicate", "rejected"))
+    _require(outcome.counted["received"] == sent.total, f"{sent.total} sent, {outcome.counted['received']} received")
     _require(parts == sent.total, f"{sent.total} sent, {parts} stored, duplicate or rejected")
-    return f"{sent.total} events sent = {', '.join(f'{n} {name}' for name, n in sorted(telling.counted.items()))}"
+    return f"{sent.total} events sent = {', '.join(f'{n} {name}' for name, n in sorted(outcome.counted.items()))}"
 
 
 def path_of(uri: str) -> str:
@@ -116,14 +121,14 @@ def path_of(uri: str) -> str:
     return urlsplit(uri).path
 
 
-def _verdicts(public: Client, samples: Mapping[str, str], sent: Sent, telling: Telling) -> str:
+def _verdicts(public: Client, samples: Mapping[str, str], sent: Sent, outcome: Outcome) -> str:
     for expected in VERDICTS:
-        found = public.get(path_of(samples[expected]))
+        document = public.get(path_of(samples[expected]))
         sent.scans += 1
-        telling.verdicts[expected] = str(found["verdict"])
-    wrong = {expected: found for expected, found in telling.verdicts.items() if expected != found}
+        outcome.verdicts[expected] = str(document["verdict"])
+    wrong = {expected: found for expected, found in outcome.verdicts.items() if expected != found}
     _require(not wrong, f"verdicts differ (expected: found): {wrong}")
-    return ", ".join(telling.verdicts.values())
+    return ", ".join(outcome.verdicts.values())
 
 
 def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
@@ -138,19 +143,19 @@ def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
     return f"{2 * len(VERDICTS)} pages, at most {largest} bytes"
 
 
-def _alerts(maker: Client, telling: Telling) -> str:
-    found: Counter[str] = Counter()
+def _alerts(maker: Client, outcome: Outcome) -> str:
+    kinds: Counter[str] = Counter()
     query: dict[str, str | int] = {"limit": 200}
     while True:
         answer = maker.get("/api/v1/incidents", **query)
-        found.update(incident["kind"] for incident in answer["incidents"] if incident["state"] != "closed")
+        kinds.update(incident["kind"] for incident in answer["incidents"] if incident["state"] != "closed")
         if not answer["next"]:
             break
         query["cursor"] = cursor_of(answer["next"])
-    telling.alerts = dict(sorted(found.items()))
+    outcome.alerts = dict(sorted(kinds.items()))
     for kind in ("copied", "diverted", "early", "ended"):
-        _require(found[kind] > 0, f"no incident of kind {kind} among {telling.alerts}")
-    return ", ".join(f"{n} {kind}" for kind, n in telling.alerts.items())
+        _require(kinds[kind] > 0, f"no incident of kind {kind} among {outcome.alerts}")
+    return ", ".join(f"{n} {kind}" for kind, n in outcome.alerts.items())
 
 
 def cursor_of(link: str) -> str:
@@ -158,28 +163,32 @@ def cursor_of(link: str) -> str:
     return parse_qs(urlsplit(link).query)["cursor"][0]
 
 
-def _evidence(maker: Client, telling: Telling) -> str:
-    """Assessing runs behind the transactions: wait until it has said what no single rule sees."""
+def _evidence(maker: Client, outcome: Outcome) -> str:
+    """Assessing runs behind the transactions: wait for an incident that no single rule would open."""
     deadline = time.monotonic() + _ASSESSED_S
-    found: list[dict[str, Any]] = []
-    while not found:
-        found = [each for each in _all_alerts(maker) if {row["rule"] for row in each["evidence"]} == {assessed.COPIED}]
-        _require(bool(found) or time.monotonic() < deadline, "no incident from evidence alone")
-        time.sleep(0 if found else 0.5)
-    best = max(found, key=lambda each: max(row["confidence"] for row in each["evidence"]))
+    alerts: list[dict[str, Any]] = []
+    while not alerts:
+        alerts = [
+            alert for alert in _all_alerts(maker) if {row["rule"] for row in alert["evidence"]} == {assessed.COPIED}
+        ]
+        _require(bool(alerts) or time.monotonic() < deadline, "no incident from evidence alone")
+        time.sleep(0 if alerts else 0.5)
+    best = max(alerts, key=lambda alert: max(row["confidence"] for row in alert["evidence"]))
     explanation = best["explanation"]
     for language in ("zh", "en"):
-        _require(all(each[language] for each in explanation["evidence"]), f"a piece of evidence is not in {language}")
-        _require(bool(explanation["silent_if"][language]), f"what would have kept it silent is not in {language}")
+        _require(
+            all(sentence[language] for sentence in explanation["evidence"]), f"a piece of evidence is not in {language}"
+        )
+        _require(bool(explanation["silent_if"][language]), f"what would have prevented it is not in {language}")
     _require(bool(explanation["innocent"]["measured"]), "the innocent explanation's probability was not measured")
-    telling.incident = {
+    outcome.incident = {
         "subject": best["subject"],
         "kind": best["kind"],
-        "evidence": [each["en"] for each in explanation["evidence"]],
+        "evidence": [sentence["en"] for sentence in explanation["evidence"]],
         "innocent": explanation["innocent"]["en"],
         "silent_if": explanation["silent_if"]["en"],
     }
-    return f"{len(found)} copied codes that no rule sees, each with evidence, innocent explanation and counterfactual"
+    return f"{len(alerts)} copied codes that no rule sees, each with evidence, innocent explanation and counterfactual"
 
 
 def _all_alerts(maker: Client) -> list[dict[str, Any]]:
@@ -187,20 +196,20 @@ def _all_alerts(maker: Client) -> list[dict[str, Any]]:
     alerts: list[dict[str, Any]] = []
     while True:
         answer = maker.get("/api/v1/alerts", **query)
-        alerts += [each for each in answer["alerts"] if each["state"] != "closed"]
+        alerts += [alert for alert in answer["alerts"] if alert["state"] != "closed"]
         if not answer["next"]:
             return alerts
         query["cursor"] = cursor_of(answer["next"])
 
 
-def _leak(public: Client, regulator: Client, token: str, telling: Telling) -> str:
+def _leak(public: Client, regulator: Client, token: str, outcome: Outcome) -> str:
     """The report as a regulator gets it: as JSON, and as a page in both languages."""
     deadline = time.monotonic() + _ASSESSED_S
     while True:
-        report = max(regulator.get("/api/v1/leaks")["leaks"], key=lambda each: each["codes"], default=None)
-        if report is not None and report["codes"] >= LEAST_LEAKED:
+        report = max(regulator.get("/api/v1/leaks")["leaks"], key=lambda report: report["codes"], default=None)
+        if report is not None and report["codes"] >= MIN_LEAKED:
             break
-        _require(time.monotonic() < deadline, f"no leak-source report on {LEAST_LEAKED} codes")
+        _require(time.monotonic() < deadline, f"no leak-source report on {MIN_LEAKED} codes")
         time.sleep(0.5)
     top = report["ranked"][0]
     _require(bool(report["credible"]) and report["inspect"] is not None, "no credible set, or nothing to inspect next")
@@ -208,14 +217,14 @@ def _leak(public: Client, regulator: Client, token: str, telling: Telling) -> st
         page = public.send_form(f"/leaks?lang={language}", {"token": token})
         _require(escape(top["name"][language]) in page, f"the page in {language} does not name the likeliest site")
         _require("<svg" in page, "the page has no map")
-    telling.leak = {
+    outcome.leak = {
         "site": top["site"],
         "tier": top["tier"],
         "probability": top["probability"],
         "codes": report["codes"],
         "credible": report["credible"],
         "inspect": report["inspect"]["sites"],
-        "says": [each["en"] for each in report["sentences"]],
+        "says": [sentence["en"] for sentence in report["sentences"]],
     }
     return f"{top['site']} with {top['probability']:.0%} from {report['codes']} codes, as JSON and as a page with a map"
 

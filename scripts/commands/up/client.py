@@ -1,4 +1,4 @@
-"""A caller of the resolver's API that says what went wrong in one line."""
+"""A client of the resolver's API whose errors say in one line what went wrong."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from schemas.errors import SuyuanError
 
 
 class Refused(SuyuanError):
-    """Raised when the resolver answers with a problem; the message is the problem's own."""
+    """Raised when the resolver answers with a problem document (RFC 9457); the message is that of the document."""
 
 
 class Client:
@@ -35,8 +35,8 @@ class Client:
         return _json(self._http.post(path, json=body, headers={"Accept": "application/json"}))
 
     def page(self, path: str, language: str) -> str:
-        """The page that a person sees."""
-        return _held(
+        """The HTML page at ``path`` in ``language``."""
+        return _successful(
             self._http.get(
                 path, headers={"Accept": "text/html", "Accept-Language": language, "User-Agent": "Mozilla/5.0"}
             )
@@ -45,22 +45,22 @@ class Client:
     def send_form(self, path: str, fields: Mapping[str, str]) -> str:
         """The page that answers a form."""
         headers = {"Accept": "text/html", "User-Agent": "Mozilla/5.0"}
-        return _held(self._http.post(path, data=dict(fields), headers=headers)).text
+        return _successful(self._http.post(path, data=dict(fields), headers=headers)).text
 
     def download(self, path: str, **query: str | int) -> bytes:
         """The bytes at ``path``."""
-        return _held(self._http.get(path, params=query)).content
+        return _successful(self._http.get(path, params=query)).content
 
     def lines(self, path: str, **query: str | int) -> Iterator[dict[str, Any]]:
         """The objects of an NDJSON stream, as they come."""
         with self._http.stream("GET", path, params=query) as response:
             if response.is_error:
                 response.read()
-            for line in _held(response).iter_lines():
+            for line in _successful(response).iter_lines():
                 yield json.loads(line)
 
 
-def _held(response: httpx.Response) -> httpx.Response:
+def _successful(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     try:
@@ -72,7 +72,7 @@ def _held(response: httpx.Response) -> httpx.Response:
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:
-    found = _held(response).json()
-    if not isinstance(found, dict):
+    document = _successful(response).json()
+    if not isinstance(document, dict):
         raise Refused(f"{response.request.url.path}: not a JSON object")
-    return found
+    return document

@@ -1,4 +1,4 @@
-"""``scripts/up``: everything on one machine, a world played, and what to look at."""
+"""Start everything on this machine, play the demo world, and print codes to scan and questions to ask."""
 
 import argparse
 import contextlib
@@ -19,7 +19,7 @@ from firmware_sim.device.reader import Broker
 from firmware_sim.world.attacks import samples as sample_codes
 from schemas.errors import SuyuanError
 from scripts.commands.up import showcase, state
-from scripts.commands.up.acceptance import VERDICTS, StoryBroken, tell
+from scripts.commands.up.acceptance import VERDICTS, StepFailed, check_demo
 from scripts.commands.up.client import Client
 from scripts.commands.up.play import play
 from scripts.commands.up.seed import seed
@@ -34,13 +34,13 @@ DEFAULT_STATE = ROOT / "var" / "demo"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line; 0 when all went well, 1 when the story broke, 2 when a person has to act first."""
+    """Run the command line; 0 when all went well, 1 when a step of the check failed, 2 when it can't start."""
     options = _parser().parse_args(arguments)
     console = Console(stderr=options.check)
     try:
         return _check(options, console) if options.check else _up(options, console)
-    except StoryBroken as error:
-        console.print(f"[red]the story broke at:[/red] {error}", highlight=False)
+    except StepFailed as error:
+        console.print(f"[red]this step failed:[/red] {error}", highlight=False)
         return 1
     except (SuyuanError, EmbeddedError, OSError) as error:
         console.print(f"[red]scripts/up:[/red] {error}", highlight=False)
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="headless: throw-away state, the story checked, everything stopped, a JSON summary as the last line",
+        help="headless: temporary state, the demo checked, everything stopped, a JSON summary as the last line",
     )
     return parser
 
@@ -76,13 +76,13 @@ def port(text: str) -> int:
 def _up(options: argparse.Namespace, console: Console) -> int:
     if options.fresh:
         state.clear(options.state)
-    found = state.load(options.state)
-    ports = found or State(
+    saved = state.load(options.state)
+    ports = saved or State(
         http_port=options.http_port or free_port(),
         mqtt_port=options.mqtt_port or free_port(),
         postgres_port=options.postgres_port or free_port(),
     )
-    if found is None:
+    if saved is None:
         state.save(options.state, ports)
     stack = _stack(options.state, ports)
     with contextlib.ExitStack() as running:
@@ -92,9 +92,9 @@ def _up(options: argparse.Namespace, console: Console) -> int:
             stack.start_assessor()
             stack.start_notifier()
             progress("starting PostgreSQL, broker, gateway and resolver", 1, 1)
-            if found is None:
-                found = _first_time(stack, ports, options, progress)
-        _show(console, stack, found)
+            if saved is None:
+                saved = _first_time(stack, ports, options, progress)
+        _show(console, stack, saved)
         _stay(console, stack)
     return 0
 
@@ -119,26 +119,14 @@ def _first_time(
 def operator_token(stack: Stack) -> str:
     """The first operator's token, which the resolver's command line issues."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "resolver",
-            "token",
-            "create",
-            "--org",
-            OPERATOR,
-            "--role",
-            "operator",
-            "--label",
-            "demo",
-        ],
+        [sys.executable, "-m", "resolver", "token", "create", f"--org={OPERATOR}", "--role=operator", "--label=demo"],
         env=stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise StoryBroken(f"the first token: {done.stderr.strip()}")
+        raise StepFailed(f"the first token: {done.stderr.strip()}")
     return done.stdout.strip()
 
 
@@ -147,31 +135,28 @@ def broker_of(stack: Stack) -> Broker:
     return Broker(LOOPBACK, stack.broker.mqtt_port, READERS_USER, stack.secret("mqtt-readers"))
 
 
-def _show(console: Console, stack: Stack, found: State) -> None:
-    tokens, codes = found.tokens or {}, found.samples or {}
+def _show(console: Console, stack: Stack, saved: State) -> None:
+    tokens, codes = saved.tokens or {}, saved.samples or {}
     with Client(stack.base_url, next(iter(tokens.values()))) as maker:
         incidents = maker.get("/api/v1/incidents", limit=200)["incidents"]
-    console.print(showcase.alerts_table([each for each in incidents if each["state"] != "closed"]))
+    console.print(showcase.alerts_table([incident for incident in incidents if incident["state"] != "closed"]))
     showcase.show(console, stack.base_url, codes, tokens)
 
 
 def _stay(console: Console, stack: Stack) -> None:
-    console.rule("[bold]Everything runs; Ctrl-C ends it, and the next scripts/up goes on from here")
+    console.rule("[bold]Everything runs; Ctrl-C ends it, and the next scripts/up resumes from here")
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             time.sleep(1)
-            if not stack.gateway.running:
-                console.print("[yellow]the gateway ended and is started anew")
-                stack.start_gateway()
-            if not stack.assessor.running:
-                console.print("[yellow]the assessor ended and is started anew")
-                stack.start_assessor()
-            if not stack.notifier.running:
-                console.print("[yellow]the notifier ended and is started anew")
-                stack.start_notifier()
-            if not stack.resolver.running:
-                console.print("[yellow]the resolver ended and is started anew")
-                stack.start_resolver()
+            for process, start in (
+                (stack.gateway, stack.start_gateway),
+                (stack.assessor, stack.start_assessor),
+                (stack.notifier, stack.start_notifier),
+                (stack.resolver, stack.start_resolver),
+            ):
+                if not process.running:
+                    console.print(f"[yellow]{process.name} ended and is restarted")
+                    start()
     console.print("stopping …")
 
 
@@ -190,19 +175,19 @@ def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dic
         seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
         sent = play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
         metrics_url = f"http://{LOOPBACK}:{stack.metrics_port}/metrics"
-        telling = tell(stack.base_url, metrics_url, seeded.tokens, sample_codes(seeded.plan), sent)
-        for step, found in telling.steps.items():
-            console.print(f"[green]✓[/green] {step}: {found}", highlight=False)
+        outcome = check_demo(stack.base_url, metrics_url, seeded.tokens, sample_codes(seeded.plan), sent)
+        for step, summary in outcome.steps.items():
+            console.print(f"[green]✓[/green] {step}: {summary}", highlight=False)
     return {
         "minted": seeded.minted,
         "sent": sent.total,
-        **{name: telling.counted.get(name, 0) for name in ("stored", "duplicate", "rejected")},
+        **{name: outcome.counted.get(name, 0) for name in ("stored", "duplicate", "rejected")},
         "receipts": sent.receipts,
-        "verdicts": telling.verdicts,
-        "alerts": telling.alerts,
-        "incident": telling.incident,
-        "leak": telling.leak,
-        "steps": telling.steps,
+        "verdicts": outcome.verdicts,
+        "alerts": outcome.alerts,
+        "incident": outcome.incident,
+        "leak": outcome.leak,
+        "steps": outcome.steps,
     }
 
 

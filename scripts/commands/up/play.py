@@ -1,6 +1,6 @@
 """Playing a world: readers over MQTT with journals and receipts, phones over HTTP, the maker over its API.
 
-What is sent is counted here, at the very edge, message by message and resend by resend; the gateway counts on its side.
+Sent events are counted as the messages leave, resent ones included; the gateway counts them on its side.
 """
 
 import time
@@ -33,7 +33,7 @@ _LIMITS = Limits(events=100, age_s=0.5, resend_s=30)
 
 @dataclass(slots=True)
 class Sent:
-    """What left this side, in events: a consumer's scan is one, and so is a message that nobody can read."""
+    """Counts of sent events: a consumer's scan is one event, and so is a message that can't be parsed."""
 
     readers: int = 0
     scans: int = 0
@@ -50,7 +50,7 @@ class Sent:
 def play(
     seeded: Seeded, base_url: str, operator_token: str, broker: Broker, journals: Path, progress: Progress
 ) -> Sent:
-    """Play every step of the plan; returns when each batch has its receipt.
+    """Play every step of the plan; returns when each event batch has its receipt.
 
     The order of arrival differs from the order of events on purpose: judging must not depend on it.
 
@@ -80,13 +80,13 @@ def _start_readers(
         journal = Journal(journals / f"{key.address.org_id}-{key.address.reader_id}.sqlite")
         stack.callback(journal.close)
 
-        def wire(message: bytes, address: Address = key.address) -> list[bytes]:
+        def count(message: bytes, address: Address = key.address) -> list[bytes]:
             with lock:
                 sent.readers += _events_in(message)
                 sent.last_message[address] = message
             return [message]
 
-        reader = Reader(key.address, key.key, key.kid, journal, broker, clock=_clock, limits=_LIMITS, wire=wire)
+        reader = Reader(key.address, key.key, key.kid, journal, broker, clock=_clock, limits=_LIMITS, wire=count)
         readers[key.address] = stack.enter_context(reader)
     return readers
 
@@ -107,19 +107,19 @@ def _read(plan: WorldPlan, readers: dict[Address, Reader], progress: Progress) -
     deadline = time.monotonic() + DRAIN_S
     while True:
         statistics = [reader.statistics() for reader in readers.values()]
-        done = sum(each.stored + each.duplicate + each.rejected for each in statistics)
+        done = sum(of_reader.stored + of_reader.duplicate + of_reader.rejected for of_reader in statistics)
         progress("readers send signed events, the gateway judges them", done, total)
         if done >= total:
             return
         if time.monotonic() > deadline:
-            troubles = {each.last_error for each in statistics if each.last_error}
+            troubles = {of_reader.last_error for of_reader in statistics if of_reader.last_error}
             raise StoreUnavailable(f"{total - done} events have no receipt after {DRAIN_S:.0f} s {sorted(troubles)}")
         time.sleep(0.1)
 
 
 def _misbehave(seeded: Seeded, readers: dict[Address, Reader], sent: Sent) -> None:
-    """The plan's faulty devices, a message that was damaged on its way, and one that is none."""
-    keys = {each.address: each.key for each in seeded.readers}
+    """The plan's faulty devices, a message that was changed on its way, and bytes that are no message."""
+    keys = {reader.address: reader.key for reader in seeded.readers}
     some = next(address for address in readers if address in sent.last_message)
     for step in seeded.plan.steps:
         if isinstance(step.action, DeviceFault):

@@ -1,4 +1,4 @@
-"""What there is to look at once the demo stands: codes to scan, questions to ask, alerts to read."""
+"""What the started demo prints: codes to scan, questions to ask, open incidents."""
 
 import io
 from collections.abc import Mapping, Sequence

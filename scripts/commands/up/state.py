@@ -1,4 +1,4 @@
-"""What a started demo leaves in its state folder, so that a second start resumes instead of beginning anew."""
+"""The saved state of a demo in its folder, from which a second start resumes."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ def load(folder: Path) -> State | None:
 
 
 def save(folder: Path, state: State) -> None:
-    """Keep the state; tokens are secrets, so that only the owner may read it."""
+    """Save the state, readable by the owner only: its tokens are secrets."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(folder / _MARK, json.dumps(asdict(state), indent=1) + "\n")
 

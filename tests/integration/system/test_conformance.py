@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scripts.commands.conformance import command
-from scripts.commands.conformance.beyond_suite import unchecked
+from scripts.commands.conformance.beyond_suite import further_checks
 from scripts.commands.conformance.check import Subject, run
-from scripts.commands.conformance.raw_http import Wire
+from scripts.commands.conformance.raw_http import RawClient
 from scripts.commands.conformance.suite import official
 from tests.support.served import served
 
@@ -48,9 +48,9 @@ def broken():
 
 
 def test_the_checks_find_the_faults_of_other_resolvers(broken):
-    with Wire(broken) as wire:
-        subject = Subject(wire, f"{broken}/01/09521234000013")
-        found = {result.id: result for checks in (official, unchecked) for result in run(checks(subject), subject)}
+    with RawClient(broken) as client:
+        subject = Subject(client, f"{broken}/01/09521234000013")
+        found = {result.id: result for checks in (official, further_checks) for result in run(checks(subject), subject)}
     failed = {name for name, result in found.items() if not result.passed}
     assert {"corsCheck", "reportWith400", "validLinkset", "resolves", "walkUpWithoutError", "headLikeGet"} <= failed
     assert {"noAcceptRedirects", "varyAndCaching", "textLinkset", "malformedUris", "compression"} <= failed
