@@ -11,10 +11,9 @@ from gateway.evidence.item import Mark, Scan
 from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
 from gateway.rules.history import Market
+from gateway.rules.territory import BORDER_KM
 from schemas.geodesy import Position, distance_km
 
-BORDER_KM = 30.0
-"""Nearer to a market's border than this still counts as in it."""
 MAX_RADIUS_KM = 50.0
 """A phone that knows its place less well is in no market."""
 ROAD_KM_PER_H = 60.0
@@ -35,45 +34,73 @@ class Supply:
     network: Network
 
     def market_of(self, scan: Scan) -> int:
-        """The market that a look fell into, by index."""
+        """The market, by index, that a scan fell into or less than :data:`BORDER_KM` from; :data:`NOBODY` for none."""
         if scan.radius_km > MAX_RADIUS_KM:
             return NOBODY
-        return self._nearest(Position(scan.latitude, scan.longitude, 0), BORDER_KM)
-
-    def _nearest(self, where: Position, border_km: float) -> int:
-        best = _nearest_market(self.markets, where)
-        if best == NOBODY or distance_km(where, self.markets[best].centre) > self.markets[best].radius_km + border_km:
+        where = Position(scan.latitude, scan.longitude, 0)
+        market = _nearest_market(self.markets, where)
+        if market == NOBODY:
             return NOBODY
-        return best
+        km, radius_km = distance_km(where, self.markets[market].centre), self.markets[market].radius_km
+        return NOBODY if km > radius_km + BORDER_KM else market
 
 
 def learn(places: Iterable[SupplySite], markets: Sequence[Market], custody: Iterable[Sequence[Mark]]) -> Supply:
     """The supply network of these items' custody marks, in whatever order they are given."""
     by_site = {place.site: place for place in places}
+    parents = _parents(_votes(custody))
+    dealers = sorted(site for site, place in by_site.items() if place.kind == "dealer")
+    dealer_of_site = _dealer_of_site(dealers, parents, by_site)
+    homes = _homes(len(dealers), dealer_of_site, by_site, markets)
+    return Supply(by_site, markets, dealers, parents, Network(homes, _distances(homes, markets), dealer_of_site))
+
+
+def _votes(custody: Iterable[Sequence[Mark]]) -> dict[str, Counter[str]]:
+    """By site, how many items came to it from each site of a tier above."""
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for marks in custody:
         for before, mark in pairwise(marks):
             if before.kind in _UPSTREAM.get(mark.kind, ()):
                 votes[mark.site][before.site] += 1
-    parents = {site: min(count, key=lambda each: (-count[each], each)) for site, count in sorted(votes.items())}
-    dealers = sorted(site for site, place in by_site.items() if place.kind == "dealer")
+    return votes
+
+
+def _parents(votes: Mapping[str, Counter[str]]) -> dict[str, str]:
+    """By site its commonest supplier, of equals the first by id."""
+    return {
+        site: min(count, key=lambda supplier: (-count[supplier], supplier)) for site, count in sorted(votes.items())
+    }
+
+
+def _dealer_of_site(
+    dealers: Sequence[str], parents: Mapping[str, str], places: Mapping[str, SupplySite]
+) -> dict[str, int]:
+    """By site of a dealer, and of a shop whose supplier is a dealer, the dealer's index."""
     number = {site: index for index, site in enumerate(dealers)}
-    dealer_of_site = dict(number)
-    for site, parent in parents.items():
-        if parent in number and by_site[site].kind == "shop":
-            dealer_of_site[site] = number[parent]
-    served: list[set[int]] = [set() for _ in dealers]
+    shops = {
+        site: number[parent] for site, parent in parents.items() if parent in number and places[site].kind == "shop"
+    }
+    return number | shops
+
+
+def _homes(
+    dealers: int, dealer_of_site: Mapping[str, int], places: Mapping[str, SupplySite], markets: Sequence[Market]
+) -> list[frozenset[int]]:
+    """By dealer the markets nearest to its own site and to the shops that it supplies."""
+    homes: list[set[int]] = [set() for _ in range(dealers)]
     for site, dealer in dealer_of_site.items():
-        at = _nearest_market(markets, Position(by_site[site].latitude, by_site[site].longitude, 0))
-        if at != NOBODY:
-            served[dealer].add(at)
-    # Kilometres to a market that the dealer serves are none: no lane leads there.
-    km = [
-        [min((distance_km(markets[at].centre, market.centre) for at in own), default=0.0) for market in markets]
-        for own in served
+        market = _nearest_market(markets, Position(places[site].latitude, places[site].longitude, 0))
+        if market != NOBODY:
+            homes[dealer].add(market)
+    return [frozenset(own) for own in homes]
+
+
+def _distances(homes: Sequence[frozenset[int]], markets: Sequence[Market]) -> list[list[float]]:
+    """Kilometres from each dealer's nearest home market to each market; 0 for its home markets: no lane leads there."""
+    return [
+        [min((distance_km(markets[home].centre, market.centre) for home in own), default=0.0) for market in markets]
+        for own in homes
     ]
-    homes = [frozenset(own) for own in served]
-    return Supply(by_site, markets, dealers, parents, Network(homes, km, dealer_of_site))
 
 
 def _nearest_market(markets: Sequence[Market], where: Position) -> int:

@@ -22,10 +22,10 @@ from firmware_sim.population.network import (
 )
 from gateway.evidence.item import SALE, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, corrected
+from gateway.rules.territory import BORDER_KM
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
-_BORDER_KM = 30.0
 """A scan so far outside a territory still counts for its market."""
 _MAX_RADIUS_KM = 50
 """A scan with a larger error radius counts for no market."""
@@ -151,9 +151,7 @@ class MemoryStore:
         centre_lat, centre_lon = self._sites.markets()
         km = kilometres(lat[:, None], lon[:, None], centre_lat[None, :], centre_lon[None, :])
         market = np.argmin(km, axis=1)
-        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + _BORDER_KM) & (
-            radius <= _MAX_RADIUS_KM
-        )
+        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + BORDER_KM) & (radius <= _MAX_RADIUS_KM)
         market = np.where(sure & (scans.ints("source") != Source.SITE), market, -1)
         opened = scans.ints("step") == Step.OPENING
         columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)

@@ -1,0 +1,211 @@
+"""Rows of the store that make an item's evidence, and what follows from them: no SQL here, functions are pure.
+
+Times are microseconds since 1970, UTC.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from gateway.evidence.evidence_item import EvidenceItem, MarkSource
+from gateway.evidence.item import InnerCode, ItemEvidence, Mark, Report, Scan, Suspected
+from gateway.evidence.registry import SITE_KINDS
+from gateway.rules.containment import FOR_EVER, Stay, carried
+from gateway.rules.history import LEAST_CLOCK_BOUND_S
+from gateway.store.sites import Site
+from schemas.moment import to_datetime, to_microseconds
+
+NOWHERE_KM = 1e9
+"""The radius of a phone whose place is unknown: JSON has no infinity, and this is more than the Earth has."""
+_DEFAULT_RADIUS_KM = 0.1
+
+_SUSPECTED = {
+    "counterfeit": Suspected.COUNTERFEIT,
+    "tampered": Suspected.TAMPERED,
+    "diverted": Suspected.DIVERTED,
+}
+
+
+class ObservedRow(NamedTuple):
+    """An event of an item, or of a container: a consumer's scan, or an observation at a read point."""
+
+    item_id: str
+    event_id: str
+    occurred_at: int
+    recorded_at: int
+    biz_step: str
+    audience: str
+    handset: str
+    reader: str
+    read_point: str | None
+    latitude: float | None
+    longitude: float | None
+    radius_m: float | None
+    clock_bound_s: int
+
+
+class AddedScanRow(NamedTuple):
+    """What is no event and counts as a scan: an ``opened`` package, or a ``mismatch`` of outer and inner code."""
+
+    item_id: str
+    what: str
+    event_id: str | None
+    at: int
+    handset: str
+
+
+class ReportRow(NamedTuple):
+    """A consumer's report, by the hashes of phone and network."""
+
+    item_id: str
+    at: int
+    reporter: str
+    suspicion: str
+    price_fen: int
+    network: str
+
+
+class ExtractRow(NamedTuple):
+    """What is stored of an item: the newest scan's time, and JSON arrays in the order of the evidence's fields."""
+
+    item_id: str
+    newest: datetime
+    scans: list[list[Any]]
+    """A :class:`Scan` and the id of its event."""
+    marks: list[list[Any]]
+    """A :class:`Mark` and a :class:`MarkSource`."""
+    reports: list[list[Any]]
+
+
+class StoredRow(NamedTuple):
+    """An extract as it is read back, with the registration of the item's batch."""
+
+    item_id: str
+    known: bool
+    scans: list[list[Any]]
+    marks: list[list[Any]]
+    case: str
+    lot: str
+    unit_index: int
+    expires_on: date | None
+    made: bool
+    territory: list[str]
+    reports: list[list[Any]]
+
+
+ScanEvents = Mapping[Scan, str]
+"""An item's scans with the id of the event behind each."""
+MarkSources = Mapping[Mark, MarkSource]
+"""An item's custody marks with the source of each."""
+
+
+def scans_of(observed: Iterable[ObservedRow], added: Iterable[AddedScanRow]) -> dict[str, dict[Scan, str]]:
+    """Scans by item. A scan without a handset can't be told from any other, and is left out."""
+    scans: dict[str, dict[Scan, str]] = {}
+    for row in observed:
+        if row.audience == "consumer" and row.handset:
+            own, scan = scans.setdefault(row.item_id, {}), _scan(row)
+            own[scan] = min(row.event_id, own.get(scan, row.event_id))
+    for more in added:
+        inner = InnerCode.MISMATCHED if more.what == "mismatch" else InnerCode.UNREAD
+        opened = more.what == "opened"
+        scan = Scan(more.at, more.handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, opened, inner)
+        scans.setdefault(more.item_id, {}).setdefault(scan, more.event_id or "")
+    return scans
+
+
+def _scan(row: ObservedRow) -> Scan:
+    if row.latitude is None or row.longitude is None:
+        return Scan(row.occurred_at, row.handset, 0.0, 0.0, NOWHERE_KM, row.clock_bound_s)
+    radius_km = _DEFAULT_RADIUS_KM if row.radius_m is None else row.radius_m / 1000
+    return Scan(row.occurred_at, row.handset, row.latitude, row.longitude, radius_km, row.clock_bound_s)
+
+
+def marks_of(
+    items: Iterable[str],
+    observed: Iterable[ObservedRow],
+    sites: Mapping[str, Site],
+    direct: Mapping[str, Sequence[Stay]],
+) -> dict[str, dict[Mark, MarkSource]]:
+    """Custody marks by item: of the item itself, and of each container while the item was in it.
+
+    ``direct``: what items and containers were in by their own marks. Of two observations with equal marks the first
+    recorded counts.
+    """
+    passages: dict[str, list[tuple[int, Mark, MarkSource]]] = {}
+    for row in observed:
+        site = sites.get(row.read_point) if row.read_point is not None else None
+        if row.audience != "consumer" and site is not None and site.kind in SITE_KINDS:
+            mark = _mark(row, site)
+            source = MarkSource(row.reader, row.recorded_at, row.event_id)
+            passages.setdefault(row.item_id, []).append((row.occurred_at, mark, source))
+    marks: dict[str, dict[Mark, MarkSource]] = {}
+    for item in items:
+        own = marks.setdefault(item, {})
+        for stay in (Stay(item, 0, FOR_EVER), *carried(item, direct)):
+            for occurred_at, mark, source in passages.get(stay.container, ()):
+                if stay.since <= occurred_at <= stay.until:
+                    own[mark] = _first(source, own.get(mark, source))
+    return marks
+
+
+def _mark(row: ObservedRow, site: Site) -> Mark:
+    # No event happens after it has arrived, whatever its clock says.
+    at, where = min(row.occurred_at, row.recorded_at), site.position
+    return Mark(at, row.read_point or "", site.kind, row.biz_step, where.latitude, where.longitude, row.clock_bound_s)
+
+
+def _first(a: MarkSource, b: MarkSource) -> MarkSource:
+    return min(b, a, key=lambda source: (source.received, source.event_id))
+
+
+def reports_of(rows: Iterable[ReportRow]) -> dict[str, list[Report]]:
+    """Consumers' reports by item."""
+    reports: dict[str, list[Report]] = {}
+    for row in rows:
+        suspected = _SUSPECTED.get(row.suspicion, Suspected.OTHER)
+        report = Report(row.at, row.reporter, suspected, row.price_fen, row.network)
+        reports.setdefault(row.item_id, []).append(report)
+    return reports
+
+
+def extract_of(item_id: str, scans: ScanEvents, marks: MarkSources, reports: Sequence[Report]) -> ExtractRow:
+    """The bounded extract of an item that was scanned at least once."""
+    evidence = ItemEvidence().seen(scans, marks, reports)
+    sources = [marks[mark] for mark in evidence.marks]
+    return ExtractRow(
+        item_id,
+        to_datetime(max(scan.at for scan in evidence.scans)),
+        [[*scan, scans[scan]] for scan in evidence.scans],
+        [
+            [*mark, source.reader, source.received, source.event_id]
+            for mark, source in zip(evidence.marks, sources, strict=True)
+        ],
+        [list(report) for report in evidence.reports],
+    )
+
+
+def evidence_item_of(row: StoredRow) -> EvidenceItem:
+    """The item as assessing takes it. It expires at the end of its last day, UTC."""
+    expires_at = None
+    if row.expires_on is not None:
+        expires_at = to_microseconds(datetime.combine(row.expires_on, time(tzinfo=UTC)) + timedelta(days=1))
+    scan_width, mark_width = len(Scan._fields), len(Mark._fields)
+    scans = [(Scan(*values[:scan_width]), values[scan_width]) for values in row.scans]
+    return EvidenceItem(
+        item_id=row.item_id,
+        known=row.known,
+        evidence=ItemEvidence(
+            tuple(scan for scan, _ in scans),
+            tuple(Mark(*values[:mark_width]) for values in row.marks),
+            tuple(Report(*values) for values in row.reports),
+        ),
+        stamps=tuple(MarkSource(*values[mark_width:]) for values in row.marks),
+        events={(scan.at, scan.handset): event_id for scan, event_id in scans},
+        case=row.case,
+        lot=row.lot,
+        index=row.unit_index,
+        expires_at=expires_at,
+        made=row.made,
+        territory=frozenset(row.territory),
+    )
