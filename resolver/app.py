@@ -18,8 +18,8 @@ from resolver.carrier import opening_api, tag_api
 from resolver.case import api as case_api
 from resolver.case import file_api, incident_api, rule_api
 from resolver.consumer import code_api, scan_api, verify_api
-from resolver.consumer.code_api import problem_page
 from resolver.consumer.fast_path import CodeFastPath
+from resolver.consumer.problem_page import problem_page
 from resolver.federation import api as federation_api
 from resolver.issue import api as issue_api
 from resolver.key import api as key_api

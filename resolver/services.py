@@ -7,24 +7,32 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from resolver.access.admission import Admission
 from resolver.access.guessing import Sentry
 from resolver.access.limits import Gate, RateLimit, Rates, limit_factory
+from resolver.consumer.item_responses import ItemResponses
+from resolver.consumer.responder import CodeResponder
 from resolver.federation.directory import Directory
 from resolver.federation.foreign_linkset import ForeignLinksets
 from resolver.key.keyring import LiveKeyring
+from resolver.link.resolution import LinkResolver
+from resolver.link.responses import LinkResponses
 from resolver.link.store import LINKS
 from resolver.mint.issuer import Issuer
 from resolver.scan import store as scan_store
 from resolver.scan import traffic_store
 from resolver.scan.queue import ScanQueue
+from resolver.scan.recorder import ScanRecorder
 from resolver.settings import Settings, answer_key, pepper, seal_root
 from resolver.store import Cursor, Store
 from resolver.store.prepared import PreparedPool
 from resolver.store.public_pool import PublicPool
 from resolver.store.session import PUBLIC
+from resolver.verdict.inspector import Inspector
 from resolver.verdict.names import Names
 from resolver.verdict.store import FACTS
 from resolver.web.signatures import AnswerKey
+from resolver.web.signed_json import AnswerSigner
 
 REPORTS_PER_MINUTE = 6
 
@@ -43,11 +51,13 @@ class Services:
     scans: ScanQueue
     counts: ScanQueue
     guesses: ScanQueue
-    gate: Gate
-    sentry: Sentry
-    directory: Directory
-    foreign: ForeignLinksets
+    admission: Admission
+    inspector: Inspector
+    recorder: ScanRecorder
+    responder: CodeResponder
+    signer: AnswerSigner
     answer_key: AnswerKey
+    directory: Directory
     reports: RateLimit
     pepper: bytes
     clock: Callable[[], datetime]
@@ -80,7 +90,8 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     :raises Misconfigured: a secret can't be read, or the storage of limits can't be used.
     """
     root = seal_root(settings)
-    make_limit = limit_factory(settings.limits_storage, pepper(settings))
+    secret = pepper(settings)
+    make_limit = limit_factory(settings.limits_storage, secret)
     store = Store(settings.database_url, pool_size=settings.pool_size)
 
     def writer(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> Callable[[Sequence[dict[str, Any]]], None]:
@@ -90,26 +101,51 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
 
         return write
 
-    public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
+    def queue(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> ScanQueue:
+        return ScanQueue(writer(add), capacity=settings.scan_queue)
 
+    keyring = LiveKeyring(store, root, interval_s=settings.keyring_refresh_s)
+    public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
+    prepared = PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size)
+    names = Names()
+    scans, counts, guesses = map(
+        queue, (scan_store.add_scans, traffic_store.add_counts, traffic_store.add_enumerations)
+    )
+    gate = Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit)
+    inspector = Inspector(keyring, public_pool, prepared, names, clock)
+    recorder = ScanRecorder(scans, counts, secret, clock)
+    signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
+    links = LinkResponses(settings.base_url, settings.link_header)
+    directory = Directory(public_pool, interval_s=settings.keyring_refresh_s)
     return Services(
         settings=settings,
         store=store,
         public_pool=public_pool,
-        prepared=PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size),
-        names=Names(),
-        keyring=LiveKeyring(store, root, interval_s=settings.keyring_refresh_s),
+        prepared=prepared,
+        names=names,
+        keyring=keyring,
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),
-        scans=ScanQueue(writer(scan_store.add_scans), capacity=settings.scan_queue),
-        counts=ScanQueue(writer(traffic_store.add_counts), capacity=settings.scan_queue),
-        guesses=ScanQueue(writer(traffic_store.add_enumerations), capacity=settings.scan_queue),
-        gate=Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit),
-        sentry=Sentry(),
-        directory=Directory(public_pool, interval_s=settings.keyring_refresh_s),
-        foreign=ForeignLinksets(private=settings.private_targets),
-        answer_key=answer_key(settings),
+        scans=scans,
+        counts=counts,
+        guesses=guesses,
+        admission=Admission(gate, Sentry(), guesses, scans, secret, clock),
+        inspector=inspector,
+        recorder=recorder,
+        responder=CodeResponder(
+            public_pool=public_pool,
+            inspector=inspector,
+            resolver=LinkResolver(settings.base_url, public_pool, prepared, names, clock),
+            links=links,
+            items=ItemResponses(links, signer, recorder, clock),
+            directory=directory,
+            foreign=ForeignLinksets(private=settings.private_targets),
+            clock=clock,
+        ),
+        signer=signer,
+        answer_key=signer.key,
+        directory=directory,
         reports=make_limit("report", REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),
-        pepper=pepper(settings),
+        pepper=secret,
         clock=clock,
     )
 

@@ -1,12 +1,16 @@
-"""Who is let in, how often; and who guesses."""
+"""Admission of requests from strangers: limits by network, code and phone; guessing at serials is reported."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import uuid4
 
 from fastapi import Request
 
 from resolver.access import client_network, handset
-from resolver.access.guessing import Enumeration
-from resolver.services import Services
+from resolver.access.guessing import Enumeration, Sentry
+from resolver.access.limits import Gate
 from resolver.web.problems import Problem, Refused
 from schemas.code import Checked, Proof
 from schemas.evidence import GUESSES_TO_ALERT
@@ -17,13 +21,39 @@ def network_of(request: Request) -> str:
     return client_network.block(request.client.host if request.client else None)
 
 
-def let_in(request: Request, services: Services, checked: Checked) -> None:
-    """Apply the limits to the sender, and note a guess.
+class Row(Protocol):
+    """What a queue takes."""
+
+    def to_fields(self) -> dict[str, Any]:
+        """The JSON object that the store gets."""
+
+
+class Queue(Protocol):
+    """Takes rows that are written later."""
+
+    def put(self, row: Row, /) -> bool:
+        """Add a row; False when the queue is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The limits and the guard against guessing. ``guesses`` takes reports, ``evidence`` what the gateway judges."""
+
+    gate: Gate
+    sentry: Sentry
+    guesses: Queue
+    evidence: Queue
+    pepper: bytes
+    clock: Callable[[], datetime]
+
+
+def let_in(request: Request, admission: Admission, checked: Checked) -> None:
+    """Apply the limits to the sender, and report guessing.
 
     :raises Refused: 429 for more than the limits allow.
     """
-    now, sender = services.clock(), network_of(request)
-    wait = services.gate.wait_s(sender, checked.item_id, handset.handset_of(request), now.timestamp())
+    now, sender = admission.clock(), network_of(request)
+    wait = admission.gate.wait_s(sender, checked.item_id, handset.handset_of(request), now.timestamp())
     if wait:
         problem = Problem(
             429,
@@ -35,12 +65,12 @@ def let_in(request: Request, services: Services, checked: Checked) -> None:
         raise Refused(problem)
     if checked.proof is not Proof.FORGED or checked.org_id is None:
         return
-    pseudonym = client_network.pseudonym(services.pepper, sender, now)
+    pseudonym = client_network.pseudonym(admission.pepper, sender, now)
     gtin, _, serial = checked.item_id.removeprefix("01/").partition("/21/")
     guess = Enumeration(uuid4(), checked.org_id, gtin, pseudonym, now, now, 1)
-    due = services.sentry.failed(guess, serial)
+    due = admission.sentry.failed(guess, serial)
     if due is None:
         return
-    services.guesses.put(due)
+    admission.guesses.put(due)
     if due.guesses >= GUESSES_TO_ALERT:
-        services.scans.put(due.to_evidence())
+        admission.evidence.put(due.to_evidence())

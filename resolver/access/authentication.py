@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from resolver.access import store as token_store
@@ -57,12 +57,6 @@ def identify(services: With, token: str) -> Caller:
     if row["expires_at"] is not None and row["expires_at"] <= services.clock():
         raise _unauthorised("expired_token", "The token has expired.")
     return Caller(row["org_id"], row["role"], row["label"])
-
-
-def bearer_token(request: Request) -> str | None:
-    """The token in the request, None when there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def _require(*roles: str) -> Callable[..., Caller]:

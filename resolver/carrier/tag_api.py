@@ -17,7 +17,6 @@ from resolver.consumer.models import Uri
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.text.formats import grouped
-from resolver.verdict.inspection import check_uri
 from resolver.web import openapi_examples
 from resolver.web.problems import refused
 from resolver.web.request import is_by_person, language_of, wants_page
@@ -75,7 +74,7 @@ class NewTag(BaseModel):
 )
 def add_tag(services: With, caller: Maker, body: NewTag) -> Response:
     """Register a tag, and get its keys and the address to write to it. The same again gives the same."""
-    _, checked = check_uri(services, body.uri)
+    _, checked = services.inspector.check_uri(body.uri)
     if not checked.proof.holds or checked.org_id != caller.org_id:
         raise refused(422, "foreign_code", "The code is not one of yours.", "Give a unit's own code.", field="uri")
     uid = bytes.fromhex(body.uid)

@@ -1,7 +1,7 @@
-"""The short way to a code's address: it is what nearly every request asks for, and a router would try it last.
+"""Middleware for a code's address: most requests are for one, and the router would try its route last.
 
-Found by its path alone, it goes past routing and the reading of parameters; what it does is what the routes of
-:mod:`resolver.consumer.code_api` do.
+It recognises the usual codes by their path, past routing and the reading of parameters. What it responds is decided and
+made by the same modules as for the routes of :mod:`resolver.consumer.code_api`.
 """
 
 import re
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from resolver.consumer import code_api
+from resolver.consumer.code_api import read_visit
 from resolver.services import Services
 from schemas.errors import SuyuanError
 
@@ -22,8 +22,8 @@ _CODE = re.compile(r"/(?:[0-9A-Za-z]{64,}/)?(?:01/[0-9]{13,14}|00/[0-9]{18})(?:/
 class CodeFastPath:
     """Answers GET and HEAD for codes, and their errors by ``problem``; all else goes to ``app``.
 
-    A verdict is answered in the event loop, since threads would only wait for each other; what may wait for the store
-    in another way goes to a thread.
+    Most verdicts and links are answered on the event loop, since threads would only wait for each other; what may have
+    to wait for the store in another way goes to a thread.
     """
 
     def __init__(
@@ -38,15 +38,15 @@ class CodeFastPath:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not _CODE.match(scope["path"]):
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
+        request, responder = Request(scope), self._services.responder
         try:
             if self._services.settings.limits_are_shared:  # counting then waits for a storage
-                question = await run_in_threadpool(code_api.read, request, self._services)
+                visit = await run_in_threadpool(read_visit, request, self._services)
             else:
-                question = code_api.read(request, self._services)
-            response = await code_api.answer_on_event_loop(request, self._services, question)
+                visit = read_visit(request, self._services)
+            response = await responder.respond_on_event_loop(visit)
             if response is None:
-                response = await run_in_threadpool(code_api.answer, request, self._services, question)
+                response = await run_in_threadpool(responder.respond, visit)
         except SuyuanError as error:
             response = self._problem(request, error)
         await response(scope, receive, send)

@@ -1,7 +1,6 @@
 """What apps and pages send."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
@@ -11,6 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
+from resolver.scan.recorder import ScanPlace
 from resolver.web.problems import refused
 from schemas.digital_link import MAX_LENGTH
 from schemas.event import LocationSource
@@ -28,16 +28,6 @@ Uri = Annotated[
 
 COARSE_M = 10_000.0
 """How exactly a place is kept without consent to more: its 95 % radius in metres."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a scan was: degrees (WGS 84), 95 % radius in metres, and what the position came from."""
-
-    latitude: float
-    longitude: float
-    radius_m: float
-    source: str
 
 
 _YUAN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
@@ -86,16 +76,16 @@ class ScanRequest(BaseModel):
         "coarse", description="Whether the person agreed to an exact place; a coarse one is kept otherwise."
     )
 
-    def place(self, *, exact: bool) -> "Place | None":
+    def place(self, *, exact: bool) -> ScanPlace | None:
         """Where the scan was: as given, or to a tenth of a degree (about ten kilometres); None when not told."""
         if self.latitude is None or self.longitude is None:
             return None
         source = LocationSource(self.source or "gps")
         radius = max(self.accuracy_m or 0.0, source.least_radius_m)
         if exact or radius >= COARSE_M:
-            return Place(self.latitude, self.longitude, radius, source.value)
+            return ScanPlace(self.latitude, self.longitude, radius, source.value)
         coarse = LocationSource.COARSE
-        return Place(round(self.latitude, 1), round(self.longitude, 1), COARSE_M, coarse.value)
+        return ScanPlace(round(self.latitude, 1), round(self.longitude, 1), COARSE_M, coarse.value)
 
     @model_validator(mode="after")
     def _place_is_whole(self) -> Self:

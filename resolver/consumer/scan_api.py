@@ -1,5 +1,6 @@
 """What people send: scans from apps, reports, a code that they typed."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import uuid4
 
@@ -8,29 +9,28 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from resolver.access import client_network, handset
 from resolver.access.admission import let_in, network_of
-from resolver.access.authentication import bearer_token, identify
+from resolver.access.authentication import identify
 from resolver.consumer import page
 from resolver.consumer.models import REPORT_BODY, VERDICT, Report, ScanRequest, read_report
 from resolver.consumer.typed_code import typed_path
-from resolver.link import responses as link_responses
 from resolver.link.question import noted_uri
-from resolver.link.resolution import UNPROVEN
-from resolver.scan import store as consumer_store
-from resolver.scan.count import count_of
+from resolver.scan import store as scan_store
+from resolver.scan.count import NOWHERE
+from resolver.scan.recorder import ScanPlace
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json
-from resolver.verdict.inspection import check_uri, inspect, new_scan_id, note
+from resolver.verdict.proof import UNPROVEN
 from resolver.web import openapi_examples
 from resolver.web.language import LANGUAGES
 from resolver.web.problems import refused
-from resolver.web.request import language_of, wants_page
+from resolver.web.request import bearer_token, language_of, wants_page
 from resolver.web.responses import Json
-from schemas.digital_link import MAX_LENGTH
+from schemas.code import Checked
+from schemas.digital_link import MAX_LENGTH, DigitalLink
 from schemas.errors import InvalidEvent
 from schemas.event_reader import EARLIEST, FUTURE_TOLERANCE_S
 from schemas.moment import to_microseconds
-from schemas.scan import Scan
 
 router = APIRouter(tags=["consumer"])
 
@@ -50,35 +50,47 @@ _SIGNPOST = {
 @router.post("/scans", responses={200: VERDICT[200]}, summary="A scan from an app")
 def scan(request: Request, services: With, body: ScanRequest) -> Response:
     """The verdict on a code, with the place where it was scanned, as far as the person agreed to give it."""
-    played = body.occurred_at is not None
-    at = _played_time(request, services, body) if played else to_microseconds(services.clock())
-    link, checked = check_uri(services, body.uri)
-    if not played:
-        let_in(request, services, checked)
+    if body.occurred_at is not None:
+        return _replayed(request, services, body, body.occurred_at)
+    link, checked = services.inspector.check_uri(body.uri)
+    let_in(request, services.admission, checked)
+    place = body.place(exact=body.consent == "exact")
+    return _recorded(request, services, body, _Scanned(link, checked, place))
+
+
+def _replayed(request: Request, services: Services, body: ScanRequest, occurred_at: int) -> Response:
+    """An operator plays a history: the scan happened at ``occurred_at``, at the exact place, and no limit applies."""
+    _require_operator(request, services)
+    latest = to_microseconds(services.clock()) + FUTURE_TOLERANCE_S * 1_000_000
+    if not EARLIEST <= occurred_at <= latest:
+        raise InvalidEvent("impossible_time", "occurred_at is microseconds from 2020 to now", field="occurred_at")
+    link, checked = services.inspector.check_uri(body.uri)
+    return _recorded(request, services, body, _Scanned(link, checked, body.place(exact=True), occurred_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What was scanned and where; ``at`` is microseconds since 1970, None for now."""
+
+    link: DigitalLink
+    checked: Checked
+    place: ScanPlace | None
+    at: int | None = None
+
+
+def _recorded(request: Request, services: Services, body: ScanRequest, scanned: _Scanned) -> Response:
+    checked, place, language = scanned.checked, scanned.place, language_of(request)
     install = body.handset or handset.handset_of(request)
-    place = body.place(exact=played or body.consent == "exact")
-    noted = Scan(
-        scan_id=new_scan_id(),
-        uri=body.uri,
-        at=at,
-        handset=None if install is None else handset.hashed(services.pepper, install),
-        latitude=None if place is None else place.latitude,
-        longitude=None if place is None else place.longitude,
-        radius_m=None if place is None else place.radius_m,
-        source=None if place is None else place.source,
-    )
-    if not note(services, noted, checked):
+    scan_id = services.recorder.record_scan(body.uri, checked, install=install, at=scanned.at, place=place)
+    if scan_id is None:
         raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
-    result = inspect(services, link, checked)
-    language = language_of(request)
+    inspection = services.inspector.inspect(scanned.link, checked)
     market = None
     if place is not None and checked.proof not in UNPROVEN:
         market = services.names.market_at(services.public_pool, place.latitude, place.longitude)
-    count = count_of(result, services.clock(), language, market or "")
-    if count is not None:
-        services.counts.put(count)
-    document = verdict_json(result, str(noted.scan_id), language, services.clock())
-    return link_responses.signed_json(services, request, document)
+    services.recorder.count_scan(inspection, language, market or NOWHERE)
+    document = verdict_json(inspection, str(scan_id), language, services.clock())
+    return services.signer.json_response(request, document)
 
 
 @router.post(
@@ -93,11 +105,11 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
     sender = handset.handset_of(request) or network_of(request)
     if services.reports.wait_s(sender, services.clock().timestamp()):
         raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
-    link, checked = check_uri(services, body.uri)
+    link, checked = services.inspector.check_uri(body.uri)
     install = body.handset or handset.handset_of(request)
     report_id = uuid4()
     with services.store.transaction(PUBLIC) as cursor:
-        consumer_store.add_report(
+        scan_store.add_report(
             cursor,
             report_id=report_id,
             item_id=checked.item_id,
@@ -110,7 +122,7 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
             network=client_network.pseudonym(services.pepper, network_of(request), services.clock()),
         )
     if body.form:
-        stem = "".join(f"/{each}" for each in link.stem)
+        stem = "".join(f"/{segment}" for segment in link.stem)
         more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
         address = noted_uri(f"{stem}{link.path}", link)
         return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
@@ -135,7 +147,7 @@ def landing(
     return Json(_SIGNPOST)
 
 
-def _played_time(request: Request, services: Services, body: ScanRequest) -> int:
+def _require_operator(request: Request, services: Services) -> None:
     token = bearer_token(request)
     if token is None or identify(services, token).role != "operator":
         raise refused(
@@ -145,7 +157,3 @@ def _played_time(request: Request, services: Services, body: ScanRequest) -> int
             "Leave occurred_at out.",
             field="occurred_at",
         )
-    at = body.occurred_at or 0
-    if not EARLIEST <= at <= to_microseconds(services.clock()) + FUTURE_TOLERANCE_S * 1_000_000:
-        raise InvalidEvent("impossible_time", "occurred_at is microseconds from 2020 to now", field="occurred_at")
-    return at

@@ -13,13 +13,12 @@ from resolver.federation.description import description
 from resolver.federation.scheme import SUFFIX, Translation, canonical_path, recognise
 from resolver.link import store as link_store
 from resolver.link import target
-from resolver.link.responses import CORS
 from resolver.services import Services, With
 from resolver.web import openapi_examples
 from resolver.web.negotiation import JSON, media_ranges, representation
 from resolver.web.problems import refused
 from resolver.web.request import raw_path
-from resolver.web.responses import Json
+from resolver.web.responses import CORS, Json
 from resolver.web.signatures import directory
 from schemas.errors import InvalidIdentifier
 

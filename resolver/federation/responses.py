@@ -1,34 +1,35 @@
-"""Answers to a code that another resolver answers for: a redirection there, or its linkset."""
+"""Responses for a code that another resolver answers for: a redirection there, or its linkset."""
 
 from starlette.responses import Response
 
 from resolver.federation.delegation import Delegation
-from resolver.federation.foreign_linkset import Unanswered
+from resolver.federation.foreign_linkset import ForeignLinksets, Unanswered
 from resolver.link import linkset, target, vocabulary
 from resolver.link.question import LinkQuestion
-from resolver.link.responses import SHARED, VARY, linked
-from resolver.services import Services
+from resolver.link.responses import SHARED, VARY, LinkResponses
 from resolver.web.negotiation import LINKSET_JSON
 from resolver.web.problems import refused
 from resolver.web.responses import to_json
 
 
-def delegated(services: Services, question: LinkQuestion, delegation: Delegation) -> Response:
-    """To the resolver that answers for the code, marked as theirs and as passed on once."""
+def delegated(responses: LinkResponses, question: LinkQuestion, delegation: Delegation) -> Response:
+    """307 to the resolver that answers for the code, with the mark that this request was passed on."""
     address = target.added(delegation.resolver + question.path, target.DELEGATED, "1")
     location = f"{address}&{_forwarded(question.query)}" if question.query else address
     fields = [linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
     headers = {"Location": location, "Vary": VARY, "Cache-Control": SHARED}
-    return Response(status_code=307, headers=linked(services, question, headers, fields, to_linkset=False))
+    return Response(status_code=307, headers=responses.headers(question, headers, fields, to_linkset=False))
 
 
-def foreign_linkset(services: Services, question: LinkQuestion, delegation: Delegation) -> Response:
-    """The other resolver's linkset behind our own context object, which says whose it is.
+def foreign_linkset(
+    responses: LinkResponses, foreign: ForeignLinksets, question: LinkQuestion, delegation: Delegation
+) -> Response:
+    """The other resolver's linkset behind a context object of this one, which says whose it is.
 
-    :raises Refused: 502 when there is none to be had.
+    :raises Refused: 502 when the other resolver gives none.
     """
     try:
-        theirs = services.foreign.contexts(delegation, question.path)
+        theirs = foreign.contexts(delegation, question.path)
     except Unanswered as error:
         raise refused(
             502,
@@ -38,14 +39,14 @@ def foreign_linkset(services: Services, question: LinkQuestion, delegation: Dele
         ) from None
     handled = {"href": delegation.resolver, "title": delegation.title}
     ours = {
-        "anchor": services.settings.base_url + question.path,
+        "anchor": responses.base_url + question.path,
         "itemDescription": question.link.element_string,
         vocabulary.HANDLED_BY: [handled],
     }
     fields = [linkset.JSON_LD_LINK, linkset.link_field(delegation.resolver, vocabulary.HANDLED_BY)]
     headers = {"Vary": VARY, "Cache-Control": SHARED}
-    document = {"linkset": [ours, *theirs]}
-    return Response(to_json(document), 200, linked(services, question, headers, fields, to_linkset=False), LINKSET_JSON)
+    body = to_json({"linkset": [ours, *theirs]})
+    return Response(body, 200, responses.headers(question, headers, fields, to_linkset=False), LINKSET_JSON)
 
 
 def _forwarded(query: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from resolver.link.resolution import UNPROVEN
+from resolver.verdict.proof import UNPROVEN
 from schemas.code import Checked, check_many
 from schemas.digital_link import DigitalLink
 from schemas.keys import Keyring

@@ -1,21 +1,11 @@
-"""What a request asks of a code's address, read once: the code, the link type, and what the client would like."""
+"""A question to a code's address as a value: the code, the link type, and what the client prefers. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote
-
-from starlette.requests import Request
+from urllib.parse import quote
 
 from resolver.link import vocabulary
 from resolver.text.formats import Language
-from resolver.web.negotiation import (
-    JSON,
-    LINKSET_JSON,
-    LINKSET_TEXT,
-    Wishes,
-    representation,
-    wishes,
-)
-from resolver.web.request import language_for, raw_query
+from resolver.web.negotiation import LINKSET_JSON, LINKSET_TEXT, Wishes
 from schemas.code import Checked
 from schemas.digital_link import DigitalLink
 
@@ -28,8 +18,7 @@ class LinkQuestion:
 
     ``path`` is as it was sent, without a trailing slash (and unpacked, if it was compressed), ``query`` as it was sent;
     ``canonical`` names the same thing in the one spelling, without a leading slash. ``link_type`` is spelled as in a
-    linkset; ``wants`` is the representation of the item that the client names (a media type), None for whatever the
-    default link leads to.
+    linkset; ``representation`` is the media type that the client names, None for whatever the default link leads to.
     """
 
     path: str
@@ -37,8 +26,8 @@ class LinkQuestion:
     link: DigitalLink
     checked: Checked
     link_type: str | None
-    wants: str | None
-    wanted: Wishes
+    representation: str | None
+    wishes: Wishes
     language: Language
     was_compressed: bool = False
 
@@ -52,45 +41,19 @@ class LinkQuestion:
 
     @property
     def is_unit(self) -> bool:
-        """True for a serial under a product number of somebody here: then there is a verdict to be told."""
+        """True for a serial under a product number of an organisation here: such an item has a verdict."""
         return self.link.key == "01" and self.link.serial is not None and self.checked.org_id is not None
 
     @property
-    def wants_linkset(self) -> str | None:
+    def linkset_type(self) -> str | None:
         """The media type of the linkset that is asked for, if one is."""
         if self.link_type in vocabulary.LINKSET_WORDS:
-            return LINKSET_TEXT if self.wants == LINKSET_TEXT else LINKSET_JSON
-        return self.wants if self.link_type is None and self.wants in _LINKSETS else None
-
-
-def read_question(request: Request, path: str, link: DigitalLink, checked: Checked) -> LinkQuestion:
-    """The question in a request for ``path``."""
-    query = raw_query(request)
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=None)
-    link_type = next((value for name, value in pairs if name == "linkType"), None)
-    # A link type may have been percent-encoded once more than needed by a client that builds addresses from text.
-    spelled = None if link_type is None else vocabulary.spelled(unquote(link_type))
-    accept = ",".join(request.headers.getlist("accept"))
-    wanted = wishes(
-        accept,
-        ",".join(request.headers.getlist("accept-language")),
-        tuple(value for name, value in pairs if name == "context"),
-    )
-    plain = 2 * len(link.elements) + len(link.stem) == len(path.strip("/").split("/"))
-    return LinkQuestion(
-        path=path.removesuffix("/") if plain else "".join(f"/{each}" for each in link.stem) + link.path,
-        query=query,
-        link=link,
-        checked=checked,
-        link_type=spelled,
-        wants=JSON if ("format", "json") in pairs else representation(wanted.media),
-        wanted=wanted,
-        language=language_for(dict(pairs).get("lang"), request),
-        was_compressed=not plain,
-    )
+            return LINKSET_TEXT if self.representation == LINKSET_TEXT else LINKSET_JSON
+        return self.representation if self.link_type is None and self.representation in _LINKSETS else None
 
 
 def noted_uri(uri: str, link: DigitalLink) -> str:
     """The code as it was read: of the query only what GS1 gave a meaning (AIs), not our own parameters."""
-    kept = quote("&".join(each for each in link.query.split("&") if each.partition("=")[0].isdigit()), safe="%&=+-._~")
-    return f"{uri}?{kept}" if kept else uri
+    numbered = (part for part in link.query.split("&") if part.partition("=")[0].isdigit())
+    query = quote("&".join(numbered), safe="%&=+-._~")
+    return f"{uri}?{query}" if query else uri

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, Onlooker, bearer_token, identify
+from resolver.access.authentication import Caller, Onlooker, identify
 from resolver.errors import DomainError
 from resolver.link import target
 from resolver.services import Services, With
@@ -20,6 +20,7 @@ from resolver.subscription import examples, notice_store, store
 from resolver.subscription.models import NewSubscription
 from resolver.web import openapi_examples
 from resolver.web.problems import Refused, refused
+from resolver.web.request import bearer_token
 from resolver.web.responses import Json, to_json
 from schemas.errors import StoreUnavailable
 from schemas.notice import Interest

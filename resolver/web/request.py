@@ -51,3 +51,9 @@ def is_by_person(request: Request) -> bool:
     """True when a person looks: not for HEAD, link previews, crawlers and prefetches."""
     purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
     return request.method == "GET" and is_person(request.headers.get("user-agent", ""), purpose)
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token in the request, None when there is none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None

@@ -16,6 +16,12 @@ from schemas.problem import MEDIA_TYPE
 NDJSON = "application/x-ndjson"
 CSV = "text/csv; charset=utf-8"
 
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, Location, Content-Digest, Content-Location, Signature, Signature-Input",
+}
+"""Any page may read these answers and the headers that belong to them (Fetch Standard, CORS protocol)."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -64,13 +70,13 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], portion
 
 
 def _joined(lines: Iterable[bytes], portion: int) -> Iterator[bytes]:
-    held: list[bytes] = []
+    buffered: list[bytes] = []
     for line in lines:
-        held.append(line)
-        if len(held) == portion:
-            yield b"".join(held)
-            held.clear()
-    yield b"".join(held)
+        buffered.append(line)
+        if len(buffered) == portion:
+            yield b"".join(buffered)
+            buffered.clear()
+    yield b"".join(buffered)
 
 
 def _cell(value: object) -> str:

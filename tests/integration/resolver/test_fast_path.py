@@ -75,6 +75,38 @@ def forgetful(of):
     return forgetting
 
 
+def test_a_scan_is_recorded_before_the_store_is_queried_on_the_event_loop_and_in_a_thread(
+    client, services, monkeypatch
+):
+    order = []
+
+    def noting(name, call):
+        def called(*arguments, **named):
+            order.append(name)
+            return call(*arguments, **named)
+
+        return called
+
+    for headers in ({"Accept": "application/json"}, {"Accept": "text/html"}):
+        assert client.get(unit(8), headers=headers).status_code == 200  # names are cached from here on
+    monkeypatch.setattr(services.scans, "put", noting("scan", services.scans.put))
+    monkeypatch.setattr(services.prepared, "ask", noting("query", services.prepared.ask))
+    monkeypatch.setattr(services.public_pool, "ask", noting("query", services.public_pool.ask))
+    for headers in ({"Accept": "application/json"}, {"Accept": "text/html"}):
+        order.clear()
+        assert client.get(unit(8), headers=headers).status_code == 200
+        assert order == ["scan", "query"]
+    client.cookies.clear()  # a page gives its phone a cookie, whose session has a limit
+
+
+def test_a_scan_that_the_event_loop_leaves_to_a_thread_is_recorded_once(client, services, monkeypatch):
+    scans = []
+    monkeypatch.setattr(services.scans, "put", lambda scan: scans.append(scan) or True)
+    monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
+    answer = client.get(unit(9), params=VERDICT)
+    assert [str(scan.scan_id) for scan in scans] == [answer.json()["scan_id"]]
+
+
 def test_links_are_the_same_whether_they_are_given_at_once_or_by_a_thread(client, services, monkeypatch):
     plain, linkset = {"Accept": "*/*"}, {"Accept": "application/linkset+json"}
     first, again = ([client.get(unit(2), headers=each) for each in (plain, linkset)] for _ in range(2))

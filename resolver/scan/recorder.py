@@ -1,0 +1,67 @@
+"""Recording consumers' scans: for the gateway, which judges them, and in the counts that makers see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from resolver.access import handset
+from resolver.scan.count import NOWHERE, count_of
+from resolver.scan.queue import ScanQueue
+from resolver.verdict.inspection import Inspection
+from schemas.code import Checked, Proof
+from schemas.moment import to_microseconds
+from schemas.scan import Scan
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlace:
+    """Where a scan happened: degrees (WGS 84), 95 % radius in metres, and what the position came from."""
+
+    latitude: float
+    longitude: float
+    radius_m: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRecorder:
+    """The two queues that a scan goes to; a request waits for neither. ``clock``: aware, in UTC."""
+
+    scans: ScanQueue
+    counts: ScanQueue
+    pepper: bytes
+    clock: Callable[[], datetime]
+
+    def record_scan(
+        self,
+        uri: str,
+        checked: Checked,
+        *,
+        install: str | None,
+        at: int | None = None,
+        place: ScanPlace | None = None,
+    ) -> UUID | None:
+        """Queue the scan of ``uri`` for the gateway; its id, or None when the queue is full.
+
+        ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None. A
+        scan of another platform's code gets an id and is not stored: the gateway can't judge it.
+        """
+        scan = Scan(
+            scan_id=uuid4(),
+            uri=uri,
+            at=to_microseconds(self.clock()) if at is None else at,
+            handset=None if install is None else handset.hashed(self.pepper, install),
+            latitude=None if place is None else place.latitude,
+            longitude=None if place is None else place.longitude,
+            radius_m=None if place is None else place.radius_m,
+            source=None if place is None else place.source,
+        )
+        queued = checked.proof is Proof.FOREIGN or self.scans.put(scan)
+        return scan.scan_id if queued else None
+
+    def count_scan(self, inspection: Inspection, language: str, market: str = NOWHERE) -> None:
+        """Count a recorded scan for the maker; codes of no organisation here are not counted."""
+        count = count_of(inspection, self.clock(), language, market)
+        if count is not None:
+            self.counts.put(count)
