@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, fields
 
 from gateway import logs
 from gateway.assess.command import run_assessment
@@ -19,9 +18,10 @@ from gateway.ingest.command import run_worker
 from gateway.ingest.slot import SLOTS
 from gateway.notify.command import notify
 from gateway.notify.settings import NotifySettings
-from gateway.settings import PREFIX, Settings
+from gateway.settings import Settings
 from gateway.supervise.command import supervise
 from schemas.errors import BrokerUnavailable, Misconfigured, StoreUnavailable
+from schemas.settings import default_text, setting_name
 
 A_PERSON_HAS_TO_ACT = 2
 RESTART = 3
@@ -122,10 +122,10 @@ def _replay_dead_letters(options: argparse.Namespace) -> None:
 
 def _list_settings(_: argparse.Namespace) -> None:
     kinds = (AssessSettings, NotifySettings, CaptureSettings, Settings)
-    declared = {setting.metadata["name"]: setting for kind in kinds for setting in fields(kind)}
-    for name, setting in declared.items():
-        default = "required" if setting.default is MISSING else f"default {setting.default}"
-        print(f"{PREFIX}{name}: {setting.metadata['about']} ({default})")
+    declared = {setting_name(field): field for kind in kinds for field in kind.model_fields.values()}
+    for name, field in declared.items():
+        default = "required" if field.is_required() else f"default {default_text(field)}"
+        print(f"{name}: {field.description} ({default})")
 
 
 def _settings() -> Settings:

@@ -18,11 +18,12 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens
 from resolver.scan import privacy_command
 from resolver.server import serve
-from resolver.settings import Settings, documentation
+from resolver.settings import Settings
 from resolver.store import Scope, Store
 from resolver.web import verify_answer_command
 from schemas import code, reading
 from schemas.errors import Misconfigured, SuyuanError
+from schemas.settings import documentation
 
 USAGE_ERROR = 2
 
@@ -42,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m resolver",
         description="The read side of Suyuan and the issuing of codes.",
-        epilog="Settings:\n" + "\n".join(f"  {name:28} {text}" for name, _, text in documentation()),
+        epilog="Settings:\n" + "\n".join(f"  {name:28} {text}" for name, _, text in documentation(Settings)),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="command")

@@ -1,108 +1,129 @@
 """What the resolver needs to be told: read once from the environment, every name with prefix ``SUYUAN_``."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from pydantic import field_validator
+from pydantic_settings import SettingsConfigDict
 
 from resolver.web.signatures import AnswerKey, derived_key, read_key
 from schemas.errors import Misconfigured
 from schemas.keys import ROOT_BYTES
+from schemas.settings import PREFIX, SettingsBase, YesNo, setting
 
-PREFIX = "SUYUAN_"
-
-
-def _setting(help_text: str, default: str | None = None) -> Any:  # noqa: ANN401 -- dataclasses.field is typed so too
-    return field(metadata={"help": help_text, "default": default}, repr="password" not in help_text)
+_RATE: dict[str, Any] = {"ge": 0, "le": 1_000_000, "allow_inf_nan": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The resolver's settings. Each field's metadata holds its ``help`` and ``default`` for the documentation."""
+class Settings(SettingsBase):
+    """All settings of ``python -m resolver``. docs/settings.md is generated from these fields.
 
-    database_url: str = _setting(
+    A blank value counts as none.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    database_url: str = setting(
+        "DATABASE_URL",
         "Connection of role suyuan_resolver, as postgresql://user:password@host/name, "
-        "or SUYUAN_DATABASE_URL_FILE: a file that holds it."
+        "or SUYUAN_DATABASE_URL_FILE: a file that holds it.",
+        secret=True,
     )
-    seal_root_file: Path = _setting(
-        "File with the 32-byte sealing root, raw or in hexadecimal. The gateway has it too."
+    seal_root_file: Path = setting(
+        "SEAL_ROOT_FILE", "File with the 32-byte sealing root, raw or in hexadecimal. The gateway has it too."
     )
-    signing_key_dir: Path = _setting("Folder of the private keys of signed codes, one {kid}.pem of mode 0600 each.")
-    pepper_file: Path = _setting(
-        "File with at least 16 secret bytes; consumers' handset ids are stored only hashed by it."
+    signing_key_dir: Path = setting(
+        "SIGNING_KEY_DIR", "Folder of the private keys of signed codes, one {kid}.pem of mode 0600 each."
     )
-    base_url: str = _setting("Scheme and host that are printed into codes, such as https://id.example.com.")
-    http_host: str = _setting("Address to listen on.", "127.0.0.1")
-    http_port: int = _setting("Port to listen on.", "8000")
-    keyring_refresh_s: float = _setting(
-        "How often it is asked whether keys or prefixes have changed, in seconds.", "0.5"
+    pepper_file: Path = setting(
+        "PEPPER_FILE", "File with at least 16 secret bytes; consumers' handset ids are stored only hashed by it."
     )
-    scan_queue: int = _setting("How many consumers' scans may wait in memory for the store.", "20000")
-    pool_size: int = _setting("How many connections to the store may be open.", "10")
-    workers: int = _setting(
-        "How many processes serve requests; each has its own connections, limits and queue of scans.", "1"
+    base_url: str = setting(
+        "BASE_URL",
+        "Scheme and host that are printed into codes, such as https://id.example.com.",
+        fix="scheme and host only, such as https://id.example.com",
     )
-    answer_key_file: Path | None = _setting(
-        "PEM file of the Ed25519 key that signs answers; without one the key follows from the pepper.", ""
+    http_host: str = setting("HTTP_HOST", "Address to listen on.", default="127.0.0.1")
+    http_port: int = setting("HTTP_PORT", "Port to listen on.", default=8000, ge=0, le=65_535)
+    keyring_refresh_s: float = setting(
+        "KEYRING_REFRESH_S",
+        "How often it is asked whether keys or prefixes have changed, in seconds.",
+        default=0.5,
+        ge=0.05,
+        le=3600,
+        allow_inf_nan=False,
     )
-    link_header: bool = _setting("Whether redirections name their linkset in a Link header, yes or no.", "yes")
-    private_targets: bool = _setting("Whether links may lead into a private network, yes or no.", "no")
-    network_rate: float = _setting("Requests a second from one network (IPv4 /24, IPv6 /48); 0 for no limit.", "200")
-    code_rate: float = _setting("Requests a second for one code from one network; 0 for no limit.", "20")
-    session_rate: float = _setting("Requests a second from one handset; 0 for no limit.", "20")
-    limits_storage: str = _setting(
+    scan_queue: int = setting(
+        "SCAN_QUEUE", "How many consumers' scans may wait in memory for the store.", default=20_000, ge=1, le=10_000_000
+    )
+    pool_size: int = setting("POOL_SIZE", "How many connections to the store may be open.", default=10, ge=1, le=1000)
+    workers: int = setting(
+        "WORKERS",
+        "How many processes serve requests; each has its own connections, limits and queue of scans.",
+        default=1,
+        ge=1,
+        le=256,
+    )
+    answer_key_file: Path | None = setting(
+        "ANSWER_KEY_FILE",
+        "PEM file of the Ed25519 key that signs answers; without one the key follows from the pepper.",
+        default=None,
+    )
+    link_header: YesNo = setting(
+        "LINK_HEADER", "Whether redirections name their linkset in a Link header, yes or no.", default=True
+    )
+    private_targets: YesNo = setting(
+        "PRIVATE_TARGETS", "Whether links may lead into a private network, yes or no.", default=False
+    )
+    network_rate: float = setting(
+        "NETWORK_RATE",
+        "Requests a second from one network (IPv4 /24, IPv6 /48); 0 for no limit.",
+        default=200.0,
+        **_RATE,
+    )
+    code_rate: float = setting(
+        "CODE_RATE", "Requests a second for one code from one network; 0 for no limit.", default=20.0, **_RATE
+    )
+    session_rate: float = setting(
+        "SESSION_RATE", "Requests a second from one handset; 0 for no limit.", default=20.0, **_RATE
+    )
+    limits_storage: str = setting(
+        "LIMITS_STORAGE",
         "Where requests are counted for these limits: memory:// (each process for itself), or a storage that all share,"
         " such as redis://host:6379.",
-        "memory://",
+        default="memory://",
+        secret=True,
     )
-    bulk_mb: int = _setting("Most megabytes of one load of links.", "64")
-    retention_days: int = _setting("How long handsets and places of consumers are kept, in days; 0 for ever.", "0")
+    bulk_mb: int = setting("BULK_MB", "Maximum size of one load of links, in megabytes.", default=64, ge=1, le=4096)
+    retention_days: int = setting(
+        "RETENTION_DAYS",
+        "How long handsets and places of consumers are kept, in days; 0 for ever.",
+        default=0,
+        ge=0,
+        le=36_500,
+    )
+    log_format: Literal["text", "json"] = setting("LOG_FORMAT", "Text, or json: one object a line.", default="text")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
+        "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", default="INFO"
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _scheme_and_host(cls, value: str) -> str:
+        value = value.rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
+            raise ValueError(value)
+        return value
 
     @property
     def limits_are_shared(self) -> bool:
         """Whether requests are counted outside of the process."""
         return self.limits_storage != "memory://"
 
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """The settings in ``environ``.
 
-        :raises Misconfigured: names the first setting that is missing or wrong, and the fix.
-        """
-        return cls(
-            database_url=_database_url(environ),
-            seal_root_file=Path(_text(environ, "seal_root_file")),
-            signing_key_dir=Path(_text(environ, "signing_key_dir")),
-            pepper_file=Path(_text(environ, "pepper_file")),
-            base_url=_base_url(environ),
-            http_host=_text(environ, "http_host"),
-            http_port=int(_number(environ, "http_port", 0, 65535)),
-            keyring_refresh_s=_number(environ, "keyring_refresh_s", 0.05, 3600),
-            scan_queue=int(_number(environ, "scan_queue", 1, 10_000_000)),
-            pool_size=int(_number(environ, "pool_size", 1, 1000)),
-            workers=int(_number(environ, "workers", 1, 256)),
-            answer_key_file=_optional_path(environ, "answer_key_file"),
-            link_header=_flag(environ, "link_header"),
-            private_targets=_flag(environ, "private_targets"),
-            network_rate=_number(environ, "network_rate", 0, 1_000_000),
-            code_rate=_number(environ, "code_rate", 0, 1_000_000),
-            session_rate=_number(environ, "session_rate", 0, 1_000_000),
-            limits_storage=_text(environ, "limits_storage"),
-            bulk_mb=int(_number(environ, "bulk_mb", 1, 4096)),
-            retention_days=int(_number(environ, "retention_days", 0, 36_500)),
-        )
-
-
-def documentation() -> list[tuple[str, str, str]]:
-    """Name, default (empty when the setting must be given) and meaning of each setting."""
-    return [
-        (PREFIX + each.name.upper(), each.metadata["default"] or "", each.metadata["help"]) for each in fields(Settings)
-    ]
-
-
-def read_secret(path: Path, setting: str, least: int) -> bytes:
-    """The secret in a file: hexadecimal text of at least ``least`` bytes, or else the raw bytes.
+def read_secret(path: Path, setting: str, minimum: int) -> bytes:
+    """The secret in a file: hexadecimal text of at least ``minimum`` bytes, or else the raw bytes.
 
     :raises Misconfigured: names ``setting`` when the file can't be read or holds too little.
     """
@@ -114,8 +135,8 @@ def read_secret(path: Path, setting: str, least: int) -> bytes:
         secret = bytes.fromhex(raw.decode("ascii").strip())
     except (UnicodeDecodeError, ValueError):
         secret = raw
-    if len(secret) < least:
-        raise Misconfigured(f"{PREFIX}{setting}: {path} holds {len(secret)} bytes; it needs at least {least}")
+    if len(secret) < minimum:
+        raise Misconfigured(f"{PREFIX}{setting}: {path} holds {len(secret)} bytes; it needs at least {minimum}")
     return secret
 
 
@@ -149,52 +170,3 @@ def answer_key(settings: Settings) -> AnswerKey:
             f"{PREFIX}ANSWER_KEY_FILE: can't read {settings.answer_key_file} ({error.strerror}); make the file"
         ) from None
     return read_key(pem)
-
-
-def _optional_path(environ: Mapping[str, str], name: str) -> Path | None:
-    text = _text(environ, name)
-    return Path(text) if text else None
-
-
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    text = _text(environ, name).lower()
-    if text not in ("yes", "no"):
-        raise Misconfigured(f"{PREFIX}{name.upper()} is {text!r}; give yes or no")
-    return text == "yes"
-
-
-def _text(environ: Mapping[str, str], name: str) -> str:
-    each = next(each for each in fields(Settings) if each.name == name)
-    value = environ.get(PREFIX + name.upper(), "").strip() or each.metadata["default"]
-    if value is None:
-        raise Misconfigured(f"{PREFIX}{name.upper()} is missing; set it: {each.metadata['help']}")
-    return str(value)
-
-
-def _database_url(environ: Mapping[str, str]) -> str:
-    path = environ.get(f"{PREFIX}DATABASE_URL_FILE", "").strip()
-    if path and not environ.get(f"{PREFIX}DATABASE_URL", "").strip():
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise Misconfigured(f"{PREFIX}DATABASE_URL_FILE: can't read {path} ({error.strerror})") from None
-    return _text(environ, "database_url")
-
-
-def _base_url(environ: Mapping[str, str]) -> str:
-    value = _text(environ, "base_url").rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
-        raise Misconfigured(f"{PREFIX}BASE_URL is {value!r}; give scheme and host only, such as https://id.example.com")
-    return value
-
-
-def _number(environ: Mapping[str, str], name: str, least: float, most: float) -> float:
-    text = _text(environ, name)
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not least <= value <= most:
-        raise Misconfigured(f"{PREFIX}{name.upper()} is {text!r}; give a number from {least:g} to {most:g}")
-    return value

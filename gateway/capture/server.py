@@ -27,7 +27,7 @@ def run_capture(
     :raises BrokerUnavailable: the HTTP server ended by itself.
     """
     metrics = Metrics()
-    inbox = HttpInbox(settings.held_bytes, settings.reader_messages)
+    inbox = HttpInbox(settings.waiting_bytes, settings.reader_messages)
     process = IngestProcess(
         settings,
         inbox,

@@ -63,7 +63,7 @@ class JetStreamInbox(BrokerInbox):
     """A share of the durable consumer ``suyuan-gateway``."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__("jetstream", "the JetStream thread", settings.held_bytes, settings.reader_messages)
+        super().__init__("jetstream", "the JetStream thread", settings.waiting_bytes, settings.reader_messages)
         self._servers = [url.strip() for url in settings.nats_url.split(",") if url.strip()]
         self._settings = settings
         self._unacknowledged = _Count(settings.receive_maximum)

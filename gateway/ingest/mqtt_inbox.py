@@ -34,7 +34,7 @@ class MqttInbox(BrokerInbox):
     """A durable session with an MQTT 3.1.1 or MQTT 5 broker; ``slot`` is in the client identifier."""
 
     def __init__(self, settings: Settings, slot: int) -> None:
-        super().__init__("mqtt", "the MQTT network thread", settings.held_bytes, settings.reader_messages)
+        super().__init__("mqtt", "the MQTT network thread", settings.waiting_bytes, settings.reader_messages)
         self._five = settings.mqtt_protocol == "5"
         self._receive_maximum = settings.receive_maximum
         self._filter = topics.SHARED_EVENTS if self._five else topics.ALL_EVENTS

@@ -17,7 +17,7 @@ def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], Non
     """Deliver notices until the function that ``on_stop`` receives is called; ``once``: only those that are due now."""
     topics = Topics(settings)
     webhooks = Webhooks(
-        read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks == "yes"
+        read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks
     )
     metrics = NotifyMetrics()
     notifier = Notifier(

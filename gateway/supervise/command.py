@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from gateway import metrics_server
 from gateway.ingest.slot import SLOTS
-from gateway.settings import PREFIX, Settings
+from gateway.settings import Settings
 from gateway.supervise.metrics_rollup import Rollup
 from gateway.supervise.supervisor import Supervisor
 from schemas.errors import Misconfigured
+from schemas.settings import PREFIX
 
 
 def supervise(settings: Settings, workers: int, on_stop: Callable[[Callable[[], None]], None]) -> None:

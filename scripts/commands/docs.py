@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
 
 import gateway.settings
 import resolver.settings
@@ -14,6 +13,7 @@ from gateway.notify.settings import NotifySettings
 from gateway.rules import CARDS
 from gateway.rules.fold import Card
 from gateway.rules.resolver_cards import CARRIER_CARDS
+from schemas.settings import documentation
 from scripts.architecture.rooms import FLOORS, rooms_of
 from scripts.architecture.source import read_modules
 from scripts.environment import ROOT
@@ -27,30 +27,20 @@ _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 def settings_page() -> str:
     """docs/settings.md: every setting of gateway and resolver."""
-    gateway_rows, capture_rows, notify_rows, assess_rows = (
-        [
-            (
-                gateway.settings.PREFIX + each.metadata["name"],
-                "" if each.default is MISSING or each.default is None else str(each.default),
-                each.metadata["about"],
-            )
-            for each in fields(kind)
-        ]
-        for kind in (gateway.settings.Settings, CaptureSettings, NotifySettings, AssessSettings)
+    kinds = (
+        ("gateway", gateway.settings.Settings),
+        ("gateway capture", CaptureSettings),
+        ("gateway notify", NotifySettings),
+        ("gateway assess", AssessSettings),
+        ("resolver", resolver.settings.Settings),
     )
     return (
         _NOTE
         + "# Settings\n\nRead from the environment. A secret may stand in a file instead: add `_FILE` to the name and"
-        " give the path.\nA setting without a default is required, but for those that say `when set`.\n\n## gateway\n\n"
-        + _table(("setting", "default", "meaning"), gateway_rows)
-        + "\n## gateway capture\n\n"
-        + _table(("setting", "default", "meaning"), capture_rows)
-        + "\n## gateway notify\n\n"
-        + _table(("setting", "default", "meaning"), notify_rows)
-        + "\n## gateway assess\n\n"
-        + _table(("setting", "default", "meaning"), assess_rows)
-        + "\n## resolver\n\n"
-        + _table(("setting", "default", "meaning"), resolver.settings.documentation())
+        " give the path.\nA setting without a default is required, but for those that say `when set`.\n"
+        + "".join(
+            f"\n## {name}\n\n{_table(('setting', 'default', 'meaning'), documentation(kind))}" for name, kind in kinds
+        )
     )
 
 

@@ -77,7 +77,7 @@ def test_a_worker_that_acknowledges_nothing_gets_no_more_than_receive_maximum(tm
 
 def test_a_worker_holds_a_bounded_number_of_bytes_whatever_the_broker_knows(tmp_path) -> None:
     with EmbeddedBroker(tmp_path / "broker", USERS, sync=False, die_with_parent=False) as broker:
-        inbox = inbox_for(broker, held_bytes=20_000)
+        inbox = inbox_for(broker, waiting_bytes=20_000)
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 200, 996)
@@ -90,7 +90,7 @@ def test_a_worker_holds_a_bounded_number_of_bytes_whatever_the_broker_knows(tmp_
 
 def test_stopping_a_worker_that_is_full_does_not_hang(tmp_path) -> None:
     with EmbeddedBroker(tmp_path / "broker", USERS, sync=False, die_with_parent=False) as broker:
-        inbox = inbox_for(broker, held_bytes=1)
+        inbox = inbox_for(broker, waiting_bytes=1)
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 20, 10)

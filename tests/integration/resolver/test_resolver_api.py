@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -288,7 +287,7 @@ def test_with_the_store_down_forged_is_still_told_and_the_rest_asks_for_patience
     settings, services, tokens, batches, client
 ):
     genuine = path_of(codes(client, tokens["huadu"], "L1", count=1)[0]["uri"])
-    dead = build_services(replace(settings, database_url="postgresql://nobody:x@127.0.0.1:1/none"))
+    dead = build_services(settings.model_copy(update={"database_url": "postgresql://nobody:x@127.0.0.1:1/none"}))
     dead.store._pool.timeout = 0.2
     dead.public_pool._pool.timeout = 0.2
     dead.keyring._keyring = services.keyring.current()

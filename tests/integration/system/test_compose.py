@@ -17,6 +17,7 @@ from gateway.notify.settings import NotifySettings
 from gateway.settings import Settings as GatewaySettings
 from resolver import settings as resolver_settings
 from schemas import topics
+from schemas.settings import documentation
 from scripts.commands import secrets
 from scripts.environment import ROOT
 from scripts.system.embedded.mosquitto import available
@@ -76,7 +77,7 @@ def test_docker_compose_accepts_each_addition_and_none_opens_more_than_it_says(w
     assert set(capture) == SERVICES | {"capture"}
     assert "127.0.0.1" in str(capture["capture"]["ports"])
     assert "broker" not in capture["capture"]["networks"]
-    settings = {f"SUYUAN_{each.metadata['name']}" for each in CaptureSettings.__dataclass_fields__.values()}
+    settings = {name for name, _, _ in documentation(CaptureSettings)}
     assert {name.removesuffix("_FILE") for name in capture["capture"]["environment"]} <= settings | {
         "SUYUAN_DATABASE_URL",
         "SUYUAN_SEAL_ROOT",
@@ -150,9 +151,8 @@ def test_only_the_resolver_is_published_and_only_to_this_machine(whole):
 
 @composed
 def test_it_sets_only_settings_that_exist(whole):
-    known = {f"SUYUAN_{each.metadata['name']}" for each in GatewaySettings.__dataclass_fields__.values()}
-    known |= {f"SUYUAN_{each.metadata['name']}" for each in NotifySettings.__dataclass_fields__.values()}
-    known |= {name for name, _, _ in resolver_settings.documentation()}
+    kinds = (GatewaySettings, NotifySettings, resolver_settings.Settings)
+    known = {name for kind in kinds for name, _, _ in documentation(kind)}
     known |= {f"{name}_FILE" for name in known}
     known |= {"SUYUAN_OWNER_DATABASE_URL_FILE", "SUYUAN_STORE_PROFILE"}
     known |= {"SUYUAN_GATEWAY_PASSWORD_FILE", "SUYUAN_RESOLVER_PASSWORD_FILE"}

@@ -1,11 +1,10 @@
 """The resolver's settings: what is missing names itself, and what is there is documented."""
 
-from dataclasses import fields
-
 import pytest
 
-from resolver.settings import PREFIX, Settings, documentation, pepper, read_secret, seal_root
+from resolver.settings import Settings, pepper, read_secret, seal_root
 from schemas.errors import Misconfigured
+from schemas.settings import PREFIX, documentation
 
 WHOLE = {
     "SUYUAN_DATABASE_URL": "postgresql://suyuan_resolver:secret@db/suyuan",
@@ -57,8 +56,8 @@ def test_the_connection_may_stand_in_a_file(tmp_path):
 
 
 def test_every_setting_is_documented():
-    documented = {name for name, _, text in documentation() if len(text) > 10}
-    assert documented == {PREFIX + each.name.upper() for each in fields(Settings)}
+    documented = {name for name, _, text in documentation(Settings) if len(text) > 10}
+    assert documented == {PREFIX + field_name.upper() for field_name in Settings.model_fields}
 
 
 def test_a_secret_is_read_raw_or_in_hexadecimal_and_never_too_short(tmp_path):
