@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from gateway import logs
 from gateway.assess.command import run_assessment
 from gateway.assess.settings import AssessSettings
 from gateway.capture.server import run_capture
@@ -20,6 +19,7 @@ from gateway.notify.command import notify
 from gateway.notify.settings import NotifySettings
 from gateway.settings import Settings
 from gateway.supervise.command import supervise
+from schemas import logs
 from schemas.errors import BrokerUnavailable, Misconfigured, StoreUnavailable
 from schemas.settings import default_text, setting_name
 

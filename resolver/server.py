@@ -1,7 +1,6 @@
 """The resolver as a server: one process, or several that share a port."""
 
 import gc
-import logging
 import os
 
 import uvicorn
@@ -11,6 +10,7 @@ from uvicorn.supervisors import Multiprocess
 from resolver.app import create_app
 from resolver.services import build_services
 from resolver.settings import Settings
+from schemas import logs
 from schemas.errors import Misconfigured
 
 
@@ -19,8 +19,9 @@ def application() -> FastAPI:
 
     :raises Misconfigured: a setting is missing or wrong.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app = create_app(build_services(Settings.from_env(os.environ)))
+    settings = Settings.from_env(os.environ)
+    logs.configure(settings.log_format, settings.log_level)
+    app = create_app(build_services(settings))
     # Routes and models stay for good: a collection that walks over them all keeps every request waiting meanwhile.
     gc.collect()
     gc.freeze()
@@ -42,10 +43,12 @@ def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,
+        log_config=None,
         log_level="warning",
     )
     try:
         if several:
+            logs.configure(settings.log_format, settings.log_level)
             build_services(settings)  # a wrong setting is told once, not by every process
             Multiprocess(config, sockets=[config.bind_socket()]).run()
         else:

@@ -1,8 +1,8 @@
 """Settings: declared as the fields of a class, read once from the environment, documented from the declarations.
 
-The classes are those of pydantic-settings; ours is where values come from, and errors that name the setting and the fix.
-A value is that of ``SUYUAN_{name}``, or else the text of the file whose path ``SUYUAN_{name}_FILE`` gives, as secrets are
-mounted. Reading these files is the only I/O here.
+The classes are those of pydantic-settings; ours is where values come from, and errors that name the setting and the
+fix. A value is that of ``SUYUAN_{name}``, or else the text of the file whose path ``SUYUAN_{name}_FILE`` gives, as
+secrets are mounted. Reading these files is the only I/O here.
 """
 
 from collections.abc import Mapping

@@ -55,6 +55,7 @@ class _HttpServer:
                 app,
                 access_log=False,
                 server_header=False,
+                log_config=None,
                 log_level="warning",
                 limit_concurrency=settings.capture_connections,
                 timeout_graceful_shutdown=5,
