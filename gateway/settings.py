@@ -66,7 +66,7 @@ class Settings(SettingsBase):
     )
     reader_messages: int = setting(
         "READER_MESSAGES",
-        "maximum number of messages of one reader that wait; older ones are dropped, and come again by the reader's resend",
+        "maximum number of messages of one reader that wait; the oldest are dropped, and resent by the reader",
         default=500,
         ge=1,
     )
