@@ -1,1 +1,1 @@
-"""The devices and the crimes: readers with journals, a seeded supply-chain world, attackers, faults."""
+"""Simulated devices and crimes: readers with journals, phones, and two seeded worlds of supply chains and attackers."""

@@ -1,4 +1,4 @@
-"""``python -m firmware_sim``: readers under load, and a look at a world's plan."""
+"""``python -m firmware_sim``: readers under load, enrolment of a reader, and a summary of a demo world's plan."""
 
 import argparse
 import json

@@ -1,1 +1,1 @@
-"""Devices: a reader with journal and keys, its links over MQTT and HTTP, the phone, load and faults."""
+"""Simulated devices: a reader with journal and keys, its links over MQTT and HTTP, a phone, load and faults."""

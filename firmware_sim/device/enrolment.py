@@ -1,7 +1,7 @@
-"""How a device gets its identity: it makes a key, proves that it holds it, and later puts another in its place.
+"""Enrolment of a device and rotation of its key: it makes a key, proves that it has the private part, and saves it.
 
-A key is on disk before anybody is told of it, under a name that :func:`firmware_sim.device.keys.load_keys` passes
-over until the platform has answered: whatever is cut short may be repeated, with the same key.
+A key is on disk before it is sent, in a folder that :func:`firmware_sim.device.keys.load_keys` does not read until the
+platform has answered: after a failure the same command may be repeated, with the same key.
 """
 
 import json
@@ -34,9 +34,9 @@ def enrol(url: str, folder: Path, address: Address, kid: bytes, token: str) -> R
 
     :raises Misconfigured: the token is for another reader than ``address``.
     :raises EnrolmentRefused: the token or the key is refused.
-    :raises PlatformUnavailable: nobody answers.
+    :raises PlatformUnavailable: the platform does not answer.
     """
-    made = _made(folder, address, kid)
+    made = _pending_key(folder, address, kid)
     public = made.key.public_key().public_bytes_raw()
     body = {
         "token": token,
@@ -47,16 +47,16 @@ def enrol(url: str, folder: Path, address: Address, kid: bytes, token: str) -> R
     answer = _post(url, "/enrolments/redemption", body)
     if (answer.get("org_id"), answer.get("reader_id")) != (address.org_id, address.reader_id):
         raise Misconfigured(f"the token enrolled {answer.get('org_id')}/{answer.get('reader_id')}: use that name")
-    return _kept(folder, made)
+    return _accepted(folder, made)
 
 
 def rotate(url: str, folder: Path, old: ReaderKey, new_kid: bytes) -> ReaderKey:
-    """Put a new key beside the old one, which signs for it. The old one stays good until it is revoked.
+    """Enrol a new key beside the old one, which signs for it. The old one stays valid until it is revoked.
 
-    :raises EnrolmentRefused: the old key is not good any more, or the new key id is taken.
-    :raises PlatformUnavailable: nobody answers.
+    :raises EnrolmentRefused: the old key is not valid any more, or the new key id is taken.
+    :raises PlatformUnavailable: the platform does not answer.
     """
-    made = _made(folder, old.address, new_kid)
+    made = _pending_key(folder, old.address, new_kid)
     public = made.key.public_key().public_bytes_raw()
     text = enrolment.rotation_text(old.address, old.kid, new_kid, public)
     body = {
@@ -67,10 +67,11 @@ def rotate(url: str, folder: Path, old: ReaderKey, new_kid: bytes) -> ReaderKey:
         "proof": made.key.sign(text).hex(),
     }
     _post(url, f"/readers/{old.address.org_id}/{old.address.reader_id}/keys", body)
-    return _kept(folder, made)
+    return _accepted(folder, made)
 
 
-def _made(folder: Path, address: Address, kid: bytes) -> ReaderKey:
+def _pending_key(folder: Path, address: Address, kid: bytes) -> ReaderKey:
+    """A new key, or that of an earlier attempt, saved where it is not used yet."""
     path = _place(folder / _PENDING, address, kid)
     if path.exists():
         return ReaderKey(address, kid, load_key(path))
@@ -79,7 +80,11 @@ def _made(folder: Path, address: Address, kid: bytes) -> ReaderKey:
     return made
 
 
-def _kept(folder: Path, made: ReaderKey) -> ReaderKey:
+def _accepted(folder: Path, made: ReaderKey) -> ReaderKey:
+    """The pending key, moved to where it is used.
+
+    :raises FileExistsError: there is one of this name; a key is never overwritten.
+    """
     place = _place(folder, made.address, made.kid)
     if place.exists():
         raise FileExistsError(f"{place} exists; a key is never overwritten")

@@ -1,4 +1,4 @@
-"""A reader behind a firewall: the same signed batches by HTTP, one at a time; the answer is the receipt."""
+"""A link over HTTP, for readers behind a firewall: batches are posted one at a time; the answer is the receipt."""
 
 import json
 import queue
@@ -19,7 +19,10 @@ _LONGEST_ANSWER = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Where the gateway takes batches by HTTP: scheme, host and port; ``tls`` for a CA of one's own."""
+    """Where the gateway takes batches by HTTP: scheme, host and port; ``tls`` to trust a private CA.
+
+    :raises ValueError: the URL is none of HTTP.
+    """
 
     url: str
     tls: ssl.SSLContext | None = None
@@ -30,12 +33,12 @@ class Capture:
             raise ValueError(f"{self.url!r} is not an http(s) URL")
 
     def link(self, address: Address, listener: Listener) -> "HttpLink":
-        """A link to it for one reader."""
+        """A link to this gateway for one reader."""
         return HttpLink(self, address, listener)
 
 
 class HttpLink:
-    """One thread posts what it is given. After a failure it pauses, lets go of the rest, and reports ready again."""
+    """One thread posts messages. After a failure it pauses, drops those in its queue, which are resent, and goes on."""
 
     def __init__(self, capture: Capture, address: Address, listener: Listener) -> None:
         self._listener = listener
@@ -47,11 +50,11 @@ class HttpLink:
         self._thread = Thread(target=self._run, name="http", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first message shows whether anybody is there."""
+        """Start the thread; the first message will show whether the gateway answers."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the request in hand."""
+        """End after the current request."""
         self._stopping.set()
         self._messages.put(None)
         if self._thread.is_alive():
@@ -59,11 +62,11 @@ class HttpLink:
         self._connection.close()
 
     def send(self, message: bytes) -> None:
-        """Post once."""
+        """Queue a message to be posted once."""
         self._messages.put(message)
 
     def keep_alive(self) -> None:
-        """Nothing: the thread catches whatever a request can raise."""
+        """Do nothing: the thread catches whatever a request can raise."""
 
     def _run(self) -> None:
         self._listener.on_ready()
@@ -71,12 +74,12 @@ class HttpLink:
             message = self._messages.get()
             if message is None:
                 continue
-            trouble, wait = self._post(message)
-            if trouble is None:
+            error, wait = self._post(message)
+            if error is None:
                 self._pause = _FIRST_PAUSE_S
                 continue
             self._connection.close()
-            self._listener.on_lost(trouble)
+            self._listener.on_lost(error)
             self._stopping.wait(max(wait, self._pause))
             self._pause = min(2 * self._pause, _LONGEST_PAUSE_S)
             while not self._messages.empty():
@@ -85,7 +88,7 @@ class HttpLink:
                 self._listener.on_ready()
 
     def _post(self, message: bytes) -> tuple[str | None, float]:
-        """What went wrong, None when the receipt came; and the seconds that the gateway asks to wait."""
+        """What went wrong, None if the receipt came; and the seconds that the gateway asks to wait (Retry-After)."""
         try:
             self._connection.request("POST", self._path, message, {"Content-Type": "application/cose"})
             response = self._connection.getresponse()

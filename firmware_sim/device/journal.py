@@ -1,6 +1,7 @@
-"""A reader's memory: a scan is on disk before it is published, and stays until a receipt says that it is stored.
+"""A reader's journal: a scan is on disk before it is sent, and stays there until a receipt says that it is stored.
 
-SQLite with a write-ahead log and full synchronisation: what a method returned from survives kill -9 and a power cut.
+SQLite with a write-ahead log and full synchronisation: what was written when a method returns survives kill -9 and a
+power cut.
 One process uses a journal at a time; its threads may share it.
 """
 
@@ -47,7 +48,7 @@ Sign = Callable[[int, tuple[Event, ...]], bytes]
 
 
 class JournalUnavailable(Retryable):
-    """Raised when the journal can't be written (a full disk): this step was not kept, what was in it before is safe."""
+    """Raised when the journal can't be written (a full disk): this step was not saved, earlier ones are safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +110,19 @@ class Journal:
             row = self._db.execute("SELECT count(*), coalesce(sum(length(event)), 0) FROM scan").fetchone()
         return row[0], row[1]
 
-    def cut(self, sign: Sign, *, most_events: int, most_bytes: int) -> Outgoing | None:
+    def cut(self, sign: Sign, *, max_events: int, max_bytes: int) -> Outgoing | None:
         """Turn the oldest scans into one signed batch, in one transaction; None if there are none.
 
-        The sequence number is used up only if the batch is kept; once kept, the batch never changes.
+        The sequence number is used up only if the batch is saved; a saved batch never changes.
         """
         with self._transaction():
             taken: list[tuple[int, str]] = []
             size = 0
             for scan_id, event in self._db.execute(
-                "SELECT scan_id, event FROM scan ORDER BY scan_id LIMIT ?", (most_events,)
+                "SELECT scan_id, event FROM scan ORDER BY scan_id LIMIT ?", (max_events,)
             ):
                 size += len(event)
-                if taken and size > most_bytes:
+                if taken and size > max_bytes:
                     break
                 taken.append((scan_id, event))
             if not taken:
@@ -161,7 +162,7 @@ class Journal:
             )
 
     def settle(self, receipt: Receipt) -> int | None:
-        """Forget the batch that a receipt answers, or keep it as refused if some of it was rejected.
+        """Delete the batch that a receipt answers; if some of it was rejected, it is saved as refused.
 
         Gives the batch's sequence number; None when no batch waits for this receipt (a second one for a resend).
         """
@@ -193,8 +194,8 @@ class Journal:
         """Totals over the journal's life, in events; receipts and late ones in batches."""
         names = ("scanned", "sent", "receipts", "stored", "duplicate", "rejected", "late")
         with self._lock:
-            found = dict(self._db.execute("SELECT name, value FROM counter").fetchall())
-        return {name: found.get(name, 0) for name in names}
+            counters = dict(self._db.execute("SELECT name, value FROM counter").fetchall())
+        return {name: counters.get(name, 0) for name in names}
 
     def _counter(self, name: str) -> int:
         return int(self._db.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()[0])
@@ -222,7 +223,7 @@ class Journal:
 
 
 def _event(fields: dict[str, Any]) -> Event:
-    """The event as it was scanned, unchecked: a wrong clock must not keep a reader from reporting."""
+    """The event as it was scanned, unchecked: a reader with a wrong clock has to report all the same."""
     position = None
     if "latitude" in fields:
         position = Position(fields["latitude"], fields["longitude"], fields["radius_m"])

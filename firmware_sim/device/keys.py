@@ -25,22 +25,22 @@ class ReaderKey:
     key: Ed25519PrivateKey
 
 
-def save_key(folder: Path, each: ReaderKey) -> Path:
-    """Write a key (mode 0600); gives its path.
+def save_key(folder: Path, reader: ReaderKey) -> Path:
+    """Write a key to its file (mode 0600); gives the path.
 
     :raises FileExistsError: there is one of this name; a key is never overwritten.
     """
-    path = folder / each.address.org_id / each.address.reader_id / f"{each.kid.decode()}.pem"
+    path = folder / reader.address.org_id / reader.address.reader_id / f"{reader.kid.decode()}.pem"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(each.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        file.write(reader.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return path
 
 
 def load_key(path: Path) -> Ed25519PrivateKey:
     """The private key in a file.
 
-    :raises Misconfigured: there is none.
+    :raises Misconfigured: the file can't be read, or has no Ed25519 private key.
     """
     try:
         key = load_pem_private_key(path.read_bytes(), None)
@@ -54,16 +54,16 @@ def load_key(path: Path) -> Ed25519PrivateKey:
 def load_keys(folder: Path) -> list[ReaderKey]:
     """The newest key (the last by name) of each reader in the folder, by organisation and reader.
 
-    :raises Misconfigured: the folder has none, or a file is no such key.
+    :raises Misconfigured: the folder has no keys, or a file in it is not such a key.
     """
-    found: dict[Address, ReaderKey] = {}
+    newest: dict[Address, ReaderKey] = {}
     for path in sorted(folder.glob("*/*/*.pem")):
         address = Address(path.parent.parent.name, path.parent.name)
         if not (NAME.fullmatch(address.org_id) and NAME.fullmatch(address.reader_id)):
             raise Misconfigured(
                 f"{path}: expected {{org}}/{{reader}}/{{kid}}.pem with lower-case letters, digits, hyphens"
             )
-        found[address] = ReaderKey(address, path.stem.encode(), load_key(path))
-    if not found:
+        newest[address] = ReaderKey(address, path.stem.encode(), load_key(path))
+    if not newest:
         raise Misconfigured(f"{folder}: no keys; expected files {{org}}/{{reader}}/{{kid}}.pem")
-    return list(found.values())
+    return list(newest.values())

@@ -1,16 +1,16 @@
-"""How a reader reaches the gateway: the seam between :mod:`firmware_sim.device.reader` and MQTT or HTTP."""
+"""How a reader reaches the gateway: the interface between :mod:`firmware_sim.device.reader` and MQTT or HTTP."""
 
 from typing import Protocol
 
 
 class Listener(Protocol):
-    """What a link tells its reader, from a thread of the link's own. Nothing here blocks or raises."""
+    """What a link calls on its reader, from a thread of its own. Nothing here blocks or raises."""
 
     def on_ready(self) -> None:
-        """Messages can be sent from now on; of what was sent before, nothing is known."""
+        """Messages can be sent from now on; those sent before may or may not have arrived."""
 
     def on_lost(self, text: str | None) -> None:
-        """Nothing can be sent for now; ``text`` says why, None when it was meant."""
+        """Nothing can be sent for now; ``text`` says why, None after an intended disconnection."""
 
     def on_receipt(self, payload: bytes) -> None:
         """A receipt came."""
@@ -26,13 +26,13 @@ class Link(Protocol):
     """A way to the gateway."""
 
     def start(self) -> None:
-        """Begin to connect; returns at once, whether or not anybody answers."""
+        """Begin to connect, without waiting for an answer."""
 
     def stop(self) -> None:
-        """Say good-bye and hang up."""
+        """Disconnect in an orderly way."""
 
     def send(self, message: bytes) -> None:
-        """Send once, without waiting. What is lost on the way is the reader's to send again."""
+        """Send once, without waiting. The reader resends what is lost on the way."""
 
     def keep_alive(self) -> None:
-        """Bring the link's thread back if something ended it."""
+        """Restart the link's thread if it has ended."""

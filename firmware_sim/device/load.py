@@ -1,4 +1,4 @@
-"""A load generator: many readers that scan at a steady rate against a real broker and gateway."""
+"""A load generator: many readers that scan at a steady rate, against a real gateway."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +21,10 @@ _TICK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much: ``rate`` is events a second over all readers, ``drain_s`` the wait for the last receipts."""
+    """How much load: ``rate`` is events a second of all readers together, ``drain_s`` the wait for the last receipts.
+
+    ``items`` are scanned at random; without any, SSCCs of GS1's range for examples are.
+    """
 
     seconds: float
     rate: float
@@ -38,13 +41,13 @@ def run_load(
     rng: Random,
     wire: Wire | None = None,
 ) -> dict[str, Any]:
-    """Run it; gives the sums over all readers, the seconds, and whether every batch got its receipt."""
+    """Run the load; gives the sums over all readers, the seconds, and whether every batch got its receipt."""
     journals.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         readers = [stack.enter_context(_reader(key, broker, journals, load.limits, wire)) for key in keys]
         started = time.monotonic()
         _play(readers, load, rng, started)
-        # Every reader is drained, also behind one that is not done.
+        # Every reader is drained, also after one that was not done in time.
         drained = [
             reader.drain(max(0.0, started + load.seconds + load.drain_s - time.monotonic())) for reader in readers
         ]
@@ -56,17 +59,17 @@ def run_load(
 
 
 def totals(statistics: Sequence[Statistics]) -> dict[str, int]:
-    """The sums of what can be summed."""
+    """The readers' figures added up."""
     return {
-        each.name: sum(int(asdict(one)[each.name]) for one in statistics)
-        for each in fields(Statistics)
-        if each.name != "last_error"
+        figure.name: sum(int(asdict(reader)[figure.name]) for reader in statistics)
+        for figure in fields(Statistics)
+        if figure.name != "last_error"
     }
 
 
 def _reader(key: ReaderKey, broker: Broker | Capture, journals: Path, limits: Limits, wire: Wire | None) -> Reader:
     path = journals / f"{key.address.org_id}.{key.address.reader_id}.sqlite"
-    # A new journal begins where no earlier, lost one can have been.
+    # A new journal begins with a number that no earlier, lost one can have used.
     journal = Journal(path, first_sequence=_now())
     return Reader(key.address, key.key, key.kid, journal, broker, clock=_now, limits=limits, wire=wire)
 

@@ -1,4 +1,4 @@
-"""A reader's connection to an MQTT broker: one fixed session, receipts subscribed before anything is sent."""
+"""A link over MQTT: a persistent session (QoS 1), and the receipts subscribed before anything is sent."""
 
 import ssl
 from contextlib import suppress
@@ -31,7 +31,7 @@ class Broker:
 
 
 class MqttLink:
-    """paho's network thread only hands things over: an exception there would end it while it goes on saying True."""
+    """paho's network thread only passes things on: an exception would end it unnoticed."""
 
     def __init__(self, broker: Broker, address: Address, listener: Listener) -> None:
         self._broker, self._address, self._listener = broker, address, listener
@@ -57,12 +57,12 @@ class MqttLink:
         self.client.loop_start()
 
     def stop(self) -> None:
-        """Say that the reader is offline, and leave."""
+        """Publish that the reader is offline, and disconnect."""
         if self.client.is_connected():
-            # The connection may go in this very moment; the broker then says it for us.
+            # The connection may break at this moment; the broker then publishes the will.
             with suppress(RuntimeError, ValueError):
-                said = self.client.publish(self._address.topic(topics.STATUS), b"offline", qos=1, retain=True)
-                said.wait_for_publish(2)
+                message = self.client.publish(self._address.topic(topics.STATUS), b"offline", qos=1, retain=True)
+                message.wait_for_publish(2)
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -71,7 +71,7 @@ class MqttLink:
         self.client.publish(self._address.topic(topics.EVENTS), message, qos=1)
 
     def keep_alive(self) -> None:
-        """Do nothing while paho's thread lives."""
+        """Restart paho's thread; does nothing while it lives."""
         self.client.loop_start()
 
     def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: ReasonCode, ___: Any) -> None:  # noqa: ANN401 -- paho's types
@@ -79,14 +79,14 @@ class MqttLink:
             if reason.is_failure:
                 self._listener.note(f"the broker refuses the connection: {reason}")
             else:
-                # A broker may refuse the settings, which an older one does not know, and the reader goes on.
+                # An older broker's rules may refuse the subscription to the settings: the reader works without.
                 client.subscribe([(self._address.topic(channel), 1) for channel in (topics.RECEIPT, topics.SETTINGS)])
                 client.publish(self._address.topic(topics.STATUS), b"online", qos=1, retain=True)
         except Exception as error:  # noqa: BLE001 -- nothing may leave a callback
             self._listener.note(f"{type(error).__name__}: {error}")
 
     def _on_subscribe(self, _: Any, __: Any, ___: Any, reasons: list[ReasonCode], ____: Any) -> None:  # noqa: ANN401 -- paho's types
-        # Before the subscription stands, the first receipt would go nowhere.
+        # Before the subscription is acknowledged, the first receipt might be missed.
         if reasons[0].is_failure:
             self._listener.note("the broker refuses the subscription to the receipts")
             return
@@ -101,5 +101,5 @@ class MqttLink:
 
     def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: ReasonCode, ____: Any) -> None:  # noqa: ANN401 -- paho's types
         was_ready, self._ready = self._ready, False
-        # After a refusal the connection ends too; why it was refused says more.
+        # After a refusal the connection ends as well; the refusal's own reason says more.
         self._listener.on_lost(f"the connection was lost: {reason}" if was_ready and reason.is_failure else None)

@@ -1,4 +1,4 @@
-"""When a reader cuts a batch and when it sends one again. Pure: times are seconds of a clock that never goes back."""
+"""When a reader cuts a batch and when it resends one. Pure: times are seconds of a monotonic clock."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from schemas.reader_settings import ReaderSettings
 class Limits:
     """A batch is cut when it has ``events`` or ``bytes`` of them, or the oldest waited ``age_s``.
 
-    At most ``in_flight`` batches wait for a receipt at a time. One without is sent again after ``resend_s``, then twice
-    that, and so on up to ``resend_most_s``.
+    At most ``in_flight`` batches wait for a receipt at a time. A batch without a receipt is resent after ``resend_s``,
+    then after twice that, and so on up to ``max_resend_s``.
     """
 
     events: int = 100
@@ -19,12 +19,12 @@ class Limits:
     age_s: float = 1.0
     in_flight: int = 16
     resend_s: float = 5.0
-    resend_most_s: float = 300.0
+    max_resend_s: float = 300.0
 
     def __post_init__(self) -> None:
         if not (1 <= self.events <= MAX_EVENTS and 1 <= self.bytes <= MAX_MESSAGE_BYTES and self.in_flight >= 1):
             raise ValueError(f"{self} is outside the protocol's limits")
-        if not (self.age_s >= 0 and 0 < self.resend_s <= self.resend_most_s):
+        if not (self.age_s >= 0 and 0 < self.resend_s <= self.max_resend_s):
             raise ValueError(f"{self} has times that can't be kept")
 
     def full(self, events: int, size: int) -> bool:
@@ -40,16 +40,16 @@ class Limits:
             age_s=self.age_s if settings.batch_age_ms is None else settings.batch_age_ms / 1000,
             in_flight=settings.in_flight or self.in_flight,
             resend_s=resend_s,
-            resend_most_s=max(self.resend_most_s, resend_s),
+            max_resend_s=max(self.max_resend_s, resend_s),
         )
 
     def patience_s(self, attempts: int) -> float:
         """How long to wait for a receipt after the given number of attempts (from 1)."""
-        return min(self.resend_s * 2.0 ** min(attempts - 1, 60), self.resend_most_s)
+        return min(self.resend_s * 2.0 ** min(attempts - 1, 60), self.max_resend_s)
 
 
 class Pace:
-    """When each batch in flight is due again, by sequence number; a batch never sent is due at once."""
+    """When each batch in flight is to be resent, by sequence number; a batch that was never sent is due now."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -68,5 +68,5 @@ class Pace:
         self._due.pop(sequence, None)
 
     def reconnected(self) -> None:
-        """After a new connection nothing is known of what was sent on the last one: all is due."""
+        """Make all batches due: after a new connection it is not known what of the last one arrived."""
         self._due.clear()

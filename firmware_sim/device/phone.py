@@ -1,4 +1,4 @@
-"""A consumer's phone: it posts scans to the resolver and reads the verdict."""
+"""A consumer's phone: it posts scans to the resolver (POST /scans) and reads the verdict."""
 
 import json
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -20,7 +20,7 @@ class ResolverUnavailable(Retryable):
 
 
 class Phone:
-    """Phones behind one kept-alive connection to ``base`` (scheme and host). Not for several threads at once.
+    """Phones behind one kept-alive connection to ``base`` (scheme and host). For one thread at a time.
 
     With an operator's ``token`` a scan may say when it happened; without, the resolver takes the time of the request.
     """
@@ -44,14 +44,14 @@ class Phone:
         self.close()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._connection.close()
 
     def scan(self, scan: PhoneScan) -> dict[str, Any]:
         """Send one scan; gives the verdict's JSON object.
 
         :raises ScanRefused: the resolver answered with a problem; the detail is its own.
-        :raises ResolverUnavailable: no answer, or none that makes sense. The scan may have been counted.
+        :raises ResolverUnavailable: there is no answer, or it is no JSON object. The scan may have been counted.
         """
         body = json.dumps(scan_fields(scan, dated=self._dated)).encode()
         try:
@@ -76,7 +76,7 @@ class Phone:
         try:
             return self._exchange(body)
         except (ConnectionError, HTTPException):
-            # A kept-alive connection may have been closed by the other side just now; a new one deserves a try.
+            # The server may have closed a kept-alive connection just now: retry once on a new one.
             if fresh:
                 raise
             self.close()

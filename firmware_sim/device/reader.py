@@ -1,8 +1,8 @@
-"""A reader: scan, journal, publish, wait for the receipt, prune.
+"""A reader: it journals scans, sends them in signed batches, and deletes a batch when its receipt has come.
 
-Nothing is lost when the broker, the gateway or the reader itself dies; what is sent twice is the same bytes, and the
-gateway counts it as a duplicate. Threads: callers journal scans; the link's thread only hands things over; one sender
-thread cuts, sends and prunes.
+Nothing is lost when the broker, the gateway or the reader itself dies; a batch that is sent twice is the same bytes,
+which the gateway counts as a duplicate. Threads: callers journal scans; the link's thread only passes things on; one
+sender thread cuts, sends and deletes batches.
 """
 
 import logging
@@ -30,7 +30,7 @@ __all__ = ["Broker", "Capture", "Reader", "Statistics"]
 FIRMWARE = "sim-1"
 
 _LOG = logging.getLogger(__name__)
-_REMEMBERED = 256
+_MAX_OTHER_RECEIPTS = 256
 _TICK_S = 0.5
 
 
@@ -40,7 +40,7 @@ class Statistics:
 
     ``sent``, ``stored``, ``duplicate`` and ``rejected`` count events, each batch once: with nothing waiting or in
     flight sent = stored + duplicate + rejected by the receipts. ``published`` counts messages with resends, ``late``
-    receipts for messages that needed none any more.
+    receipts of batches that already had one.
     """
 
     scanned: int
@@ -60,9 +60,9 @@ class Statistics:
 class Reader:
     """One device. ``kid`` and ``key`` sign its batches; ``clock`` gives its time in microseconds, UTC.
 
-    ``broker`` is the way to the gateway: a broker, or its HTTP capture. ``clock_bound_s`` is the clock error that it
-    admits. ``wire`` (see :mod:`firmware_sim.device.faults`) may turn a message into several, damaged ones or none.
-    Settings from afar go before ``limits``. Use it as a context manager, or call :meth:`start` and :meth:`stop`.
+    ``broker`` is the way to the gateway: an MQTT broker, or HTTP capture. ``clock_bound_s`` is the clock error that the
+    reader states. ``wire`` (see :mod:`firmware_sim.device.faults`) turns a message into those that are really sent.
+    Remote settings override ``limits``. Use it as a context manager, or call :meth:`start` and :meth:`stop`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Reader:
         self._ready = self._reconnected = self._stopping = self._flushing = False
         self._last_error: str | None = None
         self._published = 0
-        self._strangers: OrderedDict[str, Receipt] = OrderedDict()
+        self._other_receipts: OrderedDict[str, Receipt] = OrderedDict()
         # The sender's own:
         self._oldest: float | None = None
         self.settings_revision = 0
@@ -111,12 +111,12 @@ class Reader:
         self.stop()
 
     def start(self) -> None:
-        """Begin to connect and send; returns at once, whether or not the broker is there."""
+        """Begin to connect and send, without waiting for the broker."""
         self._link.start()
         self._sender.start()
 
     def stop(self) -> None:
-        """Stop sending and say good-bye. What has no receipt stays in the journal, which stays open."""
+        """Stop sending and disconnect. What has no receipt stays in the journal, which stays open."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -125,16 +125,16 @@ class Reader:
         self._link.stop()
 
     def scan(self, *events: Event) -> None:
-        """Journal what was seen; it is safe when this returns, and sent in time.
+        """Journal events: they are durable when this returns, and will be sent.
 
-        :raises JournalUnavailable: it is not safe; scan again.
+        :raises JournalUnavailable: they were not journaled; scan again.
         """
         self.journal.add(events)
         with self._changed:
             self._changed.notify_all()
 
     def drain(self, seconds: float) -> bool:
-        """Cut what is waiting without further delay; True when every batch got its receipt within ``seconds``."""
+        """Send what is waiting without further delay; True if every batch got its receipt within ``seconds``."""
         end = time.monotonic() + seconds
         with self._changed:
             self._flushing = True
@@ -150,14 +150,14 @@ class Reader:
                 self._flushing = False
 
     def publish_raw(self, message: bytes) -> None:
-        """Publish bytes past the journal, once: for faults and attacks only."""
+        """Publish bytes once, without the journal: for faults and attacks only."""
         self._link.send(message)
 
     def wait_for_receipt(self, digest: str, seconds: float) -> Receipt | None:
-        """The receipt for a raw message, by its digest; None when none came in time."""
+        """The receipt of a raw message, by its digest; None if none came in time."""
         with self._changed:
-            self._changed.wait_for(lambda: digest in self._strangers, seconds)
-            return self._strangers.get(digest)
+            self._changed.wait_for(lambda: digest in self._other_receipts, seconds)
+            return self._other_receipts.get(digest)
 
     def statistics(self) -> Statistics:
         """The reader's figures now."""
@@ -175,33 +175,33 @@ class Reader:
     # The link's thread
 
     def on_ready(self) -> None:
-        """Take note that messages can be sent."""
+        """Note that messages can be sent."""
         with self._changed:
             self._ready = self._reconnected = True
             self._last_error = None
             self._changed.notify_all()
 
     def on_lost(self, text: str | None) -> None:
-        """Take note that none can."""
+        """Note that no messages can be sent."""
         with self._changed:
             self._ready = False
         if text is not None:
             self.note(text)
 
     def on_receipt(self, payload: bytes) -> None:
-        """Leave a receipt to the sender."""
+        """Pass a receipt to the sender."""
         with self._changed:
             self._inbox.append(payload)
             self._changed.notify_all()
 
     def on_settings(self, payload: bytes) -> None:
-        """Leave settings to the sender; the newest count."""
+        """Pass settings to the sender; of several the newest."""
         with self._changed:
             self._new_settings = payload
             self._changed.notify_all()
 
     def note(self, text: str) -> None:
-        """Remember what went wrong."""
+        """Note and log what went wrong."""
         with self._changed:
             self._last_error = text
         _LOG.info("reader %s/%s: %s", self.address.org_id, self.address.reader_id, text)
@@ -240,16 +240,16 @@ class Reader:
         if not payload:
             return  # a retained message that was cleared
         try:
-            told = reader_settings.from_json(payload)
+            settings = reader_settings.from_json(payload)
         except InvalidMessage as error:
             self.note(str(error))
             return
-        if told.revision <= self.settings_revision:
+        if settings.revision <= self.settings_revision:
             return
-        self._limits = self._own_limits.with_settings(told)
+        self._limits = self._own_limits.with_settings(settings)
         self._pace.limits = self._limits
         with self._changed:
-            self.settings_revision = told.revision
+            self.settings_revision = settings.revision
             self._changed.notify_all()
 
     def _settle(self, inbox: Iterable[bytes]) -> None:
@@ -264,9 +264,9 @@ class Reader:
                 if sequence is not None:
                     self._pace.settled(sequence)
                 else:
-                    self._strangers[answer.digest] = answer
-                    while len(self._strangers) > _REMEMBERED:
-                        self._strangers.popitem(last=False)
+                    self._other_receipts[answer.digest] = answer
+                    while len(self._other_receipts) > _MAX_OTHER_RECEIPTS:
+                        self._other_receipts.popitem(last=False)
                 self._changed.notify_all()
 
     def _cut(self, now: float, *, ready: bool) -> None:
@@ -277,10 +277,10 @@ class Reader:
                 return
             self._oldest = self._oldest if self._oldest is not None else now
             aged = now - self._oldest >= self._limits.age_s or self._flushing
-            # Without a broker, age is no reason: a night offline would end in thousands of tiny batches.
+            # Offline, age is no reason to cut: a night would end in thousands of tiny batches.
             if not ((aged and ready) or self._limits.full(events, size)):
                 return
-            self.journal.cut(self._sign, most_events=self._limits.events, most_bytes=self._limits.bytes)
+            self.journal.cut(self._sign, max_events=self._limits.events, max_bytes=self._limits.bytes)
 
     def _sign(self, sequence: int, events: tuple[Event, ...]) -> bytes:
         payload = encode_batch(
@@ -296,14 +296,14 @@ class Reader:
         return cose.sign(payload, content_type=self._content_type, kid=self._kid, key=self._key)
 
     def _send(self, now: float) -> None:
-        due = [each for each in self.journal.outgoing(self._limits.in_flight) if self._pace.due(each.sequence, now)]
+        due = [batch for batch in self.journal.outgoing(self._limits.in_flight) if self._pace.due(batch.sequence, now)]
         if not due:
             return
-        # Noted before it is done: an attempt that is forgotten would be resent too early, one too many is harmless.
-        self.journal.mark_sent([each.sequence for each in due], self._clock())
-        for each in due:
-            self._pace.sent(each.sequence, each.attempts + 1, now)
-            for message in self._wire(each.message):
+        # Noted before sending: after a crash an attempt too many is harmless, one too few would resend early.
+        self.journal.mark_sent([batch.sequence for batch in due], self._clock())
+        for batch in due:
+            self._pace.sent(batch.sequence, batch.attempts + 1, now)
+            for message in self._wire(batch.message):
                 self._link.send(message)
                 with self._changed:
                     self._published += 1

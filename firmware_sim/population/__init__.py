@@ -1,1 +1,1 @@
-"""Worlds of hundreds of thousands of items in arrays, for measuring how well crimes are found."""
+"""Simulated worlds of hundreds of thousands of items in numpy columns, for measuring how well crimes are detected."""

@@ -132,7 +132,7 @@ def _read(file: ParameterFile) -> Settings:
 
 
 def _completed(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """The evaluation's tables with those of ``tables`` over them, so that a file needs to hold only what it changes."""
+    """The evaluation's tables with those of ``tables`` over them, so that a file needs only what it changes."""
     whole = _evaluation().tables
     for key, value in tables.items():
         default = whole.get(key)
@@ -182,7 +182,7 @@ def _number(settings: Settings, key: str) -> float:
 
 
 def _range(settings: Settings, key: str) -> tuple[float, float] | None:
-    """The least and the greatest value of a parameter; None where there is none of that name."""
+    """The minimum and maximum of a parameter; None if there is none of that name."""
     table_name, _, name = key.partition(".")
     table = getattr(settings, table_name, None)
     if table is None or isinstance(table, tuple):

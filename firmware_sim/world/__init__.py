@@ -1,1 +1,1 @@
-"""The demo world: a catalogue, geography, journeys, consumers and attacks, event by event."""
+"""The demo's simulated world, event by event, and the parameters and names that it shares with the population."""

@@ -89,7 +89,7 @@ class Product:
 class Batch:
     """A maker's batch. ``codes`` is how many of its first ``quantity`` codes the world needs, ``units`` are made.
 
-    ``made_at`` is when the line starts; ``territory`` holds market ids; ``dealers`` organisation ids.
+    ``made_at`` is when the line starts; ``territory`` are market ids, ``dealers`` organisation ids.
     """
 
     lot: str

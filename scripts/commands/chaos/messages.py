@@ -19,7 +19,7 @@ from scripts.commands.chaos.result import Result, Skipped
 from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.fixtures import KID, Device
 
-_ONCE = Limits(events=1, age_s=0, resend_s=3600, resend_most_s=3600)
+_ONCE = Limits(events=1, age_s=0, resend_s=3600, max_resend_s=3600)
 _SMALL_BATCH = BatchLimits(100, 1 << 20, 0.05)
 
 _REFUSE = """

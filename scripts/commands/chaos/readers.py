@@ -17,7 +17,7 @@ from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.fixtures import KID, Device
 
-LIMITS = Limits(events=20, age_s=0.2, resend_s=3, resend_most_s=10)
+LIMITS = Limits(events=20, age_s=0.2, resend_s=3, max_resend_s=10)
 
 _TICK_S = 0.05
 _NEXT = """

@@ -37,7 +37,7 @@ while True:
         journal.add([Event(f"/{number}", 1_790_000_000_000_000, "shipping")])
         tell("scanned", number)
         number += 1
-    made = journal.cut(sign, most_events=2, most_bytes=1000)
+    made = journal.cut(sign, max_events=2, max_bytes=1000)
     tell("cut", made.sequence, made.message.decode())
     waiting = journal.outgoing()
     journal.mark_sent([each.sequence for each in waiting], 1)
@@ -71,7 +71,9 @@ def journal(tmp_path):
 def test_a_journal_killed_at_any_point_keeps_every_promise(tmp_path):
     path, rng = tmp_path / "journal.sqlite", random.Random(1)
     scanned, messages, settled = set(), {}, set()
-    for round_number in range(12):
+    for round_number in range(60):
+        if round_number >= 12 and len(scanned) > 100 and len(settled) > 20:
+            break  # on a busy machine a round gets less far
         child = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), str(1000 * round_number)], stdout=subprocess.PIPE, text=True
         )
@@ -130,27 +132,27 @@ def test_a_scan_comes_back_as_it_was_with_every_field(journal):
     ancient = Event("/x", 0, "shipping")
     signed = []
     journal.add([full, ancient])
-    journal.cut(lambda *batch: signed.append(batch) or b"message", most_events=10, most_bytes=10_000)
+    journal.cut(lambda *batch: signed.append(batch) or b"message", max_events=10, max_bytes=10_000)
     assert signed == [(1, (full, ancient))]
 
 
 def test_a_batch_takes_the_oldest_scans_up_to_its_limits(journal):
     journal.add([event(number) for number in range(10)])
     assert journal.waiting()[0] == 10
-    first = journal.cut(sign, most_events=4, most_bytes=10_000)
+    first = journal.cut(sign, max_events=4, max_bytes=10_000)
     assert (first.sequence, first.message) == (1, b"1:/00/0,/00/1,/00/2,/00/3")
     size = journal.waiting()[1] // 6
-    assert journal.cut(sign, most_events=100, most_bytes=2 * size + 1).events == 2
+    assert journal.cut(sign, max_events=100, max_bytes=2 * size + 1).events == 2
     # One scan larger than the limit goes alone instead of blocking the others for ever.
-    assert journal.cut(sign, most_events=100, most_bytes=1).events == 1
-    assert journal.cut(sign, most_events=100, most_bytes=10_000).events == 3
-    assert journal.cut(sign, most_events=100, most_bytes=10_000) is None
+    assert journal.cut(sign, max_events=100, max_bytes=1).events == 1
+    assert journal.cut(sign, max_events=100, max_bytes=10_000).events == 3
+    assert journal.cut(sign, max_events=100, max_bytes=10_000) is None
 
 
 def test_a_batch_that_was_signed_never_changes(tmp_path):
     journal = Journal(tmp_path / "journal.sqlite")
     journal.add([event(1)])
-    made = journal.cut(sign, most_events=10, most_bytes=10_000)
+    made = journal.cut(sign, max_events=10, max_bytes=10_000)
     journal.mark_sent([made.sequence], AT)
     journal.add([event(2)])
     journal.close()
@@ -167,14 +169,14 @@ def test_when_signing_fails_scans_and_number_are_kept(journal):
 
     journal.add([event(1)])
     with pytest.raises(RuntimeError):
-        journal.cut(broken, most_events=10, most_bytes=10_000)
+        journal.cut(broken, max_events=10, max_bytes=10_000)
     assert journal.waiting()[0] == 1
-    assert journal.cut(sign, most_events=10, most_bytes=10_000).sequence == 1
+    assert journal.cut(sign, max_events=10, max_bytes=10_000).sequence == 1
 
 
 def test_a_receipt_prunes_its_batch_once_and_counts_once(journal):
     journal.add([event(1), event(2)])
-    made = journal.cut(sign, most_events=10, most_bytes=10_000)
+    made = journal.cut(sign, max_events=10, max_bytes=10_000)
     assert journal.settle(receipt(made)) == made.sequence
     assert journal.settle(receipt(made)) is None
     assert journal.outgoing() == []
@@ -192,14 +194,14 @@ def test_a_receipt_prunes_its_batch_once_and_counts_once(journal):
 
 def test_a_receipt_for_other_bytes_prunes_nothing(journal):
     journal.add([event(1)])
-    made = journal.cut(sign, most_events=10, most_bytes=10_000)
+    made = journal.cut(sign, max_events=10, max_bytes=10_000)
     assert journal.settle(Receipt("0" * 64, made.sequence, 1, 0, 0, AT)) is None
     assert journal.in_flight() == 1
 
 
 def test_a_rejected_batch_is_kept_with_its_receipt(journal):
     journal.add([event(1), event(2)])
-    made = journal.cut(sign, most_events=10, most_bytes=10_000)
+    made = journal.cut(sign, max_events=10, max_bytes=10_000)
     answer = receipt(made, rejections=[Rejection(1, "vocabulary", "no such step")])
     journal.settle(answer)
     assert journal.refused() == [(made.message, answer.to_json())]
@@ -209,11 +211,11 @@ def test_a_rejected_batch_is_kept_with_its_receipt(journal):
 def test_a_new_journal_can_begin_behind_a_lost_one(tmp_path):
     with_time = Journal(tmp_path / "new.sqlite", first_sequence=AT)
     with_time.add([event(1)])
-    assert with_time.cut(sign, most_events=1, most_bytes=100).sequence == AT
+    assert with_time.cut(sign, max_events=1, max_bytes=100).sequence == AT
     with_time.close()
     again = Journal(tmp_path / "new.sqlite", first_sequence=1)
     again.add([event(2)])
-    assert again.cut(sign, most_events=1, most_bytes=100).sequence == AT + 1
+    assert again.cut(sign, max_events=1, max_bytes=100).sequence == AT + 1
     again.close()
 
 
@@ -244,7 +246,7 @@ def test_a_full_disk_is_told_and_keeps_what_was_there(journal):
     assert journal.waiting()[0] == journal.counters()["scanned"] == 1
     journal._db.execute("PRAGMA max_page_count = 100000")
     journal.add([event(2)])
-    assert journal.cut(sign, most_events=10, most_bytes=10_000).events == 2
+    assert journal.cut(sign, max_events=10, max_bytes=10_000).events == 2
 
 
 def test_scans_are_synchronised_to_disk(journal):

@@ -26,7 +26,7 @@ from tests.support.waiting import wait_for
 
 ADDRESS = Address("huadu", "dock-1")
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-QUICK = Limits(events=10, age_s=0.05, in_flight=8, resend_s=0.5, resend_most_s=2.0)
+QUICK = Limits(events=10, age_s=0.05, in_flight=8, resend_s=0.5, max_resend_s=2.0)
 AT = 1_790_000_000_000_000
 PASSWORD = "only-for-this-test"
 
@@ -219,7 +219,7 @@ def test_without_a_receipt_the_identical_bytes_are_sent_again_and_again(gateway,
 
 def test_no_more_batches_are_in_flight_than_allowed(gateway, new_reader):
     gateway.silent = True
-    with new_reader(replace(QUICK, in_flight=3, resend_s=60, resend_most_s=60)) as reader:
+    with new_reader(replace(QUICK, in_flight=3, resend_s=60, max_resend_s=60)) as reader:
         reader.scan(*events(0, 100))
         gateway.wait(lambda: gateway.deliveries.total() >= 3)
         time.sleep(0.5)

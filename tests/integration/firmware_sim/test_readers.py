@@ -27,7 +27,7 @@ from tests.support.stack import TestStack, hours_ago, now
 from tests.support.waiting import wait_for
 
 _names = itertools.count()
-QUICK = Limits(events=10, age_s=0.1, resend_s=2, resend_most_s=4)
+QUICK = Limits(events=10, age_s=0.1, resend_s=2, max_resend_s=4)
 
 
 @pytest.fixture(scope="module")

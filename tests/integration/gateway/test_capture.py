@@ -139,7 +139,7 @@ def test_a_reader_behind_a_firewall_empties_its_journal_by_http_through_a_restar
     key = Ed25519PrivateKey.generate()
     capture.enrol_reader(MAKER, "by-http", key.public_key().public_bytes_raw(), b"k1")
     journal = Journal(tmp_path / "journal.sqlite")
-    limits = Limits(events=5, age_s=0.1, resend_s=1, resend_most_s=2)
+    limits = Limits(events=5, age_s=0.1, resend_s=1, max_resend_s=2)
     way = Capture(capture.capture_url)
     with Reader(Address(MAKER, "by-http"), key, b"k1", journal, way, clock=now, limits=limits) as reader:
         reader.scan(*(Event(capture.unit(40 + n), hours_ago(1), "inspecting") for n in range(12)))

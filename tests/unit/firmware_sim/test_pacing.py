@@ -4,13 +4,13 @@ from firmware_sim.device.pacing import Limits, Pace
 
 
 def test_patience_doubles_with_each_attempt_up_to_its_limit():
-    limits = Limits(resend_s=5, resend_most_s=60)
+    limits = Limits(resend_s=5, max_resend_s=60)
     assert [limits.patience_s(attempts) for attempts in range(1, 7)] == [5, 10, 20, 40, 60, 60]
     assert limits.patience_s(10**9) == 60
 
 
 def test_a_batch_is_due_at_once_then_only_after_its_patience():
-    pace = Pace(Limits(resend_s=5, resend_most_s=60))
+    pace = Pace(Limits(resend_s=5, max_resend_s=60))
     assert pace.due(1, now=100)
     pace.sent(1, attempts=1, now=100)
     assert not pace.due(1, now=104.9)
