@@ -1,6 +1,11 @@
+"""When a reader cuts a batch and resends one, by its own limits and by remote settings."""
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware_sim.device.pacing import Limits, Pace
+from schemas.reader_settings import RANGES, ReaderSettings
 
 
 def test_patience_doubles_with_each_attempt_up_to_its_limit():
@@ -49,3 +54,16 @@ def test_a_batch_is_full_by_count_or_by_size():
 def test_limits_beyond_the_protocol_are_refused(wrong):
     with pytest.raises(ValueError, match="Limits"):
         Limits(**wrong)
+
+
+@given(
+    st.builds(
+        ReaderSettings,
+        revision=st.integers(1, 1 << 60),
+        **{name: st.none() | st.integers(*bounds) for name, bounds in RANGES.items()},
+    )
+)
+def test_a_reader_can_work_by_all_remote_settings(settings):
+    limits = Limits().with_settings(settings)
+    assert limits.events == (settings.batch_events or Limits().events)
+    assert limits.age_s == (Limits().age_s if settings.batch_age_ms is None else settings.batch_age_ms / 1000)

@@ -1,0 +1,38 @@
+"""The command line of scripts/evaluate."""
+
+import json
+
+import pytest
+
+from scripts.commands.evaluate.command import main
+
+
+def test_the_command_ends_with_json_and_draws(tmp_path, capsys):
+    asked = ["--worlds", "1", "--items", "6000", "--scenario", "S4", "--json", "--charts", str(tmp_path), "--baselines"]
+    assert main(asked) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert {"targets", "false_alerts_per_10k", "events", "seconds", "parameters"} <= set(result)
+    assert set(result["targets"]["T9"]) >= {"value", "low95", "high95", "target", "met"}
+    assert set(result["baselines"]["S4"]) == {f"B{number}" for number in range(10)}
+    assert {path.name for path in tmp_path.iterdir()} == {"recall.svg", "waiting.svg", "calibration.svg"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (["--worlds", "9-0"], "give the first and the last seed"),
+        (["--without", "sense"], "known are"),
+        (["--scenario", "S99", "--items", "1000", "--worlds", "0"], "no scenario 'S99'"),
+        (["--fit", "x.json", "--worlds", "8-12"], "open ones"),
+    ],
+)
+def test_what_can_t_be_done_is_said(asked, answer, capsys):
+    assert main(asked) == 2
+    assert answer in capsys.readouterr().err
+
+
+def test_a_wrong_parameter_file_is_named_with_its_line(tmp_path, capsys):
+    path = tmp_path / "world.toml"
+    path.write_text("[consumer]\nscan_share = 15\n", encoding="utf-8")
+    assert main(["--params", str(path)]) == 2
+    assert f"{path}, line 2: consumer.scan_share" in capsys.readouterr().err

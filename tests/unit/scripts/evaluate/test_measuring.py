@@ -1,0 +1,58 @@
+"""Judges on small worlds: they are shown no truth, and what they find is measured against it."""
+
+import pytest
+
+from firmware_sim.population.settings import load_settings
+from firmware_sim.population.world import worlds
+from gateway.evidence.model import fitted_model
+from scripts.commands.evaluate.evidence_judge import EvidenceJudge
+from scripts.commands.evaluate.judge_protocol import registry_of
+from scripts.commands.evaluate.measuring import measure
+from scripts.commands.evaluate.playing import days, play_through
+from scripts.commands.evaluate.running import Plan, order_free
+
+SMALL = load_settings().with_values({"goods.items": 20_000, "clone.codes": 40})
+
+
+def played(scenario: str, without: frozenset[str] = frozenset()):
+    world = next(iter(worlds(SMALL.of_seed(2), 2, [scenario])))
+    judge = EvidenceJudge(registry_of(world), fitted_model(), without)
+    play_through(world, judge)
+    limits = fitted_model().thresholds
+    return world, judge, measure(world, judge, limits["alert"], limits["watch"]).values
+
+
+@pytest.fixture(scope="module")
+def copied():
+    return played("S1")
+
+
+def test_a_judge_is_shown_every_event_once_and_no_label(copied):
+    world = copied[0]
+    shown = list(days(world.events))
+    assert sum(len(day) for day in shown) == len(world.events)
+    assert not {"scenario", "object", "actor", "true_at"} & set(shown[0].columns)
+
+
+def test_copies_abroad_are_found_and_honest_people_left_alone(copied):
+    values = copied[2]
+    assert values["clone.recall5"] >= 0.7
+    assert values["clone.class"] >= 0.9
+    assert values["false_alerts"] <= 20  # of some 3,000 items: six, among them travellers into the lane that stands out
+
+
+def test_the_order_within_a_day_changes_nothing(copied):
+    world, judge, _ = copied
+    assert order_free(Plan(SMALL, ("S1",)), world, judge)
+
+
+def test_stolen_labels_are_known_at_first_sight_and_replays_set_aside():
+    _, _, values = played("S4+S6")
+    assert values["theft.recall1"] == 1
+    assert values["theft.roll_after"] <= 3
+    assert values["replay.rejected"] == 1
+
+
+def test_parts_can_be_left_out(copied):
+    _, _, without = played("S1", frozenset({"pooling", "handsets", "tills", "radius", "devices"}))
+    assert without["clone.recall5"] < copied[2]["clone.recall5"]
