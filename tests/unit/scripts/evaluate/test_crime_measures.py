@@ -9,7 +9,14 @@ from firmware_sim.population.columns import Step, table
 from firmware_sim.population.draft import Crime
 from firmware_sim.population.world_time import DAY_US
 from firmware_sim.world.scenario import Scenario
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import (
+    SuspectedDumping,
+    SuspectedItem,
+    SuspectedLane,
+    SuspectedReader,
+    SuspectedSource,
+    Suspicion,
+)
 from scripts.commands.evaluate.crime_measures import MEASURES, Judged
 from scripts.commands.evaluate.findings import findings_of
 
@@ -31,8 +38,8 @@ def crime(scenario, items=(1, 2), **more):
 
 def test_lanes_are_found_by_dealer_and_market_and_told_apart_by_kind():
     diverted = crime(Scenario.DIVERSION, dealer=13, markets=(4, 9))
-    found = Suspicion("lane/3/9", "diverted", "alert", 5.0, 0)
-    other = Suspicion("lane/5/9", "diverted", "alert", 5.0, 0)
+    found = Suspicion(SuspectedLane(3, 9), "diverted", "alert", 5.0, 0)
+    other = Suspicion(SuspectedLane(5, 9), "diverted", "alert", 5.0, 0)
     assert measured(diverted, [found, other], hits={1: 2}) == {
         "lanes_found": 0.5,
         "scans": 1.0,
@@ -43,7 +50,9 @@ def test_lanes_are_found_by_dealer_and_market_and_told_apart_by_kind():
 
 
 def test_a_guessing_address_is_named_and_an_honest_one_counts_against_the_judge():
-    guilty, honest = (Suspicion(f"source/{n}", "guessing", "alert", 9.0, 0, details={"probes": n}) for n in (70, 8))
+    guilty, honest = (
+        Suspicion(SuspectedSource(str(n)), "guessing", "alert", 9.0, 0, details={"probes": n}) for n in (70, 8)
+    )
     values = measured(
         crime(Scenario.ENUMERATION, ()),
         [guilty, honest],
@@ -62,9 +71,9 @@ def test_replays_are_rejected_when_their_rows_were_set_aside():
 
 
 def test_alerts_on_items_that_passed_a_wrong_clock_leak_through():
-    alert = Suspicion("item/1", "copied", "alert", 9.0, 0, (1,))
-    watch = Suspicion("item/2", "copied", "watch", 4.0, 0, (2,))
-    reader = Suspicion("reader/6", "device", "alert", 8.0, 0)
+    alert = Suspicion(SuspectedItem(1), "copied", "alert", 9.0, 0, (1,))
+    watch = Suspicion(SuspectedItem(2), "copied", "watch", 4.0, 0, (2,))
+    reader = Suspicion(SuspectedReader("6"), "device", "alert", 8.0, 0)
     assert measured(crime(Scenario.CLOCK, devices=(6,)), [alert, watch, reader]) == {
         "named": 1.0,
         "leaked_per_100": 50.0,
@@ -72,7 +81,7 @@ def test_alerts_on_items_that_passed_a_wrong_clock_leak_through():
 
 
 def test_dumping_is_found_in_its_market_and_nowhere_else():
-    right, wrong = (Suspicion(f"dumping/{n}", "dumping", "alert", 10.0, 0, details={"units": n}) for n in (6, 7))
+    right, wrong = (Suspicion(SuspectedDumping(n), "dumping", "alert", 10.0, 0, details={"units": n}) for n in (6, 7))
     assert measured(crime(Scenario.DUMPING, markets=(6,)), [right, wrong]) == {
         "units_to_find": 6,
         "false_clusters": 1.0,
@@ -84,7 +93,7 @@ def test_dumping_is_found_in_its_market_and_nowhere_else():
 def test_copies_count_as_known_for_a_day_after_the_sale_has_arrived(alerted_days_after, known):
     sale = 10 * DAY_US
     alert = Suspicion(
-        "item/1", "copied", "alert", 9.0, 0, (1,), history=((sale + int(alerted_days_after * DAY_US), 9.0),)
+        SuspectedItem(1), "copied", "alert", 9.0, 0, (1,), history=((sale + int(alerted_days_after * DAY_US), 9.0),)
     )
     values = measured(
         crime(Scenario.EARLY),

@@ -1,10 +1,10 @@
-from gateway.evidence.suspicion import Suspicion
+from gateway.evidence.suspicion import SuspectedItem, SuspectedLane, SuspectedRoll, SuspectedSource, Suspicion
 from scripts.commands.evaluate.findings import findings_of
 
-ITEM = Suspicion("item/7", "copied", "watch", 4.0, 10, (7,), history=((10, 3.0), (20, 9.0), (30, 4.0)))
-LANE = Suspicion("lane/3/9", "diverted", "alert", 5.0, 10)
-ROLL = Suspicion("roll/2/0", "stolen", "alert", 12.0, 10)
-SOURCE = Suspicion("source/50001", "guessing", "alert", 10.0, 10)
+ITEM = Suspicion(SuspectedItem(7), "copied", "watch", 4.0, 10, (7,), history=((10, 3.0), (20, 9.0), (30, 4.0)))
+LANE = Suspicion(SuspectedLane(3, 9), "diverted", "alert", 5.0, 10)
+ROLL = Suspicion(SuspectedRoll("2", 0), "stolen", "alert", 12.0, 10)
+SOURCE = Suspicion(SuspectedSource("50001"), "guessing", "alert", 10.0, 10)
 
 
 def test_alerts_are_sorted_by_what_they_are_about():
