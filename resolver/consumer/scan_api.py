@@ -22,7 +22,7 @@ from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json
 from resolver.verdict.proof import UNPROVEN
 from resolver.web import openapi_examples
-from resolver.web.language import LANGUAGES
+from resolver.web.negotiation import LANGUAGES
 from resolver.web.problems import refused
 from resolver.web.request import bearer_token, language_of, wants_page
 from resolver.web.responses import Json

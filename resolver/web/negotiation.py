@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from resolver.text.formats import Language
+
 HTML = "text/html"
 JSON = "application/json"
 LINKSET_JSON = "application/linkset+json"
 LINKSET_TEXT = "application/linkset"
 
-LONGEST_HEADER = 4096
-"""Characters of a header that are looked at; no honest client comes near."""
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+"""The languages of the pages; the first is the default."""
+
+MAX_HEADER_CHARACTERS = 4096
+"""Characters of a header that are read; no honest client comes near."""
 
 _MACHINES = re.compile(
     r"bot\b|bot/|crawler|spider|slurp|preview|facebookexternalhit|whatsapp/|embedly|pinterest|vkshare|"
@@ -73,7 +78,7 @@ def wishes(accept: str, accept_language: str, contexts: tuple[str, ...]) -> Wish
 def media_ranges(accept: str) -> tuple[MediaRange, ...]:
     """The ranges of an Accept header (RFC 9110, section 12.5.1); empty when there is none that can be used."""
     found = []
-    for part in accept[:LONGEST_HEADER].split(","):
+    for part in accept[:MAX_HEADER_CHARACTERS].split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
         match = _RANGE.match(name.lower())
         weight = _weight(parameters)
@@ -86,7 +91,7 @@ def media_ranges(accept: str) -> tuple[MediaRange, ...]:
 def language_ranges(accept_language: str) -> tuple[LanguageRange, ...]:
     """The ranges of an Accept-Language header (RFC 9110, section 12.5.4)."""
     found = []
-    for part in accept_language[:LONGEST_HEADER].split(","):
+    for part in accept_language[:MAX_HEADER_CHARACTERS].split(","):
         tag, *parameters = (each.strip() for each in part.split(";"))
         weight = _weight(parameters)
         if weight is not None and _LANGUAGE_RANGE.match(tag):
@@ -128,6 +133,22 @@ def language_weight(ranges: Sequence[LanguageRange], tag: str) -> tuple[float, i
     if best[1]:
         return best
     return (star, 1) if star else (0.0, 0)
+
+
+@lru_cache(maxsize=4096)
+def negotiate_language(accept_language: str) -> Language:
+    """The language of a page for an Accept-Language header: lookup by primary subtag (RFC 4647, section 3.4).
+
+    Among languages of one weight the one that is named first; Chinese when the header is absent or names neither.
+    """
+    best: dict[str, tuple[float, int]] = {}
+    ranges = language_ranges(accept_language)
+    for position, wanted in enumerate(ranges):
+        primary = wanted.tag.partition("-")[0]
+        best[primary] = max(best.get(primary, (-1.0, 0)), (wanted.weight, -position))
+    unnamed = best.get("*", (0.0, -len(ranges)))
+    language = max(LANGUAGES, key=lambda language: best.get(language, unnamed))
+    return language if best.get(language, unnamed)[0] > 0 else LANGUAGES[0]
 
 
 def _exactness(wanted: str, tag: str) -> int:

@@ -5,10 +5,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from resolver.text.formats import Language
-from resolver.web.language import LANGUAGES, negotiate_language
 from resolver.web.negotiation import (
     HTML,
+    LANGUAGES,
     is_person,
+    negotiate_language,
     representation,
     wishes,
 )

@@ -24,7 +24,7 @@ from resolver.verdict.facts import (
     UnitFacts,
 )
 from resolver.verdict.verdict import Verdict, judge
-from resolver.web.language import LANGUAGES
+from resolver.web.negotiation import LANGUAGES
 from resolver.web.problems import problem_of
 from schemas.code import Checked, Proof
 from schemas.digital_link import parse

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from resolver.text.formats import Name, about_km, show
 from resolver.text.pages import LABELS
 from resolver.text.reasons import TEXTS, step_name
-from resolver.web.language import negotiate_language
+from resolver.web.negotiation import negotiate_language
 from schemas.event import BIZ_STEPS
 
 
