@@ -128,15 +128,15 @@ async def _redeem(request: Request, authenticator: ReaderAuthenticator) -> Respo
     body = await _body(request, _ENROLMENT_BYTES)
     if isinstance(body, Problem):
         return problem_response(body)
-    asked = enrolment.redemption_from_json(body)
-    if not asked.proven:
+    redemption = enrolment.redemption_from_json(body)
+    if not redemption.proven:
         return problem_response(enrolment.NOT_PROVEN)
     outcome, org_id, reader_id, site_id = await run_in_threadpool(
-        authenticator.redeem, asked.token_hash, asked.kid, asked.public_key
+        authenticator.redeem, redemption.token_hash, redemption.kid, redemption.public_key
     )
     if outcome in enrolment.REFUSALS:
         return problem_response(enrolment.REFUSALS[outcome])
-    answer = {"org_id": org_id, "reader_id": reader_id, "site_id": site_id or None, "kid": asked.kid.hex()}
+    answer = {"org_id": org_id, "reader_id": reader_id, "site_id": site_id or None, "kid": redemption.kid.hex()}
     return JSONResponse(answer, 201 if outcome == "enrolled" else 200)
 
 

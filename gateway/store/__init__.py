@@ -1,1 +1,4 @@
-"""The gateway's SQL: every write to the store, and the reads that judging needs. Only here is psycopg known."""
+"""SQL of the gateway: it writes events and what follows from them, and reads what judging and assessment need.
+
+Registrations and cases are written by the resolver. Within the gateway, only this room knows the database driver.
+"""

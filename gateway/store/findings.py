@@ -1,4 +1,4 @@
-"""Where conclusions are kept: findings, and the incidents that they make."""
+"""Findings, and the incidents that they are grouped into."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,13 @@ _WITHDRAW = """
 UPDATE suyuan.finding AS f SET withdrawn_at = now()
 WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL AND (f.rule = ANY (%s)) = %s
   AND NOT EXISTS (
-      SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[]) AS kept (subject, occurred_at, finding_id)
-      WHERE kept.subject = f.subject AND kept.occurred_at = f.occurred_at AND kept.finding_id = f.finding_id)
+      SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[]) AS standing (subject, occurred_at, finding_id)
+      WHERE standing.subject = f.subject AND standing.occurred_at = f.occurred_at
+        AND standing.finding_id = f.finding_id)
 RETURNING f.subject, f.level = 'alert'
 """
 
-_CONCLUDE = """
+_UPSERT = """
 INSERT INTO suyuan.finding AS f
     (subject, occurred_at, finding_id, owner_org, rule, kind, level, confidence, evidence)
 SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -33,9 +34,9 @@ WHERE f.withdrawn_at IS NOT NULL OR f.level <> excluded.level OR f.evidence <> e
 RETURNING f.subject, f.level = 'alert'
 """
 
-# One incident per subject and suspected cause. It closes by itself when the last of its findings has been withdrawn (or
-# is no alert any more), and opens again, as new, when one comes back; a state that a person gave it stays. History,
-# deadlines and notices follow from the row by triggers.
+# One incident for each subject and suspected cause. It closes by itself when the last of its findings is withdrawn, or is
+# no alert any more, and reopens as new when one comes back; a state that a person gave it stays. Triggers on the row
+# write history, deadlines and notices.
 _REGROUP = """
 INSERT INTO suyuan.incident AS i (subject, kind, owner_org, opened_at, findings, state, reason)
 SELECT subject, kind, owner_org, opened_at, findings, CASE WHEN findings = 0 THEN 'closed' ELSE 'new' END,
@@ -65,32 +66,32 @@ WHERE i.findings <> excluded.findings OR i.opened_at > excluded.opened_at
 
 
 Owned = tuple[str, Finding]
-"""A finding, behind the organisation whose goods it is about."""
+"""The organisation whose goods a finding is about, and the finding."""
 
 
 def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
-    """Make ``findings`` all that the rules hold about ``subjects``; what they lack is withdrawn.
+    """Make ``findings`` all findings of the rules about ``subjects``: others of theirs are withdrawn.
 
-    What was found otherwise (evidence of carriers, assessing) is not theirs, and stays.
+    Findings from other sources (evidence that the resolver saw, assessment) stay.
     """
-    _conclude(connection, subjects, findings, sorted(STANDING | ASSESSED), mine=False)
+    _conclude(connection, subjects, findings, sorted(STANDING | ASSESSED), among=False)
 
 
 def conclude_assessed(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
-    """Make ``findings`` all that assessing holds about ``subjects``; what the rules found stays.
+    """Make ``findings`` all findings of assessment about ``subjects``; those of the rules stay.
 
-    Items are held first, as judging holds them, so that their incidents count what both have found.
+    Items are locked first, in the order in which judging locks them, so that their incidents count both.
     """
     parsed = [parse_subject(subject) for subject in subjects]
     items = sorted(subject.item_id for subject in parsed if isinstance(subject, ItemSubject) and subject.gtin)
     connection.execute("SELECT FROM suyuan.item_state WHERE item_id = ANY (%s) ORDER BY item_id FOR UPDATE", [items])
     for lanes in sorted({subject.dealer_lanes for subject in parsed if isinstance(subject, LaneSubject)}):
         lock_dealer(connection, lanes)
-    _conclude(connection, subjects, findings, sorted(ASSESSED), mine=True)
+    _conclude(connection, subjects, findings, sorted(ASSESSED), among=True)
 
 
 def assessed_subjects(connection: Connection, owner_org: str) -> list[str]:
-    """The subjects about which a finding of assessing stands."""
+    """The subjects about which a finding of assessment stands."""
     rows = connection.execute(
         "SELECT DISTINCT subject FROM suyuan.finding WHERE owner_org = %s AND rule = ANY (%s) AND withdrawn_at IS NULL"
         " ORDER BY subject",
@@ -100,29 +101,31 @@ def assessed_subjects(connection: Connection, owner_org: str) -> list[str]:
 
 
 def _conclude(
-    connection: Connection, subjects: Sequence[str], findings: Sequence[Owned], rules: Sequence[str], *, mine: bool
+    connection: Connection, subjects: Sequence[str], findings: Sequence[Owned], rules: Sequence[str], *, among: bool
 ) -> None:
+    """``findings`` are all that stand of ``rules`` (``among``), or of every rule but these (not ``among``)."""
     if not subjects:
         return
     unique = _unique(findings)
-    names = _names(unique)
-    rows = connection.execute(_WITHDRAW, [list(subjects), list(rules), mine, *names])
+    rows = connection.execute(_WITHDRAW, [list(subjects), list(rules), among, *_keys(unique)])
     changed = {subject for subject, alert in rows if alert}
-    _regroup(connection, changed | _hold(connection, unique))
+    _regroup(connection, changed | _upsert(connection, unique))
 
 
 def add(connection: Connection, findings: Sequence[Owned]) -> None:
-    """Hold more findings, beside those that are there."""
-    _regroup(connection, _hold(connection, _unique(findings)))
+    """Add findings to those that stand."""
+    _regroup(connection, _upsert(connection, _unique(findings)))
 
 
 def _unique(findings: Sequence[Owned]) -> list[Owned]:
-    """One row a key, in order: a rule that said the same twice must not make the store refuse the events."""
-    keyed = {(each.subject, each.occurred_at, each.finding_id): (owner, each) for owner, each in findings}
+    """One row for each key, in order: a rule that finds the same twice must not make the store refuse the events."""
+    keyed = {
+        (finding.subject, finding.occurred_at, finding.finding_id): (owner, finding) for owner, finding in findings
+    }
     return [keyed[key] for key in sorted(keyed)]
 
 
-def _names(findings: Sequence[Owned]) -> list[list[object]]:
+def _keys(findings: Sequence[Owned]) -> list[list[object]]:
     return [
         [finding.subject for _, finding in findings],
         [to_datetime(finding.occurred_at) for _, finding in findings],
@@ -130,17 +133,17 @@ def _names(findings: Sequence[Owned]) -> list[list[object]]:
     ]
 
 
-def _hold(connection: Connection, findings: Sequence[Owned]) -> set[str]:
-    """Write findings; returns the subjects of those that are new or different."""
+def _upsert(connection: Connection, findings: Sequence[Owned]) -> set[str]:
+    """Insert findings, or update those that differ; returns the subjects of these."""
     if not findings:
         return set()
     owners = {owner for owner, finding in findings if finding.level is Level.ALERT}
     if owners:
         findings = lowered(findings, rule_levels(connection, owners))
     rows = connection.execute(
-        _CONCLUDE,
+        _UPSERT,
         [
-            *_names(findings),
+            *_keys(findings),
             [owner for owner, _ in findings],
             [finding.rule for _, finding in findings],
             [finding.kind.value for _, finding in findings],

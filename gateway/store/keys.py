@@ -1,4 +1,4 @@
-"""Keys from the store: the keyring that codes are checked with, and the readers' public keys."""
+"""Keys from the store: the keyring that codes are checked with, and readers' public keys."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from schemas.topics import Address
 
 
 def key_epoch(connection: Connection) -> int:
-    """A number that grows with every change of issuers' keys or prefixes."""
+    """A number that every change of issuers' keys or prefixes increases."""
     row = connection.execute("SELECT epoch FROM suyuan.key_epoch").fetchone()
     return 0 if row is None else int(row[0])
 
@@ -37,7 +37,7 @@ def load_keyring(connection: Connection, root: bytes) -> Keyring:
 
 
 def reader_keys(connection: Connection, addresses: Iterable[Address]) -> ReaderKeys:
-    """The keys of these readers; one that is not enrolled is absent. Read afresh: a revocation holds at once."""
+    """The keys of these readers, never cached; a reader that is not enrolled is absent."""
     wanted = sorted({(address.org_id, address.reader_id) for address in addresses})
     keys: dict[Address, dict[bytes, ReaderKey]] = {}
     rows = connection.execute(

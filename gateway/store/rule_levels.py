@@ -1,4 +1,4 @@
-"""Which rules have fallen silent for whose goods, and what that does to findings."""
+"""Rules whose alerts were lowered to watches for an owner's goods, and what that does to findings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,11 +6,11 @@ from dataclasses import replace
 from gateway.store.connection import Connection
 from schemas.finding import Finding, Level
 
-Quiet = frozenset[tuple[str, str]]
+Lowered = frozenset[tuple[str, str]]
 """Pairs of owner and rule."""
 
 
-def rule_levels(connection: Connection, owners: Iterable[str]) -> Quiet:
+def rule_levels(connection: Connection, owners: Iterable[str]) -> Lowered:
     """The rules whose alerts are to be watches, for these owners' goods."""
     rows = connection.execute(
         "SELECT owner_org, rule FROM suyuan.rule_status WHERE level = 'watch' AND owner_org = ANY (%s)",
@@ -19,11 +19,11 @@ def rule_levels(connection: Connection, owners: Iterable[str]) -> Quiet:
     return frozenset((owner, rule) for owner, rule in rows)
 
 
-def lowered(findings: Sequence[tuple[str, Finding]], quiet: Quiet) -> list[tuple[str, Finding]]:
-    """The findings, each behind its owner, with the alerts of silent rules as watches. Pure: identities stay."""
+def lowered(findings: Sequence[tuple[str, Finding]], lowered_rules: Lowered) -> list[tuple[str, Finding]]:
+    """The findings with their owners, alerts of lowered rules as watches. Pure; a finding's identity does not change."""
     return [
         (owner, replace(finding, level=Level.WATCH))
-        if finding.level is Level.ALERT and (owner, finding.rule) in quiet
+        if finding.level is Level.ALERT and (owner, finding.rule) in lowered_rules
         else (owner, finding)
         for owner, finding in findings
     ]
