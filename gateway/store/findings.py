@@ -34,9 +34,9 @@ WHERE f.withdrawn_at IS NOT NULL OR f.level <> excluded.level OR f.evidence <> e
 RETURNING f.subject, f.level = 'alert'
 """
 
-# One incident for each subject and suspected cause. It closes by itself when the last of its findings is withdrawn, or is
-# no alert any more, and reopens as new when one comes back; a state that a person gave it stays. Triggers on the row
-# write history, deadlines and notices.
+# One incident for each subject and suspected cause. It closes by itself when the last of its findings is withdrawn, or
+# is no alert any more, and reopens as new when one comes back; a state that a person gave it stays. Triggers on the
+# row write history, deadlines and notices.
 _REGROUP = """
 INSERT INTO suyuan.incident AS i (subject, kind, owner_org, opened_at, findings, state, reason)
 SELECT subject, kind, owner_org, opened_at, findings, CASE WHEN findings = 0 THEN 'closed' ELSE 'new' END,

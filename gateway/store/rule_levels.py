@@ -20,7 +20,7 @@ def rule_levels(connection: Connection, owners: Iterable[str]) -> Lowered:
 
 
 def lowered(findings: Sequence[tuple[str, Finding]], lowered_rules: Lowered) -> list[tuple[str, Finding]]:
-    """The findings with their owners, alerts of lowered rules as watches. Pure; a finding's identity does not change."""
+    """The findings with their owners, alerts of lowered rules as watches. Pure; their identities do not change."""
     return [
         (owner, replace(finding, level=Level.WATCH))
         if finding.level is Level.ALERT and (owner, finding.rule) in lowered_rules
