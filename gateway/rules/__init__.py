@@ -1,4 +1,4 @@
-"""The rules: folds over one unit's history in event time, so that judging again changes nothing."""
+"""The rules: folds over one item's history in event time, so that re-evaluation changes nothing."""
 
 from gateway.rules.fold import Card, Fold
 from gateway.rules.guessing import ENUMERATION
@@ -10,7 +10,7 @@ from gateway.rules.travel import ImpossibleTravel
 
 
 def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
-    """The folds that judge one unit, in the order in which their states are kept."""
+    """The folds that judge one item, in the order in which their states are saved."""
     return (
         ForgedCode(),
         UnregisteredUnit(),

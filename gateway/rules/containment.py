@@ -1,14 +1,14 @@
 """What was in what, and for how long: intervals that follow from marks in event time. Pure.
 
-A mark holds until the item's next one, whoever sets it: what is packed elsewhere has left where it was. So what an item
-was in at a moment follows from the marks up to that moment alone, and later news changes nothing before it.
+A mark is valid until the item's next one, whoever sets it: what is packed elsewhere has left where it was. So what an
+item was in at a moment follows from the marks up to that moment alone, and later marks change nothing before it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 DEPTH = 8
-"""Deeper than anything is packed; marks that put things into themselves end here."""
+"""Maximum levels of containers: more than anything is packed in. Marks that pack items into each other end here."""
 
 FOR_EVER = 1 << 62
 """The end of a stay that nothing has ended, in microseconds."""
@@ -24,7 +24,7 @@ class Mark(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """For how long something was in a container, both ends included, in microseconds."""
+    """For how long an item was in a container, both ends included, in microseconds."""
 
     container: str
     since: int
@@ -32,17 +32,17 @@ class Stay(NamedTuple):
 
 
 def stays(marks: Iterable[Mark]) -> dict[str, list[Stay]]:
-    """What each item was in by its own marks, which come in order of item, time and event."""
-    found: dict[str, list[Stay]] = {}
+    """What each item was in by its own marks. ``marks`` are in order of item, time and event."""
+    by_item: dict[str, list[Stay]] = {}
     before: Mark | None = None
     for mark in marks:
         if before is not None and before.packed:
             until = mark.at if mark.item_id == before.item_id else FOR_EVER
-            found.setdefault(before.item_id, []).append(Stay(before.container, before.at, until))
+            by_item.setdefault(before.item_id, []).append(Stay(before.container, before.at, until))
         before = mark
     if before is not None and before.packed:
-        found.setdefault(before.item_id, []).append(Stay(before.container, before.at, FOR_EVER))
-    return found
+        by_item.setdefault(before.item_id, []).append(Stay(before.container, before.at, FOR_EVER))
+    return by_item
 
 
 def carried(item: str, direct: Mapping[str, Sequence[Stay]], after: int = 0) -> Iterator[Stay]:

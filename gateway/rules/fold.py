@@ -1,7 +1,7 @@
-"""A rule is a fold over one unit's history in event time: a state, one sighting at a time, and conclusions on the way.
+"""A rule is a fold over one item's history in event time: a state, one sighting at a time, and conclusions on the way.
 
-So judging can go on where it stopped. What a fold concludes from a history it concludes sighting by sighting, and never
-takes back while the history only grows at its end; a late sighting, or other facts, mean folding from the beginning.
+So evaluation can resume where it stopped. What a fold concludes from a sighting it does not withdraw while the history
+only grows at its end. After a late sighting, or a change of registered facts, the whole history is re-evaluated.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from gateway.rules.history import Sighting, Unit
 from schemas.finding import Finding, Kind, Level
 
 State = Any
-"""What a fold remembers: JSON types only, None before the first sighting. It is kept in the store beside the item."""
+"""What a fold remembers: JSON types only, None before the first sighting. It is saved in the item's row."""
 
 Witness = tuple[str, int]
 """A sighting as evidence: its event id and event time in microseconds."""
@@ -20,7 +20,7 @@ Witness = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What people need to know about a rule: name in findings, suspected cause, meaning, innocent causes."""
+    """What people need to know about a rule: name in findings, suspected cause, meaning, benign causes."""
 
     name: str
     kind: Kind
@@ -30,7 +30,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class FirstScan:
-    """Where a unit was first scanned by a consumer, and which dealer had it last before."""
+    """Where an item was first scanned by a consumer, ``km`` outside its territory, and which dealer had it before."""
 
     at: Witness
     dealer_id: str
@@ -43,14 +43,14 @@ Conclusion = Finding | FirstScan
 
 
 class Fold(Protocol):
-    """One rule. :meth:`step` is pure: the same unit, state and sighting give the same answer."""
+    """One rule. :meth:`step` is pure: the same unit, state and sighting give the same result."""
 
     @property
     def card(self) -> Card:
         """The rule's card."""
 
     def concerns(self, unit: Unit) -> bool:
-        """False when no sighting of the unit can lead to anything, whatever its index: the fold is then left out."""
+        """False when no sighting of the unit can lead to a conclusion, whatever its index: the fold is then skipped."""
 
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
         """The state after ``sighting``, and what follows from it."""
@@ -69,7 +69,7 @@ def finding(
     confidence: float,
     **details: Any,  # noqa: ANN401 -- JSON values
 ) -> Finding:
-    """The finding of a rule about ``unit`` from this evidence; it happened when the last of it did."""
+    """The finding of a rule about ``unit`` from this evidence; its time is that of the latest evidence."""
     witnesses = tuple(evidence)
     return Finding(
         rule=card.name,

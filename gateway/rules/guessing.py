@@ -1,4 +1,4 @@
-"""Guessing: the resolver sees who tries serials and says so (:class:`schemas.evidence.Clue`); no fold concludes it."""
+"""The card of guessed serials, which the resolver reports (:class:`schemas.evidence.Clue`); no fold finds it. Pure."""
 
 from gateway.rules.fold import Card
 from schemas.evidence import Clue

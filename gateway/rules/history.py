@@ -1,4 +1,4 @@
-"""What rules are given: a unit, what its maker said of it, and everything that was seen of it, in event time."""
+"""What rules are given: an item with its registered facts, and all that was observed of it, in event time. Pure."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from schemas.geodesy import Position
 
 MICROSECONDS = 1_000_000
 
-LEAST_CLOCK_BOUND_S = 120
-"""No device's clock is trusted closer than this, in seconds, whatever it claims (NTP-attested clocks in practice)."""
+MIN_CLOCK_BOUND_S = 120
+"""Minimum error bound of a device's clock in seconds, whatever it claims."""
 
 USABLE_RADIUS_M = 50_000.0
-"""Positions with a larger 95 % radius (mobile networks' addresses, above all) accuse nobody."""
+"""Positions with a larger 95 % radius (mostly those of mobile networks' addresses) are evidence of nothing."""
 
 
 FALSE_PROOFS = frozenset({Proof.FORGED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY, Proof.REVOKED_KEY})
@@ -31,7 +31,10 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What the maker registered. Times are microseconds, UTC. An empty ``territory`` means anywhere."""
+    """What the maker registered. Times are microseconds, UTC. An empty ``territory`` means anywhere.
+
+    The saved state of an item has a digest of this record's ``repr``: a renamed field re-evaluates every item once.
+    """
 
     quantity: int
     expires_at: int | None
@@ -41,7 +44,7 @@ class BatchFacts:
 
 
 class Unit(NamedTuple):
-    """The thing judged. Batch number and index are None where the code is no serial of ours.
+    """The item that is judged. Batch number and index are None where its code has no serial made by this system.
 
     ``batch`` is None where nothing was registered: containers, foreign and forged codes, unregistered batches.
     """
@@ -49,17 +52,17 @@ class Unit(NamedTuple):
     item_id: str
     owner_org: str
     proof: Proof
-    index: int | None = None  # type: ignore[assignment] # hides tuple.index, which nobody asks of a unit
+    index: int | None = None  # type: ignore[assignment] # hides tuple.index, which a unit does not need
     batch_number: int | None = None
     batch: BatchFacts | None = None
     commissioned_at: int | None = None
 
 
 class Sighting(NamedTuple):
-    """One event in a unit's history, its own or that of a container that it was in (``via``).
+    """One event in an item's history, its own or that of a container that it was in (``via``).
 
-    ``observer`` names who saw it, a reader or a handset; None when that is not known, and then nobody else can be said
-    to be a different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
+    ``observer`` names the reader or handset; None when that is not known, so that no other observer counts as a
+    different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
     """
 
     event_id: str
@@ -77,22 +80,22 @@ class Sighting(NamedTuple):
 
     @property
     def usable_position(self) -> Position | None:
-        """The position, when it is close enough to conclude anything from."""
+        """The position, if it is precise enough to conclude anything from."""
         return self.position if self.position is not None and self.position.radius_m <= USABLE_RADIUS_M else None
 
     @property
     def place_in_order(self) -> tuple[int, str]:
-        """Where the sighting stands in its unit's history."""
+        """The key by which a history is sorted."""
         return self.occurred_at, self.event_id
 
 
 def bound_of(clock_bound_s: int) -> int:
-    """The error in microseconds that is granted to a clock which admits so many seconds."""
-    return max(clock_bound_s, LEAST_CLOCK_BOUND_S) * MICROSECONDS
+    """The error in microseconds that is allowed for a clock whose own bound is ``clock_bound_s`` seconds."""
+    return max(clock_bound_s, MIN_CLOCK_BOUND_S) * MICROSECONDS
 
 
 History = tuple[Sighting, ...]
-"""Sorted by (occurred_at, event_id), so that no conclusion depends on the order of arrival."""
+"""Sightings sorted by (occurred_at, event_id), so that no conclusion depends on the order of arrival."""
 
 
 def in_order(sightings: list[Sighting]) -> History:
@@ -103,7 +106,7 @@ def in_order(sightings: list[Sighting]) -> History:
 
 
 def observer_of(audience: Audience, handset: str | None, reader_org: str, reader_id: str) -> str | None:
-    """Who saw it: a handset, or a reader. A consumer's phone without an install id can't be told from any other."""
+    """The handset or reader that observed; None for a consumer's phone without an installation id."""
     if handset is not None:
         return f"handset/{handset}"
     return None if audience is Audience.CONSUMER else f"{reader_org}/{reader_id}"

@@ -1,4 +1,4 @@
-"""One unit's judgement: every fold's state so far, and what more sightings add to it."""
+"""One item's judgement: the state of every fold so far, and what more sightings add to it. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from gateway.rules.fold import Conclusion, Fold, State
 from gateway.rules.history import Sighting, Unit
 
 RuleFailed = Callable[[str, Exception], None]
-"""Called with a rule's name and its error: the rule says no more of the unit, the event is stored all the same."""
+"""Called with a rule's name and its error: the rule is skipped for this item from then on; the event is stored."""
 
 BROKEN = "broken"
-"""The state of a fold that has raised; it stays so until the unit is judged from the beginning."""
+"""The state of a fold that has raised, until the item is re-evaluated from the beginning."""
 
 
 class Judgement(NamedTuple):
-    """The folds' states (by position), and the place in the history up to which they are folded (exclusive of None)."""
+    """The folds' states by position, and (occurred_at, event_id) of the last evaluated sighting; None before one."""
 
     states: tuple[State, ...]
     until: tuple[int, str] | None = None
@@ -25,12 +25,12 @@ Positioned = tuple[int, Fold]
 
 
 def begin(folds: Sequence[Fold]) -> Judgement:
-    """The judgement of a unit that nobody has seen."""
+    """The judgement of an item that nobody has observed."""
     return Judgement((None,) * len(folds))
 
 
 def concerned(folds: Sequence[Fold], unit: Unit) -> tuple[Positioned, ...]:
-    """The folds that may conclude anything of a unit. Units with the same facts share them."""
+    """The folds that may conclude anything about a unit. Units with the same registered facts share them."""
     return tuple((position, fold) for position, fold in enumerate(folds) if fold.concerns(unit))
 
 
@@ -41,7 +41,7 @@ def proceed(
     sightings: Iterable[Sighting],
     rule_failed: RuleFailed,
 ) -> tuple[Judgement, list[Conclusion]]:
-    """The judgement after ``sightings``, which are in order and come after all that went before, and what they add."""
+    """The judgement after ``sightings``, which are in order and later than ``judgement``, and what they lead to."""
     states, concluded, last = list(judgement.states), list[Conclusion](), None
     for sighting in sightings:
         last = sighting

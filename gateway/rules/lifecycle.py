@@ -1,8 +1,10 @@
-"""Rules on the order of a unit's life: commissioned, sold, ended; recalled and expired."""
+"""Rules on the order of an item's life: commissioned, sold, ended; recalled and expired. Pure."""
 
 from collections.abc import Iterable
 
-from gateway.rules.fold import Card, Conclusion, State, finding, witness
+from typing_extensions import override
+
+from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
 from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Kind, Level
@@ -14,7 +16,7 @@ _TILL_RETRY_US = 10 * 60 * MICROSECONDS
 _TIME_ZONE_GRACE_US = 24 * 3600 * MICROSECONDS
 
 
-class BeforeCommissioning:
+class BeforeCommissioning(Fold):
     """The first sighting outside a plant, when it certainly precedes the unit's commissioning, or there is none.
 
     State: True once that sighting has come.
@@ -27,12 +29,12 @@ class BeforeCommissioning:
         "a commissioning report that is late or covers too small a range; line tests outside the plant",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return unit.batch is not None
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         if state is True or unit.batch is None or unit.index is None or unit.index >= unit.batch.quantity:
             return state, ()
         if sighting.site_kind == "plant" or sighting.biz_step == "commissioning":
@@ -44,7 +46,7 @@ class BeforeCommissioning:
         return True, (finding(self.card, Level.ALERT, unit, evidence, 0.9, commissioned_at=commissioned_at),)
 
 
-class AfterEnd:
+class AfterEnd(Fold):
     """Every sighting that certainly follows the unit's destruction or decommissioning.
 
     State: event id, time, clock bound in microseconds and business step of the end.
@@ -57,12 +59,12 @@ class AfterEnd:
         "the wrong unit was reported destroyed; a curious look at a code kept as a sample",
     )
 
+    @override
     def concerns(self, _: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return True
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         ends = sighting.biz_step in _ENDS
         if state is None:
             return [*witness(sighting), sighting.bound, sighting.biz_step] if ends else None, ()
@@ -73,8 +75,8 @@ class AfterEnd:
         return state, (finding(self.card, Level.ALERT, unit, evidence, 0.95, ended_by=step),)
 
 
-class SecondSale:
-    """A sale after a sale with no return between; the same till within ten minutes is one sale told twice.
+class SecondSale(Fold):
+    """A sale after a sale with no return between; the same read point within ten minutes is one sale reported twice.
 
     State: event id, time and read point of the last sale that stands.
     """
@@ -86,12 +88,12 @@ class SecondSale:
         "a till that retries after more than ten minutes; a return that nobody reported; lending between shops",
     )
 
+    @override
     def concerns(self, _: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return True
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         if sighting.biz_step != _SALE:
             returned = sighting.biz_step in _RETURNS or sighting.disposition in _RETURNS
             return None if returned else state, ()
@@ -106,10 +108,10 @@ class SecondSale:
         return sale, (finding(self.card, Level.ALERT, unit, evidence, 0.9, **places),)
 
 
-class RecalledSeen:
-    """Seen after its batch was recalled: a fact for the first who looks, an alert when it was sold all the same.
+class RecalledSeen(Fold):
+    """Observed after its batch was recalled: a fact at the first consumer's scan, an alert when it is sold.
 
-    State: True once somebody has looked.
+    State: True once a consumer has scanned it.
     """
 
     card = Card(
@@ -119,18 +121,18 @@ class RecalledSeen:
         "a shop that reports yesterday's sales today with today's time",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return unit.batch is not None and unit.batch.recalled_at is not None
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         since = None if unit.batch is None else unit.batch.recalled_at
         return _seen_since(self.card, since, unit, state, sighting)
 
 
-class ExpiredSeen:
-    """Seen after its best-before date, and a day's grace for time zones. State: as :class:`RecalledSeen`."""
+class ExpiredSeen(Fold):
+    """Observed after its best-before date, with a day's grace for time zones. State: as :class:`RecalledSeen`."""
 
     card = Card(
         "expired_seen",
@@ -139,25 +141,25 @@ class ExpiredSeen:
         "a wrong date in the batch's registration",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return unit.batch is not None and unit.batch.expires_at is not None
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         end = None if unit.batch is None else unit.batch.expires_at
         return _seen_since(self.card, None if end is None else end + _TIME_ZONE_GRACE_US, unit, state, sighting)
 
 
 def _seen_since(
-    card: Card, since: int | None, unit: Unit, looked: State, sighting: Sighting
+    card: Card, since: int | None, unit: Unit, scanned: State, sighting: Sighting
 ) -> tuple[State, Iterable[Conclusion]]:
     if since is None or sighting.occurred_at - sighting.bound <= since:
-        return looked, ()
+        return scanned, ()
     evidence = [witness(sighting)]
     if sighting.biz_step == _SALE:
         sold = finding(card, Level.ALERT, unit, evidence, 0.95, since=since, read_point=sighting.read_point)
-        return looked, (sold,)
-    if looked is True or sighting.audience is not Audience.CONSUMER:
-        return looked, ()
+        return scanned, (sold,)
+    if scanned is True or sighting.audience is not Audience.CONSUMER:
+        return scanned, ()
     return True, (finding(card, Level.FACT, unit, evidence, 1.0, since=since),)

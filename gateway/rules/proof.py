@@ -1,16 +1,18 @@
-"""Rules on what the code proves by itself."""
+"""Rules on what the code proves by itself. Pure."""
 
 from collections.abc import Iterable
 
-from gateway.rules.fold import Card, Conclusion, State, finding, witness
+from typing_extensions import override
+
+from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
 from gateway.rules.history import FALSE_PROOFS, Sighting, Unit
 from schemas.finding import Kind, Level
 
 
-class ForgedCode:
-    """One damaged read is a fact; the same impossible code at two observers is a printed forgery.
+class ForgedCode(Fold):
+    """One damaged read is a fact; the same impossible code read by two observers is a printed forgery.
 
-    State: observer, event id and time of the first sighting with a known observer; True once two were there.
+    State: observer, event id and time of the first sighting with a known observer; True once a second one had it.
     """
 
     card = Card(
@@ -20,12 +22,12 @@ class ForgedCode:
         "a damaged or badly read label; a rewritten URL; a case change that another system introduced",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return unit.proof in FALSE_PROOFS
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         if state is True:
             return state, ()
         proof = unit.proof.value
@@ -41,10 +43,10 @@ class ForgedCode:
         return True, (finding(self.card, Level.ALERT, unit, evidence, 1.0, proof=proof),)
 
 
-class UnregisteredUnit:
+class UnregisteredUnit(Fold):
     """A serial sealed with the owner's key for a batch or an index that the owner never registered.
 
-    State: True once the unit was seen.
+    State: True once the unit was observed.
     """
 
     card = Card(
@@ -54,12 +56,12 @@ class UnregisteredUnit:
         "a store restored from an old back-up; a batch registered on another installation with the same keys",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return unit.proof.holds
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         if state is True or unit.index is None:
             return state, ()
         batch = unit.batch

@@ -1,4 +1,4 @@
-"""The cards of what is concluded without a history: evidence of carriers, and readers that contradict themselves."""
+"""Cards of findings that need no history: what the resolver saw of codes, and readers' conflicting batches. Pure."""
 
 from gateway.rules.fold import Card
 from schemas.evidence import Clue

@@ -1,29 +1,28 @@
-"""Rules on where goods are sold: a hint per unit, evidence per lane.
+"""Rules on where goods are sold: a watch on each item, an alert on each lane. Pure.
 
-Most units that are scanned far from home were carried there by their buyers. So one unit proves nothing; what counts is
-a dealer whose goods turn up in one foreign market far more often than travel explains.
+Most items that are scanned far from home were carried there by their buyers. So one item proves nothing; what counts is
+a dealer whose goods are scanned in one foreign market far more often than travel explains.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import exp, lgamma, log
 
-from gateway.rules.fold import Card, Conclusion, FirstScan, State, finding, witness
+from typing_extensions import override
+
+from gateway.rules.fold import Card, Conclusion, FirstScan, Fold, State, finding, witness
 from gateway.rules.history import Market, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km
+from schemas.rule_thresholds import BORDER_KM, MIN_LANE_RATIO, MIN_LANE_SCANS
 from schemas.subject import LaneSubject
 
-BORDER_KM = 30.0
-"""Nearer to the border than this, a sale is a neighbour's errand."""
-
 TRAVEL_SHARE = 0.06
-"""The share of first scans that travel explains. Here all of it is granted to a single market, which is generous."""
+"""The share of first scans that travel explains; all of it is assumed to be in a single market, which accuses less."""
 
-LEAST_SCANS = 8
-LEAST_RATIO = 3.0
-GREATEST_P = 1e-5
+MAX_P = 1e-5
+"""Less probable than this by chance, an excess is an alert."""
 
 
 def distance_to_km(position: Position, market: Market) -> float:
@@ -31,7 +30,7 @@ def distance_to_km(position: Position, market: Market) -> float:
     return max(0.0, certain_distance_km(position, market.centre) - market.radius_km)
 
 
-class OffTerritory:
+class OffTerritory(Fold):
     """A watch on one unit: its first consumer, where the position is usable, was outside its batch's territory.
 
     State: the dealer's site that saw it last, and True once the first scan has come.
@@ -47,12 +46,12 @@ class OffTerritory:
     def __init__(self, markets: tuple[Market, ...]) -> None:
         self._markets = markets
 
+    @override
     def concerns(self, _: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
         return True
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         if state is True:
             return state, ()
         if sighting.site_kind == "dealer" and sighting.read_point is not None:
@@ -62,9 +61,9 @@ class OffTerritory:
             return state, ()
         if state is None or not self._markets:
             return True, ()
-        market = min(self._markets, key=lambda each: (certain_distance_km(position, each.centre), each.market_id))
+        market = min(self._markets, key=lambda market: (certain_distance_km(position, market.centre), market.market_id))
         territory = unit.batch.territory if unit.batch is not None else ()
-        km = min((distance_to_km(position, each) for each in territory), default=0.0)
+        km = min((distance_to_km(position, home) for home in territory), default=0.0)
         scan = FirstScan(witness(sighting), state, market.market_id, km > BORDER_KM, round(km, 1))
         if not scan.off_territory:
             return True, (scan,)
@@ -90,10 +89,10 @@ def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCo
     expected = scans * TRAVEL_SHARE
     for count in counts:
         observed = count.off_territory
-        if observed < LEAST_SCANS or observed < LEAST_RATIO * expected:
+        if observed < MIN_LANE_SCANS or observed < MIN_LANE_RATIO * expected:
             continue
         p = poisson_tail(observed, expected)
-        if p >= GREATEST_P:
+        if p >= MAX_P:
             continue
         yield Finding(
             rule=LANE_EXCESS.name,
@@ -114,14 +113,14 @@ def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCo
         )
 
 
-def poisson_tail(least: int, mean: float) -> float:
-    """The probability of ``least`` or more when ``mean`` are expected."""
-    if least <= 0:
+def poisson_tail(minimum: int, mean: float) -> float:
+    """The probability of ``minimum`` or more when ``mean`` are expected (Poisson)."""
+    if minimum <= 0:
         return 1.0
     if mean <= 0:
         return 0.0
-    total, term = 0.0, exp(least * log(mean) - mean - lgamma(least + 1))
-    k = least
+    total, term = 0.0, exp(minimum * log(mean) - mean - lgamma(minimum + 1))
+    k = minimum
     # Beyond the mean the terms fall at least geometrically; the rest is then below what a float can tell.
     while term > total * 1e-16 or k < mean:
         total += term

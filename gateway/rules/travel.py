@@ -1,19 +1,20 @@
-"""Rules on space and time: no object is in two places at once, nor faster than the fastest way between them."""
+"""Rules on space and time: no object is in two places at once, nor faster than the fastest way between them. Pure."""
 
 from collections.abc import Iterable
 
-from gateway.rules.fold import Card, Conclusion, State, finding, witness
+from typing_extensions import override
+
+from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
 from gateway.rules.history import FALSE_PROOFS, MICROSECONDS, Sighting, Unit
 from schemas.finding import Kind, Level
 from schemas.geodesy import Position, certain_distance_km, least_travel_hours
+from schemas.rule_thresholds import MIN_TRAVEL_KM
 
-_LEAST_KM = 50.0
 
-
-class ImpossibleTravel:
+class ImpossibleTravel(Fold):
     """Neighbours in event time, of different observers, too far apart for the time between them.
 
-    Both errors are given away first: the certain distance is the distance less both 95 % radii, the certain time is the
+    The full errors are allowed for: the certain distance is the distance less both 95 % radii, the longest time is the
     time between plus both clock bounds. State: event id, time, clock bound in microseconds, observer, latitude,
     longitude and radius in metres of the last sighting that has them all.
     """
@@ -25,13 +26,13 @@ class ImpossibleTravel:
         "a phone behind a VPN that claims to be precise; a reader whose clock is off by more than it admits",
     )
 
+    @override
     def concerns(self, unit: Unit) -> bool:
-        """See :class:`gateway.rules.fold.Fold`."""
-        # Copies of what was never genuine explain nothing; the proof has said all.
+        # Where the code is false, copies of it explain nothing more: the rules on proofs have found it already.
         return unit.proof not in FALSE_PROOFS
 
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        """See :class:`gateway.rules.fold.Fold`."""
         there = sighting.usable_position
         if there is None or sighting.observer is None:
             return state, ()
@@ -52,8 +53,8 @@ class ImpossibleTravel:
             return last, ()
         km = certain_distance_km(Position(*before), there)
         hours = (sighting.occurred_at - at + sighting.bound + bound) / MICROSECONDS / 3600
-        if km <= _LEAST_KM or hours >= (least := least_travel_hours(km)):
+        if km <= MIN_TRAVEL_KM or hours >= (min_hours := least_travel_hours(km)):
             return last, ()
-        details = {"km": round(km, 1), "hours": round(hours, 2), "least_hours": round(least, 2)}
+        details = {"km": round(km, 1), "hours": round(hours, 2), "least_hours": round(min_hours, 2)}
         evidence = [(event_id, at), witness(sighting)]
         return last, (finding(self.card, Level.ALERT, unit, evidence, 0.95, **details),)

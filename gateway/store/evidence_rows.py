@@ -11,7 +11,7 @@ from gateway.evidence.evidence_item import EvidenceItem, MarkSource
 from gateway.evidence.item import InnerCode, ItemEvidence, Mark, Report, Scan, Suspected
 from gateway.evidence.registry import SITE_KINDS
 from gateway.rules.containment import FOR_EVER, Stay, carried
-from gateway.rules.history import LEAST_CLOCK_BOUND_S
+from gateway.rules.history import MIN_CLOCK_BOUND_S
 from gateway.store.sites import Site
 from schemas.moment import to_datetime, to_microseconds
 
@@ -109,7 +109,7 @@ def scans_of(observed: Iterable[ObservedRow], added: Iterable[AddedScanRow]) -> 
     for more in added:
         inner = InnerCode.MISMATCHED if more.what == "mismatch" else InnerCode.UNREAD
         opened = more.what == "opened"
-        scan = Scan(more.at, more.handset, 0.0, 0.0, NOWHERE_KM, LEAST_CLOCK_BOUND_S, opened, inner)
+        scan = Scan(more.at, more.handset, 0.0, 0.0, NOWHERE_KM, MIN_CLOCK_BOUND_S, opened, inner)
         scans.setdefault(more.item_id, {}).setdefault(scan, more.event_id or "")
     return scans
 

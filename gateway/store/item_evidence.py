@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from gateway.evidence.evidence_item import EvidenceItem
-from gateway.rules.history import LEAST_CLOCK_BOUND_S
+from gateway.rules.history import MIN_CLOCK_BOUND_S
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
 from gateway.store.evidence_rows import (
@@ -113,7 +113,7 @@ def _observed(connection: Connection, items: Sequence[str]) -> list[ObservedRow]
     since, until = connection.execute(_SPAN, [items]).fetchone() or (None, None)
     if since is None or until is None:
         return []
-    rows = connection.execute(_OBSERVED, [LEAST_CLOCK_BOUND_S, items, since, until], binary=True)
+    rows = connection.execute(_OBSERVED, [MIN_CLOCK_BOUND_S, items, since, until], binary=True)
     return list(map(ObservedRow._make, rows))
 
 

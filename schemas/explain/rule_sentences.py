@@ -11,15 +11,11 @@ from typing import Any
 
 from schemas.evidence import GUESSES_TO_ALERT, Clue
 from schemas.geodesy import least_travel_hours
+from schemas.rule_thresholds import BORDER_KM, MIN_LANE_RATIO, MIN_LANE_SCANS, MIN_TRAVEL_KM
 
 Details = Mapping[str, Any]
 _MICROSECONDS = 1_000_000
 _DAY = 86_400 * _MICROSECONDS
-
-NEAREST_KM = 50.0
-"""Two places nearer than this are one place to the travel rule."""
-_LEAST_SCANS, _LEAST_RATIO = 8, 3.0
-_BORDER_KM = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,7 @@ def reachable_km(hours: float) -> float:
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if least_travel_hours(middle) <= hours else (low, middle)
-    return max(NEAREST_KM, low)
+    return max(MIN_TRAVEL_KM, low)
 
 
 def lane(details: Details, _: int) -> RuleSentences:
@@ -205,7 +201,7 @@ def lane(details: Details, _: int) -> RuleSentences:
     scans, market = details.get("scans"), details.get("market", "?")
     dealer = details.get("dealer", "?")
     # Below this the rule is silent whatever the probability is; it may have been silent a little above it too.
-    least = details.get("least_observed") or max(_LEAST_SCANS, ceil(_LEAST_RATIO * expected))
+    least = details.get("least_observed") or max(MIN_LANE_SCANS, ceil(MIN_LANE_RATIO * expected))
     ratio = f"{observed / expected:.0f}" if expected > 0 else "∞"
     pieces = [
         Sentence(
@@ -258,8 +254,8 @@ def _off_territory(details: Details, _: int) -> RuleSentences:
             ),
         ),
         Sentence(
-            f"如果近 {max(0, ceil(km - _BORDER_KM))} 公里，就不会提示。",
-            f"Had it been {max(0, ceil(km - _BORDER_KM))} km nearer, it would have been silent.",
+            f"如果近 {max(0, ceil(km - BORDER_KM))} 公里，就不会提示。",
+            f"Had it been {max(0, ceil(km - BORDER_KM))} km nearer, it would have been silent.",
         ),
     )
 

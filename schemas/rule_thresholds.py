@@ -1,0 +1,13 @@
+"""Thresholds of the rules, where the gateway applies them and where their findings are explained. Pure."""
+
+MIN_TRAVEL_KM = 50.0
+"""Two places nearer to each other than this are one place to the travel rule."""
+
+BORDER_KM = 30.0
+"""Nearer than this to a territory's border, a sale is a neighbour's errand."""
+
+MIN_LANE_SCANS = 8
+"""First scans of a dealer's goods in one foreign market from which on the lane may be accused."""
+
+MIN_LANE_RATIO = 3.0
+"""How many times as many these must be as travel explains."""
