@@ -11,8 +11,8 @@ from gateway.evidence.item import Mark, Scan
 from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
 from gateway.rules.history import Market
-from gateway.rules.territory import BORDER_KM
 from schemas.geodesy import Position, distance_km
+from schemas.rule_thresholds import BORDER_KM
 
 MAX_RADIUS_KM = 50.0
 """A phone that knows its place less well is in no market."""

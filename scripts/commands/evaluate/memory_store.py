@@ -22,7 +22,7 @@ from firmware_sim.population.network import (
 )
 from gateway.evidence.item import SALE, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, corrected
-from gateway.rules.territory import BORDER_KM
+from schemas.rule_thresholds import BORDER_KM
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
