@@ -5,9 +5,9 @@ An entry script begins with
     import environment
     environment.enter("embedded")
 
-and the rest of it runs inside the `.venv` that holds exactly requirements/embedded.lock. This module
+and the rest of it runs inside the `.venv` that contains exactly requirements/embedded.lock. This module
 needs nothing but the standard library and must stay readable to Python 3.6, whose users it tells in
-one line what to do; so its syntax is older than the rest of the house's.
+one line what to do; so its syntax is older than that of the other modules.
 """
 
 import contextlib
@@ -55,14 +55,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "suyuan.stamp"
-PROFILES = ("run", "embedded", "dev")  # each holds the one before it
+PROFILES = ("run", "embedded", "dev")  # each contains the one before it
 FAILURE_LINES = 15
 
 
 def enter(profile: str) -> None:
-    """Go on inside the `.venv` of this checkout with at least `profile`: "run", "embedded" or "dev".
+    """Continue inside the `.venv` of this checkout with at least `profile`: "run", "embedded" or "dev".
 
-    Makes and fills it when needed, then starts the same script again in it (this process is
+    Makes and fills it when needed, then restarts the same script in it (this process is
     replaced, so that call does not return); inside it, the call only clears the way for
     `import scripts` and returns. Ends the process with one line when that can't be done.
     """
@@ -82,15 +82,15 @@ def prepare(profile: str) -> None:
     """Make the `.venv` satisfy `profile`, whoever else is at it; says one line a phase on stderr."""
     if _satisfied(profile):
         return
-    with _alone():
-        if _satisfied(profile):  # the one who held the lock did our work
+    with _locked():
+        if _satisfied(profile):  # the process that had the lock did it
             return
         goal = wanted(profile, installed_profile(_read_stamp()))
         version = _python_version()
         if version is None or not _has_pip():
             _create()
             version = _python_version()
-        # From here to the end of the installation the folder holds neither the old set nor the new.
+        # Until the installation ends the folder contains neither the old set nor the new.
         STAMP.unlink(missing_ok=True)
         _install(goal)
         STAMP.write_text(stamp(goal, _lock(goal).read_bytes(), version or ""), encoding="ascii")
@@ -124,7 +124,7 @@ def advice(output: str) -> str:
     ):
         if symptom in output:
             return remedy
-    return "see pip's own words above"
+    return "see pip's output above"
 
 
 def _satisfied(profile: str) -> bool:
@@ -144,7 +144,7 @@ def _read_stamp() -> str:
 def _lock(profile: str) -> Path:
     path = ROOT / "requirements" / f"{profile}.lock"
     if not path.exists():
-        sys.exit(f"Suyuan: {path} is missing: this checkout is not complete, get it again")
+        sys.exit(f"Suyuan: {path} is missing: this checkout is not complete, clone it again")
     return path
 
 
@@ -152,7 +152,7 @@ def _python_version() -> str | None:
     """The version that the venv's Python says it is; None if it can't run or its venv is another's.
 
     The folder outlives the Python that it points to: after an upgrade of the system `bin/python` may be
-    gone, or be one that looks for its packages elsewhere.
+    gone, or be one that searches for packages elsewhere.
     """
     if Path(sys.prefix).resolve() == VENV.resolve():
         running = ".".join(map(str, sys.version_info[:3]))
@@ -224,8 +224,8 @@ def _install(profile: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the checkout's folder, so that two scripts started at once do not both install."""
+def _locked() -> Iterator[None]:
+    """Lock the checkout's folder, so that of two scripts started together only one installs."""
     folder = os.open(ROOT, os.O_RDONLY)
     try:
         try:

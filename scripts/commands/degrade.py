@@ -1,4 +1,4 @@
-"""How small, blurred and noisy a symbol may be: two decoders a carrier, the same symbols for each condition.
+"""Measure how small, blurred and noisy a symbol may be: two decoders a carrier, the same symbols for each condition.
 
 A symbol is drawn large, turned by a few degrees, blurred as by a lens out of focus, shrunk to so many camera pixels a
 module, and given sensor noise. The figure is the fewest pixels a module at which nearly all symbols are read.
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     measured = [row() for row in track(rows, console=console, transient=True, description="reading")]
     table = Table("label", "decoder", *(f"blur {blur:g}, noise {noise}" for blur, noise in CONDITIONS))
     for name, decoder, fewest in measured:
-        table.add_row(name, decoder, *("never" if each is None else f"{each:g}" for each in fewest))
+        table.add_row(name, decoder, *("never" if pixels is None else f"{pixels:g}" for pixels in fewest))
     table.caption = f"fewest camera pixels a module at which {ENOUGH:.0%} of {options.symbols} symbols were read"
     console.print(table)
     if options.json:
@@ -141,8 +141,8 @@ def degraded(drawn: Symbol, pixels: float, blur: float, noise: int, chance: np.r
 
 
 def _zxing(picture: Picture) -> str:
-    found = zxingcpp.read_barcode(picture)
-    return "" if found is None else str(found.text)
+    barcode = zxingcpp.read_barcode(picture)
+    return "" if barcode is None else str(barcode.text)
 
 
 def _opencv(picture: Picture) -> str:
@@ -150,5 +150,5 @@ def _opencv(picture: Picture) -> str:
 
 
 def _libdmtx(picture: Picture) -> str:
-    found: list[Any] = arbez_dmtx.decode(Image.fromarray(picture), max_count=1, timeout=2000)  # type: ignore[no-untyped-call]  # it has no types
-    return found[0].data.decode("latin-1") if found else ""
+    symbols: list[Any] = arbez_dmtx.decode(Image.fromarray(picture), max_count=1, timeout=2000)  # type: ignore[no-untyped-call]  # it has no types
+    return symbols[0].data.decode("latin-1") if symbols else ""

@@ -1,4 +1,4 @@
-"""The lock files: which exact packages each profile of the environment holds."""
+"""The lock files: which exact packages each profile of the environment contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of the real pages for the README: a demo world is played, and a phone-sized Chromium looks at it."""
+"""Screenshots of the pages for the README: a demo world is played and opened in Chromium of a phone's size."""
 
 import argparse
 import io
@@ -26,7 +26,7 @@ PICTURES = {"genuine": "zh", "copied": "en", "diverted": "zh", "recalled": "en"}
 WIDTH, HEIGHT = 390, 1180
 _COLOURS = 128
 _ASSESSED_S = 10.0
-"""Time for the assessor to go through the world."""
+"""Time for the assessor to evaluate the world."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _take_leak(driver: webdriver.Chrome, base_url: str, token: str) -> None:
-    """The leak-source page as an authority sees it at a desk."""
+    """The leak-source page on a desktop screen, with an authority's token."""
     size = {"width": 900, "height": 1180, "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     driver.get(f"{base_url}/leaks?lang=zh")

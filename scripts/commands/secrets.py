@@ -1,4 +1,4 @@
-"""Secrets of a deployment: random values in files, and what follows from them. Needs the standard library only.
+"""Secrets of a deployment: random values in files, and files derived from them. Needs the standard library only.
 
 Every file has mode 0444 in a folder of mode 0700: on the host only the owner gets into the folder, and docker-compose,
 which mounts a secret with the mode that it has here, shows each container its own files, whatever its user.
@@ -36,19 +36,19 @@ class _Folder:
         self._path = path
         self.written: list[str] = []
 
-    def kept(self, name: str, value: str) -> str:
-        """What the file holds; ``value`` if there is none yet."""
+    def existing_or(self, name: str, value: str) -> str:
+        """The content of the file, which is made with ``value`` if it is missing."""
         if not (self._path / name).exists():
             self._write(name, value)
         return self.text(name)
 
-    def derived(self, name: str, value: str) -> None:
-        """Let the file hold ``value``."""
+    def replace(self, name: str, value: str) -> None:
+        """Write ``value`` unless it is the content already."""
         if self.text(name) != value:
             self._write(name, value)
 
     def text(self, name: str) -> str:
-        """What the file holds; nothing if there is none."""
+        """The content of the file; empty if it is missing."""
         path = self._path / name
         return path.read_text(encoding="ascii").strip() if path.exists() else ""
 
@@ -79,28 +79,28 @@ def make(folder: Path, readers: tuple[str, ...] = ()) -> list[str]:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.chmod(0o700)
     files = _Folder(folder)
-    files.kept("seal-root", secrets.token_hex(32))
-    files.kept("pepper", secrets.token_hex(32))
+    files.existing_or("seal-root", secrets.token_hex(32))
+    files.existing_or("pepper", secrets.token_hex(32))
     for name, role in ROLES.items():
-        password = files.kept(f"{name}-password", secrets.token_urlsafe(24))
-        files.derived(f"{name}-database-url", f"postgresql://{role}:{password}@store:5432/suyuan")
-    accounts = {GATEWAY_USER: files.kept("mqtt-gateway-password", secrets.token_urlsafe(24))}
+        password = files.existing_or(f"{name}-password", secrets.token_urlsafe(24))
+        files.replace(f"{name}-database-url", f"postgresql://{role}:{password}@store:5432/suyuan")
+    accounts = {GATEWAY_USER: files.existing_or("mqtt-gateway-password", secrets.token_urlsafe(24))}
     for reader in readers:
-        files.kept(f"readers/{reader.replace('/', '.')}", secrets.token_urlsafe(24))
+        files.existing_or(f"readers/{reader.replace('/', '.')}", secrets.token_urlsafe(24))
     for path in sorted((folder / "readers").iterdir()):
         accounts[path.name.replace(".", "/")] = files.text(f"readers/{path.name}")
-    files.derived("mqtt-passwords", _password_file(files.text("mqtt-passwords"), accounts))
+    files.replace("mqtt-passwords", _password_file(files.text("mqtt-passwords"), accounts))
     return files.written
 
 
 def mosquitto_hash(password: str, salt: bytes) -> str:
-    """A password as Mosquitto 2 keeps it: PBKDF2 (RFC 8018) with HMAC-SHA-512."""
+    """A password as Mosquitto 2 stores it: PBKDF2 (RFC 8018) with HMAC-SHA-512."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
     return f"$7${ITERATIONS}${b64encode(salt).decode()}${b64encode(digest).decode()}"
 
 
 def _password_file(present: str, accounts: dict[str, str]) -> str:
-    """Mosquitto's password file; each account keeps the salt that it has, so that an unchanged file stays the same."""
+    """Mosquitto's password file; the salts of present accounts are reused, so that an unchanged file stays the same."""
     salts = {line.partition(":")[0]: b64decode(line.split("$")[3]) for line in present.splitlines()}
     return "\n".join(
         f"{name}:{mosquitto_hash(password, salts.get(name) or secrets.token_bytes(SALT_BYTES))}"

@@ -1,4 +1,4 @@
-"""What scripts/test does: see to it that the system programs are there, run pytest, and say what was left out."""
+"""Run the tests: install missing system programs, run pytest, and say which tests were left out."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ PROGRAMS = {
     "npm": ("npm", "the TimescaleDB profile in TimescaleDB itself"),
     "mosquitto": ("mosquitto", "the tests with an MQTT 5 broker"),
 }
-"""Program: its Debian package, and what needs it."""
+"""Program: its Debian package, and which tests need it."""
 
 _DESCRIPTION = """\
 Run the tests: unit tests, then those with a real broker, a real PostgreSQL, a real browser and a reader in another
@@ -39,7 +39,7 @@ def missing() -> dict[str, str]:
 
 
 def install(packages: Sequence[str], console: Console) -> None:
-    """Install from Debian's archive where we may; a failure is told, and leaves the tests to skip."""
+    """Install Debian packages; a failure is printed, and the tests that need them are then skipped."""
     console.print(f"installing {', '.join(packages)} with apt-get")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (

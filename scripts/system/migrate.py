@@ -16,7 +16,7 @@ from psycopg import sql
 from schemas.errors import Misconfigured, StoreUnavailable
 from schemas.migrations import Migration, distribution, migrations
 
-LOCK = 0x5355_5955_414E  # "SUYUAN": which advisory lock keeps two migrators apart
+LOCK = 0x5355_5955_414E  # "SUYUAN": the advisory lock of which at most one migrating process is the holder
 
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS suyuan;

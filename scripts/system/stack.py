@@ -20,13 +20,13 @@ from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
 from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.embedded.process import Process
-from scripts.system.embedded.secret import kept_password, write_private
+from scripts.system.embedded.secret import stored_password, write_private
 from scripts.system.migrate import migrate
 
 GATEWAY_USER = "gateway"
 ALERTS_USER = "alerts"
 READERS_USER = "readers"
-"""The embedded broker has one account for all readers; signatures, not passwords, tell them apart."""
+"""The embedded broker has one account for all readers; signatures, not passwords, authenticate each."""
 
 
 class Program(NamedTuple):
@@ -199,7 +199,7 @@ class Stack:
 
     def secret(self, name: str) -> str:
         """The secret of this name, made at random the first time."""
-        return kept_password(self._secrets / name)
+        return stored_password(self._secrets / name)
 
     def gateway_environment(self) -> dict[str, str]:
         """The gateway's settings. Secrets are passed as files, so that no process list shows them."""

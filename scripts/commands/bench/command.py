@@ -26,15 +26,15 @@ def benches() -> dict[str, str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the bench that the first argument names with the other arguments; its exit code."""
-    known = benches()
+    listed = benches()
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         usage="scripts/bench [-h] NAME [ARGUMENT ...]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description=_DESCRIPTION,
-        epilog="benches:\n" + "\n".join(f"  {name:10} {about}" for name, about in known.items()),
+        epilog="benches:\n" + "\n".join(f"  {name:10} {about}" for name, about in listed.items()),
     )
-    parser.add_argument("name", choices=known, metavar="NAME", help="one of the benches below")
+    parser.add_argument("name", choices=listed, metavar="NAME", help="one of the benches below")
     name = parser.parse_args(arguments[:1]).name
     exit_code: int = import_module(f"scripts.commands.bench.{name}").main(arguments[1:])
     return exit_code

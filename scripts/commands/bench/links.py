@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
             services = build_services(Settings.from_env(stack.resolver_environment()))
             services.store.open()
             services.keyring.refresh()
-            first, again = _seconds(services, body), _seconds(services, body)
+            first, second = _seconds(services, body), _seconds(services, body)
             services.store.close()
             floor = _copy_seconds(stack)
         finally:
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         "cores": os.cpu_count() or 1,
         "links": options.links,
         "links_per_s": round(options.links / first),
-        "again_per_s": round(options.links / again),
+        "again_per_s": round(options.links / second),
         "copy_per_s": round(options.links / floor),
         "ratio": round(floor / first, 3),
     }

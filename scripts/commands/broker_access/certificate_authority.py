@@ -80,14 +80,14 @@ def reader_certificate(
 def revocation_list(
     key: EllipticCurvePrivateKey, authority: x509.Certificate, revoked: Iterable[x509.Certificate], now: datetime
 ) -> x509.CertificateRevocationList:
-    """What is not to be trusted any more; good as long as the authority, as an outdated list keeps everybody out."""
+    """The list of revoked certificates, valid as long as the authority: an expired list would lock everybody out."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.subject)
         .last_update(now - _SKEW)
         .next_update(authority.not_valid_after_utc)
     )
-    for certificate in sorted(revoked, key=lambda each: each.serial_number):
+    for certificate in sorted(revoked, key=lambda certificate: certificate.serial_number):
         entry = (
             x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now - _SKEW)
         ).build()

@@ -31,7 +31,7 @@ from scripts.system.embedded.permission import BrokerUser
 from scripts.system.embedded.secret import write_private
 
 RENEW = timedelta(days=60)
-"""A certificate that ends so soon is made anew."""
+"""A certificate that expires so soon is replaced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,14 +139,14 @@ def _sent_by(reader: Reader, group: ReaderGroup, number: int, inbox: MqttInbox) 
     group.scan(number)
     topic = reader.address.topic(topics.EVENTS)
     deadline = time.monotonic() + 20
-    found: list[Delivery] = []
-    while not found and time.monotonic() < deadline:
-        found = [delivery for delivery in inbox.take(_SMALL_BATCH, 0.2) if delivery.topic == topic]
+    deliveries: list[Delivery] = []
+    while not deliveries and time.monotonic() < deadline:
+        deliveries = [delivery for delivery in inbox.take(_SMALL_BATCH, 0.2) if delivery.topic == topic]
     reader.stop()
     reader.journal.close()
-    if not found:
+    if not deliveries:
         raise Skipped(f"the message of {topic} never arrived")
-    return found[0]
+    return deliveries[0]
 
 
 def _stored(system: SystemUnderTest, reader_id: str) -> int:

@@ -52,10 +52,10 @@ def shuffled_orders(folder: Path, rng: Random, *, quick: bool) -> Result:
                 for reader, event in block:
                     group.report(reader, event)
             group.settle(240)
-        found = _findings(system, names)
+        by_order = _findings(system, names)
         result = group.result()
-    expected = found[0]
-    wrong = sum(findings != expected for findings in found) + (not expected)
+    expected = by_order[0]
+    wrong = sum(findings != expected for findings in by_order) + (not expected)
     return replace(result, wrong=wrong, note=f"{orders} orders, {len(expected)} findings in each, {wrong} differ")
 
 
@@ -82,7 +82,7 @@ def _life(unit: str, box: str, start: int) -> list[tuple[int, Event]]:
 
 def _findings(system: SystemUnderTest, names: list[tuple[str, str]]) -> list[list[str]]:
     """Each unit's findings as comparable text: event ids are replaced by times, item ids by their part in the story."""
-    found = []
+    by_unit = []
     with system.owner() as owner:
         for unit, box in names:
             parts = {unit[1:]: "unit", box[1:]: "pallet"}
@@ -94,5 +94,5 @@ def _findings(system: SystemUnderTest, names: list[tuple[str, str]]) -> list[lis
                 for name, part in parts.items():
                     text = text.replace(name, part)
                 texts.append(text)
-            found.append(sorted(texts))
-    return found
+            by_unit.append(sorted(texts))
+    return by_unit

@@ -85,9 +85,9 @@ def check_demo(
     return outcome
 
 
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise ValueError(what)
+def _require(condition: bool, failure: str) -> None:
+    if not condition:
+        raise ValueError(failure)
 
 
 def counters(metrics_url: str) -> dict[str, int]:

@@ -29,7 +29,7 @@ class State:
 def load(folder: Path) -> State | None:
     """The state in a folder, or None when nothing was registered there yet.
 
-    :raises Misconfigured: the folder holds something else, or a start that was cut off half-way.
+    :raises Misconfigured: the folder contains something else, or an interrupted first start.
     """
     mark = folder / _MARK
     if not mark.exists():
@@ -39,11 +39,13 @@ def load(folder: Path) -> State | None:
     try:
         state = State(**json.loads(mark.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
-        raise Misconfigured(f"{mark} can't be read; begin anew with scripts/up --fresh") from None
+        raise Misconfigured(f"{mark} can't be read; start with an empty folder: scripts/up --fresh") from None
     if state.stage == "new":
         return None
     if state.stage != "complete":
-        raise Misconfigured(f"the last start in {folder} was cut off half-way; begin anew with scripts/up --fresh")
+        raise Misconfigured(
+            f"the last start in {folder} was interrupted; start with an empty folder: scripts/up --fresh"
+        )
     return state
 
 

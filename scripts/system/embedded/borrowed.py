@@ -1,4 +1,4 @@
-"""A database of our own on somebody's server: for tests and benches of a store that no package carries."""
+"""A temporary database on an existing server: for tests and benches of a store that no wheel contains."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scripts.system.embedded.errors import Unavailable
 class BorrowedPostgres:
     """A database of a random name on the server of `dsn`, with the shape of `postgres.EmbeddedPostgres`.
 
-    `dsn` must be allowed to make databases, roles and extensions. The server itself is not ours: it
-    can't be stopped or killed. Call `drop` in the end.
+    `dsn` must be allowed to make databases, roles and extensions. The server itself
+    is not stopped or killed. Call `drop` in the end.
     """
 
     running = True
@@ -32,7 +32,7 @@ class BorrowedPostgres:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.name)))
 
     def stop(self) -> None:
-        """Leave it as it is; others may use the server."""
+        """Does nothing: others may use the server."""
 
     def kill(self) -> None:
         """Raises Unavailable: this server is not ours to kill."""
@@ -43,7 +43,7 @@ class BorrowedPostgres:
         self.kill()
 
     def drop(self) -> None:
-        """Take the database away, whoever is connected."""
+        """Drop the database, whoever is connected."""
         with self._maintenance(30) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
 
@@ -53,12 +53,12 @@ class BorrowedPostgres:
 
     @property
     def owner_dsn(self) -> str:
-        """The connection string of whoever lent the server."""
+        """The connection string of `dsn`'s role, in the temporary database."""
         return make_conninfo("", **{**self._given, "dbname": self.name})
 
     @property
     def superuser_dsn(self) -> str:
-        """The same: whoever lent it is asked to be allowed everything."""
+        """The same: `dsn`'s role must be a superuser or as good as one."""
         return self.owner_dsn
 
     def _maintenance(self, seconds: float) -> psycopg.Connection:

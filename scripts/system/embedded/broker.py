@@ -28,8 +28,8 @@ MAX_ACK_PENDING = 1000  # messages on their way to one subscription, the gateway
 class EmbeddedBroker(Service):
     """A durable broker for `users`; everyone else is refused.
 
-    `state` holds the message store, the log and the configuration with the passwords (0600), and is
-    made when it is missing. Ports given as None are free ones, kept for the life of this object.
+    `state` contains the message store, the log and the configuration with the passwords (0600), and is
+    made when it is missing. Ports given as None are free ones, the same for the life of this object.
     `workers` may speak NATS's own protocol at `nats_port`, which nobody else may.
     `monitoring` opens NATS's status pages on `monitoring_port` of 127.0.0.1. With `sync` a PUBACK
     means that the message was flushed to disk; without, it survives `kill -9` but not a power cut and

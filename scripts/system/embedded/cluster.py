@@ -12,7 +12,7 @@ from typing_extensions import override
 from scripts.system.embedded.broker import ACK_WAIT, MAX_ACK_PENDING, MAX_PAYLOAD, accounts
 from scripts.system.embedded.port import LOOPBACK, answers, free_port, require_free
 from scripts.system.embedded.process import Process, program
-from scripts.system.embedded.secret import kept_password, write_private
+from scripts.system.embedded.secret import stored_password, write_private
 from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class EmbeddedCluster:
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.users, self.workers, self.sync = tuple(users), tuple(workers), sync
         self.host = LOOPBACK
-        self.route_password = kept_password(self.state / "route.password")
+        self.route_password = stored_password(self.state / "route.password")
         self.nodes = [ClusterNode(self, number, die_with_parent=die_with_parent) for number in range(NODES)]
 
     def __enter__(self) -> Self:

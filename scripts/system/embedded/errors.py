@@ -2,7 +2,7 @@
 
 EmbeddedError
 ├── Unavailable     a program or right is missing: install it, or run as another user
-├── PortTaken       choose another port, or stop what holds it
+├── PortTaken       choose another port, or stop the process that has it
 ├── StateInUse      the same state folder is served by another process: stop that one
 ├── StateUnusable   the state folder can't be used as it is: the message says what to move
 └── StartFailed     the service ran and gave up: the message ends with its own last words
@@ -22,12 +22,12 @@ class Unavailable(EmbeddedError):
 
 
 class PortTaken(EmbeddedError):
-    """Raised when the wanted port of 127.0.0.1 is held by another process."""
+    """Raised when the wanted port of 127.0.0.1 is in use by another process."""
 
     def __init__(self, service: str, port: int) -> None:
         super().__init__(
             f"port {port} of 127.0.0.1, wanted by {service}, is taken: "
-            f"stop the process that holds it (`ss -ltnp` shows which), or choose another port"
+            f"stop the process that has it (`ss -ltnp` shows which), or choose another port"
         )
         self.port = port
 

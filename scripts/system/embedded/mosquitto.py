@@ -27,10 +27,10 @@ HINT = "install Mosquitto (Debian: apt-get install mosquitto)"
 class MosquittoBroker(Service):
     """Mosquitto with the shape of `broker.EmbeddedBroker`.
 
-    Persistence is Mosquitto's default: written every half hour and at an orderly end, so `kill -9`
-    loses what it held. That is what it is here for: receipts must bring such a loss back to zero.
+    Persistence is Mosquitto's default: written every half hour and at an orderly stop, so `kill -9`
+    loses the messages in its memory. Tests need that: readers resend what has no receipt, so that no event is lost.
     A client that publishes outside of its filters is disconnected. A subscription outside of them
-    looks granted, but nothing arrives by it.
+    is granted in the SUBACK, but receives nothing.
     """
 
     def __init__(

@@ -81,7 +81,7 @@ def nats_subjects(topic_filter: str) -> tuple[str, ...]:
     """The NATS subjects of an MQTT topic filter.
 
     "a/+/b" is a.*.b; "a/#" is two subjects, a and a.>, because MQTT counts the parent in. ValueError
-    if a level is empty, holds a character that NATS reserves, or has a wildcard beside other text, and
+    if a level is empty, contains a character that NATS reserves, or has a wildcard beside other text, and
     if the first level is a wildcard or begins with "$".
     """
     levels = topic_filter.split("/")

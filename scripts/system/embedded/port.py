@@ -11,14 +11,14 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody held a moment ago."""
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def require_free(service: str, port: int) -> None:
-    """Raise PortTaken if `port` of 127.0.0.1 is held; OSError if it can't be bound at all."""
+    """Raise PortTaken if `port` of 127.0.0.1 is in use; OSError if it can't be bound at all."""
     with socket.socket() as probe:
         # Connections in TIME_WAIT after a restart are no reason to refuse: the servers reuse too.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

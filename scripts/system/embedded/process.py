@@ -27,8 +27,8 @@ TAIL_LINES = 12
 class Process:
     """A service that runs as a child of this process.
 
-    `state` is a folder of the service's own; a lock in it is inherited by the child, so it is held
-    for exactly as long as the child or one of its own children lives, even if this process dies.
+    `state` is a folder of the service's own; a lock on a file in it (flock) is inherited by the
+    child, so it lasts exactly as long as the child or one of its own children, even if this process dies.
     `log` receives standard output and error. With `die_with_parent` the child gets `stop_signal`
     when the *thread* that started it ends (Linux, with setpriv): start it from the main thread, or
     set it to False where a service must outlive a `kill -9` of its parent.
@@ -57,9 +57,9 @@ class Process:
 
     @contextmanager
     def claim(self) -> Iterator[None]:
-        """Hold the state folder, made if missing, while it is prepared and the child is started.
+        """Lock the state folder, made if missing, while it is prepared and the child is started.
 
-        Raises StateInUse if another process holds it, StateUnusable if it belongs to another user.
+        Raises StateInUse if another process has locked it, StateUnusable if it belongs to another user.
         """
         try:
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class Process:
             raise StateUnusable(f"{error.filename} belongs to another user: run as that user") from None
         finally:
             if self._lock is not None:
-                os.close(self._lock)  # a started child holds its own copy
+                os.close(self._lock)  # a started child has its own copy
                 self._lock = None
 
     def start(
@@ -190,48 +190,48 @@ class Process:
 def program(name: str, *folders: Path, hint: str) -> str:
     """The path of the executable `name` in one of `folders` or on PATH; Unavailable with `hint` if none."""
     places = os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
-    found = shutil.which(name, path=places)
-    if found is None:
+    path = shutil.which(name, path=places)
+    if path is None:
         raise Unavailable(f"the program {name} is missing: {hint}")
-    return found
+    return path
 
 
 def advice(log: str) -> str:
-    """What a person can do about the failure that `log` tells of, in a few words."""
+    """What a person can do about the failure in `log`, in a few words."""
     for symptom, remedy in _REMEDIES:
         if symptom in log:
             return remedy
-    return "the reason is in its own words below"
+    return "the reason is in its log, below"
 
 
 _REMEDIES = (
-    ("Check free disk space", "the disk is full, free some space and start again"),
-    ("No space left on device", "the disk is full, free some space and start again"),
-    ("no space left on device", "the disk is full, free some space and start again"),
+    ("Check free disk space", "the disk is full, free some space and retry"),
+    ("No space left on device", "the disk is full, free some space and retry"),
+    ("no space left on device", "the disk is full, free some space and retry"),
     ("setpriv: ", "this container withholds a right of root, run as an ordinary user instead"),
     ("could not map anonymous shared memory", "memory is short, lower shared_buffers"),
     ("Address already in use", "another process took the port, choose another one"),
     ("address already in use", "another process took the port, choose another one"),
     ("Permission denied", "its state folder belongs to another user, run as that user"),
     ("permission denied", "its state folder belongs to another user, run as that user"),
-    ("lock file", "a server of an earlier run still holds the data, stop it by the pid below"),
+    ("lock file", "a server of an earlier run still uses the data, stop it by the pid below"),
 )
 
 
 def children_of(parent: int) -> list[int]:
     """The pids whose parent is `parent`; empty where there is no /proc."""
-    found = []
+    pids = []
     for entry in Path("/proc").glob("[0-9]*/stat"):
         state = _stat(entry)
         if state is not None and state[1] == parent:
-            found.append(int(entry.parent.name))
-    return found
+            pids.append(int(entry.parent.name))
+    return pids
 
 
 def _stat(path: Path) -> tuple[str, int] | None:
     """State letter and parent pid of a /proc/PID/stat, or None if that process is gone."""
     try:
-        # The command stands in parentheses and may itself hold any character, so count from its end.
+        # The command stands in parentheses and may itself contain any character, so count from its end.
         fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
@@ -245,6 +245,6 @@ def _kill_and_wait(pid: int, seconds: float = 5) -> None:
         return
     deadline = time.monotonic() + seconds
     stat = Path(f"/proc/{pid}/stat")
-    # An orphan that nobody reaps stays as a zombie ("Z"): it holds no files and no memory.
+    # An orphan that nobody reaps stays as a zombie ("Z"): it has no open files and no memory.
     while (state := _stat(stat)) is not None and state[0] != "Z" and time.monotonic() < deadline:
         time.sleep(0.005)

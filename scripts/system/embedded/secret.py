@@ -21,8 +21,8 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def kept_password(path: Path) -> str:
-    """The password in `path`; if there is none yet, a new one of 192 bits is kept there."""
+def stored_password(path: Path) -> str:
+    """The password in `path`; if there is none yet, a new one of 192 bits is stored there."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:

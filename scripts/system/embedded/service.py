@@ -1,4 +1,4 @@
-"""What every server of ours has in common: a child process that is started, stopped, killed and started again."""
+"""A server in a child process: started, stopped, killed, restarted. The base of all embedded servers."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_a_wrong_password_file_ends_the_start(server):
     own = secret.read_text()
     secret.write_text("not-the-password\n")
     try:
-        with pytest.raises(StateUnusable, match="does not hold the password"):
+        with pytest.raises(StateUnusable, match="does not contain the password"):
             server.start()
         assert not server.running
     finally:
