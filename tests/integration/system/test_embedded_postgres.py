@@ -132,7 +132,7 @@ def test_a_setting_that_it_refuses_is_told_in_its_own_words(server):
         ("FATAL:  could not extend file\nHINT:  Check free disk space.", "disk is full"),
         ("setpriv: set ambient capabilities: Operation not permitted", "as an ordinary user"),
         ('FATAL:  lock file "postmaster.pid" already exists', "earlier run"),
-        ("something new", "own words"),
+        ("something new", "in its log, below"),
     ],
 )
 def test_a_failed_start_says_what_to_do(log, words):
