@@ -61,7 +61,7 @@ def test_a_stamp_changes_with_the_lock_and_with_the_minor_version_only():
     [
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "differs from its lock"),
-        ("something new", "own words"),
+        ("something new", "output above"),
     ],
 )
 def test_a_failed_installation_says_what_to_do(output, words):
