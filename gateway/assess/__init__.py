@@ -1,1 +1,1 @@
-"""Assessing: the process that weighs evidence behind the transaction. ADR 11."""
+"""Assess: the process that scores the evidence of all goods, behind the transaction (ADR 11)."""

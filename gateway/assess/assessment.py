@@ -1,7 +1,7 @@
-"""One owner's goods, assessed: from all that is kept of them to findings and reports. Pure.
+"""One pass over an owner's goods: from all their evidence to findings and reports. Pure.
 
-It begins with nothing but what is kept, every time. So nothing depends on the order or the pace of arrival, or on when
-the process was started.
+Every pass starts from all the evidence, with no state from the pass before. So the result does not depend on the order
+or pace of arrival, nor on when the process was started.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ Reports = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What is registered: sites, markets, and how many units of each lot anybody has seen."""
+    """What is registered: sites, markets, and how many items of each lot were observed."""
 
     places: Sequence[SupplySite]
     markets: Sequence[Market]
@@ -35,13 +35,13 @@ class Registered:
 
 
 def assess(
-    owner_org: str, items: Sequence[EvidenceItem], known: Registered, model: Model, failed: Failed = reraise
+    owner_org: str, items: Sequence[EvidenceItem], registered: Registered, model: Model, failed: Failed = reraise
 ) -> Assessed:
-    """Assess everything that is kept of an owner's goods."""
+    """Score all evidence of an owner's goods. ``failed`` hears of a part that raised; the others go on."""
     genuine = [each for each in items if each.known]
     devices = AccusedDevices()
     accuse_devices(devices, genuine, [each for each in items if not each.known])
-    supply = learn(known.places, known.markets, (each.evidence.marks for each in genuine))
+    supply = learn(registered.places, registered.markets, (each.evidence.marks for each in genuine))
     goods = EvidenceGoods(genuine, supply, devices.faults)
     scorer = EvidenceScorer(supply.network, goods, model, failed=failed)
     scorer.devices = devices
@@ -54,8 +54,8 @@ def assess(
     return Assessed(owner_org, genuine, supply, scorer)
 
 
-def reports(assessed: Assessed, accused: Iterable[AccusedItem], known: Registered) -> Reports:
-    """The reports. ``accused``: all units that rules or evidence suspect of copies, by standing alerts."""
+def reports(assessed: Assessed, accused: Iterable[AccusedItem], registered: Registered) -> Reports:
+    """The reports by topic and subject. ``accused``: all items that standing alerts suspect of copies."""
     suspected = {each.item_id: each for each in accused}
     found: Reports = {}
     for gtin, items in by_product(assessed.items).items():
@@ -63,7 +63,7 @@ def reports(assessed: Assessed, accused: Iterable[AccusedItem], known: Registere
         leak = leak_report(of_product, items, assessed.supply) if of_product else None
         if leak is not None:
             found["leak", gtin] = leak
-    for lot, report in batch_reports(assessed.items, suspected.keys(), known.observed).items():
+    for lot, report in batch_reports(assessed.items, suspected.keys(), registered.observed).items():
         found["batch", lot] = report
     for edge, report in transit_reports(assessed.items).items():
         found["transit", edge] = report

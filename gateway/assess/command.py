@@ -10,7 +10,7 @@ from gateway.assess.settings import AssessSettings
 
 
 def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
-    """Assess until the function that ``on_stop`` is given is called; ``once``: what is there now."""
+    """Assess until the function that ``on_stop`` receives is called; ``once``: one pass over all goods."""
     pace = Pace(
         settings.assess_turn_ms / 1000,
         settings.assess_batch,

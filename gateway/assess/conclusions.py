@@ -1,4 +1,4 @@
-"""From suspicions to findings: identities, levels, and the numbers that explain them. Pure."""
+"""Findings from suspicions: subjects, levels, and the numbers that explain them. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,24 +27,24 @@ from schemas.subject import DumpingSubject, LaneSubject, RollSubject, SiteSubjec
 MAX_TERMS = 6
 MAX_MEMBERS = 50
 
-_OF_CAUSE = {
+_RULE_OF_CAUSE = {
     Cause.COPIED: (assessed.COPIED, Kind.COPIED),
     Cause.DIVERTED: (assessed.DIVERTED, Kind.DIVERTED),
     Cause.REFILLED: (assessed.REFILLED, Kind.COPIED),
 }
-_USUAL = {
+_BENIGN_OF_TERM = {
     "distance": "travel",
     "lane": "travel",
     "dealer": "travel",
     "low_price": "cheap",
     "reported": "mistaken",
 }
-"""By the term that speaks loudest, what is the usual innocent cause of it; chance for any other."""
+"""By the strongest term its usual benign cause; chance for any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """What was assessed: whose goods, the items by number, the network, and the assessor that has been through them."""
+    """An assessed owner: its items by number, their supply network, and the scorer that has scored them."""
 
     owner_org: str
     items: Sequence[EvidenceItem]
@@ -52,7 +52,7 @@ class Assessed:
     scorer: EvidenceScorer
 
     def findings(self) -> list[Finding]:
-        """All findings that ask for anything, in order."""
+        """The findings from all suspicions above the level of a fact, in order."""
         limits = self.scorer.recalibrated()
         found = [finding for each in self.scorer.suspicions() for finding in self._of(each, limits)]
         return sorted(found, key=lambda finding: (finding.subject, finding.rule, finding.finding_id))
@@ -79,7 +79,7 @@ class Assessed:
 
     def _of_item(self, item: int, suspicion: Suspicion, limit: float) -> Finding:
         own, weight = self.items[item], self.scorer.weights[item]
-        rule, kind = _OF_CAUSE[weight.cause]
+        rule, kind = _RULE_OF_CAUSE[weight.cause]
         terms = weight.terms[weight.cause]
         behind = {handset for term in terms if term.log_odds > 0 for handset in term.handsets}
         scans = [scan for scan in own.evidence.scans if scan.handset in behind] or list(own.evidence.scans)
@@ -168,7 +168,7 @@ class Assessed:
         details: Mapping[str, Any],
         members: Sequence[int],
     ) -> Finding:
-        """A finding about many items: the first look at each is its evidence."""
+        """A finding about many items: the first scan of each is its evidence."""
         goods = [self.items[item] for item in members]
         first = {each.item_id: each.evidence.scans[0] for each in goods}
         events = [each.events[each.evidence.scans[0][:2]] for each in goods]
@@ -203,17 +203,17 @@ def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[s
 
 
 def posterior(weight: Weight, share: float) -> dict[str, float]:
-    """The probability of each cause: ``share`` is that of anything but innocence, shared out by the evidence.
+    """The probability of each cause: ``share`` is that of anything but benign causes, shared out by the evidence.
 
-    What is innocent is a reader's fault by its own evidence, and else what is usually behind the evidence that speaks
-    loudest (travel behind distance); else chance.
+    What is benign is a reader's fault by its own evidence, and else the usual benign cause of the strongest term
+    (travel behind distance), or chance.
     """
     causes = weight.posterior()
-    guilty = {cause: causes.get(cause, 0.0) for cause in _OF_CAUSE}
+    guilty = {cause: causes.get(cause, 0.0) for cause in _RULE_OF_CAUSE}
     total = sum(guilty.values()) or 1.0
     found = {str(cause): share * value / total for cause, value in guilty.items()}
     terms = max(weight.terms[weight.cause], key=lambda term: (term.log_odds, term.name), default=None)
-    usual = _USUAL.get(terms.name, "genuine") if terms is not None else "genuine"
+    usual = _BENIGN_OF_TERM.get(terms.name, "genuine") if terms is not None else "genuine"
     innocent = causes[Cause.GENUINE] + causes[Cause.DEVICE]
     device = causes[Cause.DEVICE] / innocent if innocent > 0 else 0.0
     found |= {usual: (1 - share) * (1 - device), "device": (1 - share) * device}

@@ -1,8 +1,10 @@
-"""EvidenceItem items as assessing takes them: numbered in the order of their ids, clocks put right. Pure."""
+"""An owner's items as the scorer takes them: numbered in the order of their ids, clock faults corrected. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+from typing_extensions import override
 
 from gateway.assess.supply import Supply
 from gateway.evidence.accused_devices import AccusedDevices
@@ -10,10 +12,11 @@ from gateway.evidence.evidence_item import EvidenceItem
 from gateway.evidence.features import DAY_US
 from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, Stamp, corrected
+from gateway.evidence.registry import Goods
 
 
-class EvidenceGoods:
-    """See :class:`gateway.evidence.registry.Goods`. ``faults``: by reader, what was found of its clock."""
+class EvidenceGoods(Goods):
+    """The goods of a pass. ``faults``: by reader, the faults of its clock."""
 
     def __init__(
         self, items: Sequence[EvidenceItem], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]
@@ -22,52 +25,52 @@ class EvidenceGoods:
         cases = {case: number for number, case in enumerate(sorted({each.case for each in items}))}
         self._case = [cases[each.case] for each in items]
 
+    @override
     def evidence(self, item: int) -> ItemEvidence:
-        """What is known of an item."""
         own = self._items[item]
         if not any(stamp.reader in self._faults for stamp in own.stamps):
             return own.evidence
         return replace(own.evidence, marks=tuple(sorted(self._corrected(own))))
 
+    @override
     def marks(self, item: int) -> Sequence[Mark]:
-        """The item's custody marks."""
         return self.evidence(item).marks
 
+    @override
     def faulty(self, item: int) -> float:
-        """The share of the item's marks that a wrong clock stamped."""
         own = self._items[item]
         if not own.stamps or not self._faults:
             return 0.0
         right = zip(own.evidence.marks, self._corrected(own), strict=True)
         return sum(mark.at != corrected.at for mark, corrected in right) / len(own.stamps)
 
+    @override
     def market(self, item: int, scan: Scan) -> int:
-        """The market that a look fell into."""
         del item
         return self._supply.market_of(scan)
 
+    @override
     def made(self, item: int) -> bool:
-        """Whether the item was ever reported as made."""
         return self._items[item].made
 
+    @override
     def expires(self, item: int) -> int | None:
-        """When the item expires."""
         return self._items[item].expires_at
 
+    @override
     def lot(self, item: int) -> str:
-        """The item's lot."""
         return self._items[item].lot
 
+    @override
     def index(self, item: int) -> int:
-        """The item's index in its batch."""
         return self._items[item].index
 
+    @override
     def product(self, item: int) -> str:
-        """The item's GTIN."""
         return self._items[item].gtin
 
+    @override
     def case(self, item: int) -> int:
-        """The item's case."""
         return self._case[item]
 
     def _corrected(self, item: EvidenceItem) -> list[Mark]:
@@ -79,7 +82,7 @@ class EvidenceGoods:
 
 
 def accuse_devices(devices: AccusedDevices, genuine: Sequence[EvidenceItem], strange: Sequence[EvidenceItem]) -> None:
-    """Tell ``devices`` what each phone tried and what each reader's clock stamped, day by day.
+    """Give ``devices`` what each phone tried and what each reader's clock stamped, day by day.
 
     ``strange`` are items whose codes were never made. One day of a reader is what arrived on it in one day.
     """

@@ -25,8 +25,8 @@ MAX_ADDED_CODES = 10
 def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], supply: Supply) -> dict[str, Any] | None:
     """The report on one product's suspected codes; None when none of them was in anybody's custody.
 
-    ``items`` are all looked-at items of the product: how many of them passed each site is what the copies' paths are
-    held against. A path is what readers saw, with the supplier that must have been missed.
+    ``items`` are all scanned items of the product: the copies' paths are compared with how many of these passed each
+    site. A path is what readers saw, with the supplier that must have been missed.
     """
     paths = {each.item_id: _path(each, supply) for each in items}
     suspects = [

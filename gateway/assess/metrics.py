@@ -1,10 +1,10 @@
-"""The assessor's metrics, for Prometheus."""
+"""The metrics of assessing, for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
 class AssessMetrics:
-    """What the assessor counts."""
+    """What the worker counts. ``active``: 1 while it is the leader."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

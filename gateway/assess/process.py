@@ -1,7 +1,7 @@
-"""Assesses what has changed, behind the transaction that stored it.
+"""Assesses what has changed, behind the transaction that stored it (ADR 11).
 
-One assessor of all works at a time, the one that holds a lock in the store. It keeps nothing that the store does not
-have: killed and started anew, it finds the same. Each pass over an owner's goods begins with all that is kept of them.
+Exactly one worker is active: the holder of an advisory lock (:mod:`gateway.leader`). It has no state that the store
+does not have: killed and restarted, it finds the same. Each pass over an owner's goods starts from all their evidence.
 """
 
 import logging
@@ -24,15 +24,15 @@ from schemas.finding import Finding
 _JOB = Job(lock=0x5355_5941, waiting="assessing has to wait", retry_s=2.0, standby_s=2.0)  # "SUYA"
 _SWEEP_S = 600.0
 """What is registered changes without an event: every owner's goods are assessed so often."""
-_AT_ONCE = 500
-"""Subjects concluded in one transaction: what is held for it is held for milliseconds."""
+_PAGE_SIZE = 500
+"""Subjects concluded in one transaction, so that their locks last milliseconds."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often changes are looked for (seconds), how many items at a time, percent of a core, how far back to look."""
+    """Seconds between queries for changes, items a transaction, percent of one core, and how far back scans count."""
 
     turn_s: float
     batch: int
@@ -41,7 +41,7 @@ class Pace:
 
 
 class AssessmentWorker:
-    """``database_url`` is the store as the gateway sees it."""
+    """``database_url``: the store, as role suyuan_gateway."""
 
     def __init__(self, database_url: str, pace: Pace, metrics: AssessMetrics) -> None:
         self._database_url, self._pace, self.metrics = database_url, pace, metrics
@@ -65,7 +65,7 @@ class AssessmentWorker:
         self._leader.run()
 
     def run_once(self) -> int:
-        """Read all changes and assess all owners' goods; how many findings stand."""
+        """Read all changes and assess all owners' goods once; returns the number of findings."""
         with connect(self._database_url) as connection:
             while self._read_changes(connection):
                 pass
@@ -99,14 +99,14 @@ class AssessmentWorker:
             self._dirty.add(owner)
             self._failed("store")
             _log.warning("goods have to wait: %s", reason_of(error), extra={"owner": owner})
-        except Exception:  # noqa: BLE001 -- one owner's accident is not the others'
+        except Exception:  # noqa: BLE001 -- a bug in one owner's pass must not stop the others
             self._failed("pass")
             _log.exception("goods can't be assessed", extra={"owner": owner})
         took = time.monotonic() - started
         self._not_before[owner] = time.monotonic() + took * (100 / self._pace.share - 1)
 
     def _read_changes(self, connection: Connection) -> int:
-        """Read the evidence of some changed items; how many those were."""
+        """Refresh the evidence of some changed items; returns their number."""
         with connection.transaction():
             items = assessment_due.take(connection, self._pace.batch)
             self._dirty |= item_evidence.refresh(connection, items)
@@ -116,24 +116,25 @@ class AssessmentWorker:
     def _pass(self, connection: Connection, owner: str) -> int:
         started = time.perf_counter()
         model = fitted_model()
-        known = Registered(
+        registered = Registered(
             store.places(connection),
             tuple(sites.markets(connection).values()),
             item_evidence.observed_items(connection, owner),
         )
-        kept = item_evidence.evidence_items(connection, owner, self._pace.window)
-        assessed = assess(owner, kept, known, model, self._report_failure)
+        items = item_evidence.evidence_items(connection, owner, self._pace.window)
+        assessed = assess(owner, items, registered, model, self._report_failure)
         found = assessed.findings()
         self._conclude(connection, owner, found)
         with connection.transaction():
-            changed = store.write_reports(connection, owner, reports(assessed, store.accused(connection, owner), known))
+            accused = store.accused(connection, owner)
+            changed = store.write_reports(connection, owner, reports(assessed, accused, registered))
         took = time.perf_counter() - started
         self.metrics.passed(took)
         _log.info(
             "goods assessed",
             extra={
                 "owner": owner,
-                "items": len(kept),
+                "items": len(items),
                 "findings": len(found),
                 "reports_changed": changed,
                 "seconds": round(took, 3),
@@ -146,8 +147,8 @@ class AssessmentWorker:
         for each in found:
             by_subject.setdefault(each.subject, []).append(each)
         subjects = sorted({*by_subject, *findings.assessed_subjects(connection, owner)})
-        for start in range(0, len(subjects), _AT_ONCE):
-            some = subjects[start : start + _AT_ONCE]
+        for start in range(0, len(subjects), _PAGE_SIZE):
+            some = subjects[start : start + _PAGE_SIZE]
             owned = [(owner, each) for subject in some for each in by_subject.get(subject, ())]
             with connection.transaction():
                 findings.conclude_assessed(connection, some, owned)

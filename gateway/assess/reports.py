@@ -17,7 +17,7 @@ MIN_SHIPMENTS = 5
 def batch_reports(
     items: Sequence[EvidenceItem], accused: Collection[str], observed: Mapping[str, int]
 ) -> dict[str, dict[str, Any]]:
-    """By lot the copied share of its looked-at units, with interval, and the least that would be noticed (R33).
+    """By lot the copied share of its scanned items, with its interval, and the least share that would be noticed.
 
     ``accused`` are items under suspicion of copies; ``observed`` is how many units of each lot anybody has seen.
     """

@@ -1,5 +1,4 @@
-"""Evidence: how much each thing seen speaks for each cause, in nats, and what it adds up to over items, lanes, places.
+"""Evidence: how strongly an item's history speaks for each cause, in log odds, by itself and with others'. Pure.
 
-Everything here is pure. ``docs/detection.md`` says in words what the modules do; the sections named in docstrings are
-those of the project's detection reference.
+docs/detection.md#evidence describes it; docstrings here name its sections.
 """

@@ -1,4 +1,4 @@
-"""Those who report: sources that guess codes, readers whose clocks are wrong. Their events accuse them, not goods."""
+"""Devices that are accused instead of goods: sources that guess codes, readers with wrong clocks, sites."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ _LAST = 200
 
 
 class AccusedDevices:
-    """What is known of sources and readers, by name."""
+    """Suspicions of sources, readers and sites, and what they follow from."""
 
     def __init__(self) -> None:
         self.suspicions: dict[Subject, Suspicion] = {}
@@ -21,7 +21,7 @@ class AccusedDevices:
         self._caught: set[str] = set()
 
     def tried(self, source: str, at: int, *, known: bool) -> None:
-        """A source has looked at a code, a real one or one that was never made (R03). In order of time."""
+        """A source has scanned a code, a real one (``known``) or one that was never made; called in order of time."""
         if source in self._caught:
             return
         attempts = self._attempts[source]
@@ -36,7 +36,7 @@ class AccusedDevices:
             )
 
     def stamped(self, reader: str, stamps: Sequence[Stamp], bound_s: float, now: int) -> list[ClockFault]:
-        """What a day's stamps say of a reader's clock (R34). In order of days."""
+        """The faults of a reader's clock by the stamps of one day; called in order of days."""
         found, self._late[reader] = clock_faults(reader, stamps, bound_s, self._late.get(reader, ()))
         for fault in found:
             self.faults[reader].append(fault)
@@ -44,7 +44,7 @@ class AccusedDevices:
         return found
 
     def arrived_early(self, site: str, items: int, now: int) -> None:
-        """So many items came to a site faster than anything travels: its readers' clock or place is wrong (R18)."""
+        """So many items came to a site faster than anything travels: its readers' clock or its position is wrong."""
         self._accuse(SuspectedSite(site), now, {"early_items": items})
 
     def _accuse(self, subject: SuspectedReader | SuspectedSite, now: int, details: dict[str, float]) -> None:

@@ -1,7 +1,7 @@
-"""Books kept over all items: who scanned how much, which dealer's goods are looked at where, what was opened where.
+"""Counts over all items: codes by handset, scans by dealer and market, openings by place.
 
-Each entry follows from the evidence of the items alone, so that the books of a set of items are the same in whatever
-order they were entered.
+Each count follows from the evidence of the items alone, so that those of a set of items are the same in whatever order
+the items were read.
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ from gateway.evidence.registry import Goods, Network
 from schemas.geodesy import least_travel_hours
 
 FREQUENT_CODES = 3
-"""A handset that has looked at so many codes is a shop's, a collector's, an inspector's (R38)."""
+"""A handset that scans so many codes is a shop's, a collector's or an inspector's, and no evidence."""
 VENUE_OPENINGS = 10
 MIN_SCANS_OF_DEALER = 60
-"""A dealer with fewer items seen has no rate worth comparing."""
+"""A dealer with fewer scanned items has no rate worth comparing."""
 
 _LONGEST_US = 26 * HOUR_US
 """Whatever took longer may have come from anywhere on Earth."""
@@ -30,7 +30,7 @@ Cell = tuple[int, int]
 
 
 def cell(scan: Scan) -> Cell:
-    """The square of about 300 m that a look fell into."""
+    """The square of about 300 m that a scan fell into."""
     return round(scan.latitude * 360), round(scan.longitude * 320)
 
 
@@ -41,10 +41,11 @@ def unrelated(link: Link) -> bool:
 
 @dataclass(slots=True)
 class Aggregates:
-    """The books.
+    """The counts, and each item's reading.
 
-    ``entered``: by item and market the day on which it was entered, and the dealer. ``dealer_scans``: by dealer and
-    item, whether it was seen in another market, and by phones of different households.
+    ``entered``: by item and market, the day on which the first scan there was read, and the dealer. ``dealer_scans``:
+    by dealer and item, whether it was scanned in another market, and by handsets of different households. ``early``:
+    by item, an arrival faster than anything travels. ``stolen``: items scanned although never made.
     """
 
     network: Network
@@ -64,7 +65,7 @@ class Aggregates:
     reports: dict[int, tuple[Report, ...]] = field(default_factory=dict)
 
     def count_code(self, item: int, handset: str) -> set[int]:
-        """Count the handset's codes (R38); gives the items that are to be read again, when it now has too many."""
+        """Count a code of ``handset``; returns the items to read again when that made the handset a frequent one."""
         codes = self.codes[handset]
         codes.add(item)
         if len(codes) < FREQUENT_CODES or handset in self.frequent or not self.count_handsets:
@@ -73,7 +74,7 @@ class Aggregates:
         return codes
 
     def read(self, item: int, day: int, now: int) -> None:
-        """Read an item, on ``day`` of the caller's count, and enter what it shows."""
+        """Read an item, on ``day`` of the caller's count, and count what it shows."""
         evidence = self.goods.evidence(item)
         ignored = frozenset(scan.handset for scan in evidence.scans if scan.handset in self.frequent)
         reading = self.readings[item] = read(evidence, ignored)
@@ -99,7 +100,7 @@ class Aggregates:
                 self.expired[item] = ExpiredScan(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
 
     def _time(self, item: int, marks: tuple[Mark, ...]) -> None:
-        """Note an arrival that came faster than anything travels, all bounds given away; the last one of an item."""
+        """Note the item's last arrival faster than anything travels, after allowing for both clocks' errors."""
         for before, mark in pairwise(marks):
             gap = mark.at - before.at
             if mark.site == before.site or gap > _LONGEST_US:
@@ -114,11 +115,11 @@ class Aggregates:
 
     @property
     def transits(self) -> list[tuple[str, float, float]]:
-        """The impossible arrivals: site, hours taken with both bounds, least hours possible."""
+        """The impossible arrivals: site, hours taken with both clock bounds added, minimum hours possible."""
         return [self.early[item] for item in sorted(self.early)]
 
     def _enter(self, item: int, reading: Reading, day: int) -> None:
-        """Enter the item's looks into the books of its dealer: by market, and whether others' phones saw it too."""
+        """Count the item's scans for its dealer: by market, and whether unrelated handsets scanned it."""
         dealer = self.network.dealer_of(reading)
         if dealer < 0:
             return

@@ -1,4 +1,4 @@
-"""Thresholds for a budget of false alerts, found again on unlabelled items (5.2)."""
+"""Thresholds for a budget of false alerts, recalibrated on unlabelled items (docs/detection.md#thresholds)."""
 
 from collections.abc import Sequence
 from math import ceil, exp, log
@@ -7,7 +7,7 @@ from math import ceil, exp, log
 def conformal_threshold(scores: Sequence[float], budget: float, contamination: float = 0.01) -> float:
     """The score that a share ``budget`` of honest items exceeds, from recent items of which few may be criminal.
 
-    Up to a share ``contamination`` of the items may be anything: the top of the sample is not looked at. Honest scores
+    Up to a share ``contamination`` of the items may be anything: the top of the sample is not used. Honest scores
     fall off about exponentially, so the tail is continued from the part below it (Hill 1975, for log-odds).
 
     :raises ValueError: fewer than 1000 items, or a budget that is no share.
@@ -24,11 +24,11 @@ def conformal_threshold(scores: Sequence[float], budget: float, contamination: f
     return edge + rate * log(contamination / budget)
 
 
-def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[float, float]]) -> list[float]:
+def guilty_shares(scores: Sequence[float], scanned: int, tail: Sequence[tuple[float, float]]) -> list[float]:
     """For each score, the probability that its item isn't genuine: what is seen beyond what honesty explains.
 
     The local false discovery rate (Efron 2004) by the steps of ``tail``, which gives the number of 10,000 honest items
-    that score at least so much. No prior is assumed: ``looked_at`` and the scores themselves say how much crime there
+    that score at least so much. No prior is assumed: ``scanned`` and the scores themselves say how much crime there
     is. Half an item is added to both sides, so that one surprising item is not taken for a certainty.
     """
     if not tail:
@@ -42,7 +42,7 @@ def guilty_shares(scores: Sequence[float], looked_at: int, tail: Sequence[tuple[
         where.append(step)
     shares, least, before = [0.0] * (len(edges) + 1), 1.0, 0.0
     for step, (number, _) in enumerate(tail):
-        honest = (number - before) * looked_at / 1e4
+        honest = (number - before) * scanned / 1e4
         before = number
         if not seen[step]:
             continue  # a range in which nothing was seen says nothing of those below it

@@ -1,4 +1,4 @@
-"""Batches: what share of a batch's scanned items are copies, between which bounds (R33; 5.3)."""
+"""The copied share of a batch's scanned items, with a confidence interval (docs/detection.md#batches)."""
 
 from dataclasses import dataclass
 from math import comb, exp, log, log1p, sqrt
@@ -20,7 +20,7 @@ class CloneShare:
 
     @property
     def outlier(self) -> bool:
-        """Whether the batch certainly has more than one copied item in a thousand (R33)."""
+        """Whether the lower bound of the share is above one in a thousand."""
         return self.low > 0.001
 
 
@@ -105,7 +105,7 @@ def copies_per_code(handsets: list[int], scan_rate: float) -> float:
     """How many copies a copied code has, from how many distinct handsets each *seen* one shows.
 
     The handsets of all codes are Poisson, but codes with none are not seen: the mean of the zero-truncated
-    distribution is inverted, then divided by the share of objects that are scanned at all (5.3).
+    distribution is inverted, then divided by the share of objects that are scanned at all.
 
     :raises ValueError: no code was given, or the scan rate is not a share.
     """

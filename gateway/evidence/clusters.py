@@ -1,4 +1,4 @@
-"""Crimes that show as clusters: stolen rolls, rings of refillers, dumped lots, guessing (R03, R06, R30, R32)."""
+"""Crimes that show as clusters: stolen rolls, refill rings, dumped lots, guessing (docs/detection.md#clusters)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def rolls(codes: Iterable[tuple[str, int]], least: int = 3) -> tuple[Roll, ...]:
 
 
 class ExpiredScan(NamedTuple):
-    """A code's first look by a consumer, when that was after its date: days since 1970, market, lot."""
+    """A code's first scan by a consumer, when that was after its date: days since 1970, market, lot."""
 
     day: int
     market: str
@@ -55,7 +55,7 @@ class ExpiredScan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dumping:
-    """First looks after the date that fall into one market and few lots within a month."""
+    """First scans after the date that fall into one market and few lots within a month."""
 
     market: str
     lots: tuple[str, ...]
@@ -66,7 +66,7 @@ class Dumping:
 def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], least: int = 6, days: int = 30) -> list[Dumping]:
     """Markets into which expired goods are sold: at least ``least`` codes of at most two lots within ``days``.
 
-    ``shares`` is each market's share of all first looks: what households have kept too long spreads like that. The
+    ``shares`` is each market's share of all first scans: what households have kept too long spreads like that. The
     cluster must be less likely than one in 100,000 under it.
     """
     found = []
@@ -99,13 +99,13 @@ def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], least: int = 
 
 
 def ring_excess(reused: int, opened: int, usual: float) -> float:
-    """log(observed / expected) of a venue's openings that were followed by a look elsewhere; 0 below three (R30)."""
+    """log(observed / expected) of a venue's openings that were followed by a scan elsewhere; 0 below three."""
     expected = max(opened * usual, 0.1)
     return max(0.0, log(reused / expected)) if reused >= 3 else 0.0
 
 
 class Attempt(NamedTuple):
-    """A look at a code that was never made (``known`` false) or at a real one, from a source."""
+    """A scan of a code that was never made (``known`` false) or at a real one, from a source."""
 
     at: int
     known: bool
@@ -115,7 +115,7 @@ def guessing(attempts: Sequence[Attempt]) -> int | None:
     """The attempt (its index) at which a source is known to guess; None when it doesn't. ``attempts`` are in order.
 
     A source guesses with 20 unknown codes within 10 minutes, or when of a day's attempts at least 10 are unknown and
-    these more than half (R03). An honest phone with a scratched label tries a few times; a carrier's address has many
+    these more than half. An honest phone with a scratched label tries a few times; a carrier's address has many
     phones behind it, most of which read well.
     """
     minutes, day, unknown_in_minutes, unknown_in_day = 0, 0, 0, 0

@@ -1,7 +1,7 @@
-"""An item's evidence as a few countable facts, the same for fitting and for weighing (5.2, rules R13, R15, R17, R20).
+"""An item's evidence as a few countable facts, the same for fitting and weighing (docs/detection.md#features).
 
-A *place* says how far a phone was from whoever held the item then, and what became of the item later. A *link* says how
-a further phone stands to those before it: how far, how long after, and how far from the holder.
+A *place* says how far a phone was from whoever had custody of the item then, and what became of the item later. A
+*link* says how a further phone stands to those before it: how far, how long after, and how far from the custodian.
 """
 
 from enum import IntEnum
@@ -23,7 +23,7 @@ REUSE_UNKNOWN = len(REUSE_KM) + 1
 REUSE_GAP = (1 * DAY_US, 4 * DAY_US, 14 * DAY_US)
 
 BURST_HANDSETS = 5
-"""So many handsets on one code within a day, spread over the country, look at a photo of it, not at goods (R13)."""
+"""So many handsets on one code within a day, spread over the country, scan a photo of it, not goods."""
 
 BURST_SPREAD_KM = 300.0
 
@@ -38,13 +38,13 @@ class Fix(IntEnum):
 
 
 class State(IntEnum):
-    """What is known of the item when a phone looks at it."""
+    """What is known of the item when a phone scans it."""
 
     SOLD = 0
     SHOP = 1
     UPSTREAM = 2
     BEFORE = 3
-    """A shop or a till certainly saw it later: it had not been sold yet (R20)."""
+    """A shop or a till certainly saw it later: it had not been sold yet."""
     NOWHERE = 4
     """Nobody had seen it."""
 
@@ -94,7 +94,7 @@ class Link(NamedTuple):
 
 
 class Reuse(NamedTuple):
-    """A phone that looks at the item after another one told that it was opened (R10)."""
+    """A phone that scans the item after another one reported that it was opened."""
 
     gap_bin: int
     km_bin: int
@@ -109,18 +109,18 @@ class Reading(NamedTuple):
     links: tuple[Link, ...]
     reuse: Reuse | None
     impossible: tuple[Scan, Scan] | None
-    """Two phones farther apart than anything travels in the time, by all bounds (R17)."""
+    """Two phones farther apart than anything travels in the time, after allowing for all errors."""
     second_sale: tuple[Mark, Mark] | None
     mismatches: tuple[Scan, ...]
     matches: int
     burst: bool
-    """The code is going round as a photo: what its phones say of the goods is not counted."""
+    """The code circulates as a photo: scans of it are no evidence of the goods."""
 
 
 def read(evidence: ItemEvidence, ignored: frozenset[str] = frozenset()) -> Reading:
-    """The countable facts of ``evidence``; ``ignored`` handsets (those that scan many codes) say nothing.
+    """The countable facts of ``evidence``; ``ignored`` handsets (those that scan many codes) are left out.
 
-    A look without a handset is nobody's: it counts for the code under the cap alone.
+    A scan without a handset counts for the code under the cap alone.
     """
     every = [scan for scan in evidence.scans if scan.handset not in ignored]
     firsts: dict[str, Scan] = {}
@@ -188,7 +188,7 @@ def _place(scan: Scan, marks: tuple[Mark, ...]) -> Place:
         state = State.SOLD if sold else State.SHOP if holder.kind == "shop" else State.UPSTREAM
     km = apart_km(scan, holder) if fix is not Fix.NONE else 0.0
     if state is State.BEFORE and after is not None and fix is not Fix.NONE:
-        # The item may have come to the shop unseen: the nearer of both is the innocent reading.
+        # The item may have come to the shop unseen: the nearer of both is the benign reading.
         nearer = apart_km(scan, after)
         if nearer < km:
             holder, km = after, nearer
@@ -210,7 +210,7 @@ def _link(number: int, places: tuple[Place, ...]) -> Link:
 
 
 def _reuse(scans: list[Scan], marks: tuple[Mark, ...]) -> Reuse | None:
-    """The clearest look by another phone after an opening: the farthest of those whose place is known.
+    """The clearest scan by another phone after an opening: the farthest of those whose place is known.
 
     An opening without a place of its own is taken to have been where the item was last seen in a shop. Where the later
     place isn't known well enough, its distance is :data:`REUSE_UNKNOWN`: that it came weeks later still counts.
@@ -250,7 +250,7 @@ def _impossible(scans: list[Scan]) -> tuple[Scan, Scan] | None:
 
 
 def _second_sale(marks: tuple[Mark, ...]) -> tuple[Mark, Mark] | None:
-    """Two sales with no return between; the same till within a day, or an hour's skew, is one sale told twice."""
+    """Two sales with no return between; the same till within a day, or an hour's skew, is one sale reported twice."""
     sold: Mark | None = None
     for mark in marks:
         if mark.step == SALE:
@@ -263,7 +263,7 @@ def _second_sale(marks: tuple[Mark, ...]) -> tuple[Mark, Mark] | None:
 
 
 def _burst(scans: list[Scan]) -> bool:
-    """Whether most of the code's phones looked within a few days of each other, all over the country."""
+    """Whether most of the code's phones scanned it within a few days of each other, all over the country."""
     if len(scans) < BURST_HANDSETS:
         return False
     end = 0
@@ -272,8 +272,8 @@ def _burst(scans: list[Scan]) -> bool:
         while end < len(scans) and scans[end].at - scan.at <= DAY_US:
             end += 1
         if end - start >= BURST_HANDSETS:
-            group = [each for each in scans[start:end] if fix_of(each) <= Fix.ROUGH]
-            far = sum(apart_km(group[0], each) > BURST_SPREAD_KM for each in group[1:]) if group else 0
+            group = [scan for scan in scans[start:end] if fix_of(scan) <= Fix.ROUGH]
+            far = sum(apart_km(group[0], other) > BURST_SPREAD_KM for other in group[1:]) if group else 0
             if far >= BURST_HANDSETS - 2:
                 return True
     return False

@@ -1,4 +1,4 @@
-"""What must be kept of an item to weigh it: who looked where, whose hands it was in. Order plays no part (5.2)."""
+"""An item's evidence: scans, custody marks and reports, bounded and free of order (docs/detection.md#item-evidence)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import NamedTuple
 from zlib import crc32
 
 MAX_HANDSETS = 32
-"""Handsets kept of an item, those with the smallest hash; more than so many say nothing new."""
+"""Handsets of an item whose scans count, those with the smallest hash; more say nothing new."""
 
 MAX_MARKS = 64
-"""Custody marks kept of an item: the earliest ones."""
+"""Custody marks of an item that count: the earliest ones."""
 
 MAX_VOICES = 8
-"""Voices kept that reported an item, those with the smallest hash."""
+"""Voices whose reports of an item count, those with the smallest hash."""
 
 
 class InnerCode(IntEnum):
-    """What a session learned from the code under the cap (rule R31)."""
+    """What a session learned from the code under the cap."""
 
     UNREAD = 0
     MATCHED = 1
@@ -25,9 +25,9 @@ class InnerCode(IntEnum):
 
 
 class Scan(NamedTuple):
-    """A phone's first look at the item in a session. ``at``: microseconds; an unknown place has an infinite radius.
+    """A phone's first scan of the item in a session. ``at``: microseconds; an unknown place has a huge radius.
 
-    ``opened``: the look told that the package was opened.
+    ``opened``: the scan reported that the package was opened.
     """
 
     at: int
@@ -62,7 +62,7 @@ class Suspected(IntEnum):
 
 
 class Report(NamedTuple):
-    """What a consumer said of the item, by the hashes of phone and network (of that day); ``price_fen`` 0: none."""
+    """What a consumer reported of the item, by the hashes of phone and network (of that day); ``price_fen`` 0: none."""
 
     at: int
     reporter: str
@@ -92,9 +92,9 @@ class ItemEvidence:
     ) -> "ItemEvidence":
         """This evidence and more of it. Seeing the same twice changes nothing."""
         return ItemEvidence(
-            _kept((*self.scans, *scans)),
+            _bounded_scans((*self.scans, *scans)),
             tuple(sorted({*self.marks, *marks})[:MAX_MARKS]),
-            _last_words((*self.reports, *reports)),
+            _last_reports((*self.reports, *reports)),
         )
 
     def merged(self, other: "ItemEvidence") -> "ItemEvidence":
@@ -102,19 +102,17 @@ class ItemEvidence:
         return self.seen(other.scans, other.marks, other.reports)
 
 
-def _kept(scans: Iterable[Scan]) -> tuple[Scan, ...]:
-    """Of each handset its first look, its first opening and its first mismatch; of too many handsets a fixed sample."""
+def _bounded_scans(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """Of each handset its first scan, its first opening and its first mismatch; of too many handsets a fixed sample."""
     first: dict[tuple[str, bool, bool], Scan] = {}
     for scan in scans:
         key = scan.handset, scan.opened, scan.inner == InnerCode.MISMATCHED
-        known = first.get(key)
-        if known is None or scan < known:
-            first[key] = scan
+        first[key] = min(scan, first.get(key, scan))
     handsets = _sample({handset for handset, _, _ in first}, MAX_HANDSETS)
     return tuple(sorted(scan for scan in first.values() if scan.handset in handsets))
 
 
-def _last_words(reports: Iterable[Report]) -> tuple[Report, ...]:
+def _last_reports(reports: Iterable[Report]) -> tuple[Report, ...]:
     """Of each voice the last report of a kind, with a price and without: a correction replaces what it corrects."""
     last: dict[tuple[str, int, bool], Report] = {}
     for report in reports:
@@ -126,8 +124,8 @@ def _last_words(reports: Iterable[Report]) -> tuple[Report, ...]:
     return tuple(sorted(report for report in last.values() if report.voice in voices))
 
 
-def _sample(names: set[str], most: int) -> set[str]:
+def _sample(names: set[str], maximum: int) -> set[str]:
     """At most so many of the names, the same ones in whatever order they came."""
-    if len(names) <= most:
+    if len(names) <= maximum:
         return names
-    return set(sorted(names, key=lambda name: (crc32(name.encode()), name))[:most])
+    return set(sorted(names, key=lambda name: (crc32(name.encode()), name))[:maximum])

@@ -1,4 +1,4 @@
-"""Lanes: whether a dealer's goods turn up in a market more often than travel explains (R26, R27; 5.4, 5.6, 5.7).
+"""Lanes: whether a dealer's goods turn up in a market more often than travel explains (docs/detection.md#lanes).
 
 The expected number comes from the same days and the same goods: how many of all dealers' goods turn up in that market,
 how far it is, how many of the dealer's goods are scanned at all. So a festival, on which everyone travels, widens the
@@ -52,11 +52,11 @@ class LaneExcess:
     expected: float
     p: float
     priced: float = 0.0
-    """What the lane's prices say besides, in nats."""
+    """The log odds of the lane's prices for diversion."""
 
     @property
     def pooled(self) -> float:
-        """By how much the lane raises its members, in nats (5.6)."""
+        """By how much the lane raises its members, in log odds."""
         return log(self.observed / max(self.expected, 0.5)) + self.priced
 
 
@@ -67,21 +67,21 @@ def expected_counts(counts: LaneCounts, left_out: frozenset[Lane] = frozenset())
     """
     dealers, markets = range(len(counts.scans)), range(len(counts.km[0]) if counts.km else 0)
     lanes = [Lane(a, m) for a in dealers for m in markets if counts.km[a][m] > 0 and counts.scans[a]]
-    kept = [lane for lane in lanes if lane not in left_out]
+    compared = [lane for lane in lanes if lane not in left_out]
     distance = {lane: _distance_bin(counts.km[lane.dealer][lane.market]) for lane in lanes}
-    seen = {lane: counts.observed.get(lane, 0) for lane in kept}
-    total = sum(counts.scans[lane.dealer] for lane in kept)
+    seen = {lane: counts.observed.get(lane, 0) for lane in compared}
+    total = sum(counts.scans[lane.dealer] for lane in compared)
     rate = (sum(seen.values()) + 0.5) / max(total, 1)
     attraction = dict.fromkeys(markets, 1.0)
     decay = [1.0] * (len(DISTANCE_KM) + 1)
     for _ in range(_ROUNDS):
         observed, mean = dict.fromkeys(markets, SHRINKAGE), dict.fromkeys(markets, SHRINKAGE)
-        for lane in kept:
+        for lane in compared:
             observed[lane.market] += seen[lane]
             mean[lane.market] += counts.scans[lane.dealer] * rate * decay[distance[lane]]
         attraction = {market: observed[market] / mean[market] for market in markets}
         far, fit = [SHRINKAGE] * len(decay), [SHRINKAGE] * len(decay)
-        for lane in kept:
+        for lane in compared:
             far[distance[lane]] += seen[lane]
             fit[distance[lane]] += counts.scans[lane.dealer] * rate * attraction[lane.market]
         decay = [a / b for a, b in zip(far, fit, strict=True)]
@@ -93,7 +93,7 @@ def excesses(
 ) -> tuple[LaneExcess, ...]:
     """The lanes that stand out: negative binomial tests, false discovery rate 1 % (Benjamini and Hochberg 1995).
 
-    ``widened`` multiplies what is expected (the drift guard). ``priced``: by lane what its prices say, in nats; these
+    ``widened`` multiplies what is expected (the drift guard). ``priced``: by lane the log odds of its prices; these
     lanes are believed sooner and all others later, so that the rate holds (Genovese, Roeder and Wasserman 2006). Prices
     alone make no lane: it must have the scans. Sorted by lane.
     """
@@ -166,13 +166,13 @@ class Members:
     """Codes that a till at home has sold, or that were scanned at home too."""
     cases: int
     priced: float = 0.0
-    """What their prices say for diversion, in nats."""
+    """The log odds of their prices for diversion."""
 
 
 def diverting(members: Members) -> bool:
     """Whether a lane's members look like diverted goods (many codes, one phone each, whole cases, gone from home).
 
-    Copies come from few codes with several phones, and their originals are sold at home (5.7).
+    Copies come from few codes with several phones, and their originals are sold at home.
     """
     if not members.codes:
         return False
@@ -202,7 +202,7 @@ class PageHinkley(NamedTuple):
 
     @property
     def drifting(self) -> bool:
-        """Whether the share has risen for good: limits are widened then, nobody is accused (5.4)."""
+        """Whether the share has risen for good: limits are widened then, nobody is accused."""
         return self.total - self.least > self.limit
 
 

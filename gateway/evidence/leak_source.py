@@ -1,4 +1,4 @@
-"""Where codes leak: a likelihood over the sites that copied codes have passed, with a 90 % set (section 2.3; 5.1)."""
+"""Where codes leak: a posterior over the sites that copied codes have passed (docs/detection.md#leaks)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Sites with their posterior, most likely first; ``credible`` are the first ones that hold 90 % of it."""
+    """Sites with their posterior, most likely first; ``credible`` are the first ones that add up to 90 %."""
 
     ranked: tuple[tuple[str, float], ...]
     credible: tuple[str, ...]
 
     @property
     def entropy(self) -> float:
-        """How much is unknown, in nats."""
+        """The entropy of the posterior (natural logarithm)."""
         return -sum(p * log(p) for _, p in self.ranked if p > 0)
 
 
@@ -92,17 +92,17 @@ def _ranked(logs: Mapping[str, float]) -> Leak:
     weights = {site: exp(value - top) for site, value in logs.items()}
     total = sum(weights.values())
     ranked = tuple(sorted(((site, w / total) for site, w in weights.items()), key=lambda each: (-each[1], each[0])))
-    held, credible = 0.0, []
+    covered, credible = 0.0, []
     for site, p in ranked:
         credible.append(site)
-        held += p
-        if held >= CREDIBLE:
+        covered += p
+        if covered >= CREDIBLE:
             break
     return Leak(ranked, tuple(credible))
 
 
 def next_inspection(leak: Leak, groups: Mapping[str, Sequence[str]], found: float = 0.8) -> tuple[str, float] | None:
-    """The inspection that is expected to leave least unknown, and how much it takes away, in nats.
+    """The inspection that is expected to leave least unknown, and the expected drop in entropy.
 
     ``groups`` are inspections with the sites each of them covers; an inspection of the leaking site finds the leak with
     probability ``found``, and never finds one that is not there. None when there is nothing to inspect.

@@ -1,7 +1,7 @@
-"""The fitted tables: how often honest goods show a fact, and how often copied ones do (5.2; R13, R15).
+"""The fitted tables: log-likelihood ratios of each fact, copied against genuine (docs/detection.md#model).
 
-They were counted on worlds whose labels were not looked at: honest rates as they are, copies' rates by giving an item
-the phones of other items, for that is what a copy does. ``model.json`` says from which worlds, and with what numbers.
+They were counted on worlds without labels: honest rates as they are, copies' rates by giving an item the scans of other
+items, for that is what a copy does. ``model.json`` says from which worlds, and with what numbers.
 """
 
 import json
@@ -18,7 +18,7 @@ OWN_SHARE = 0.25
 """Of a copied code's phones, those that hold the genuine item after all."""
 
 MAX_PLACE_LLR = 9.0
-"""A first phone's place may say more: there are hundreds of thousands of first looks to count."""
+"""A first phone's place may say more: there are hundreds of thousands of first scans to count."""
 
 MAX_LLR = 7.0
 """No single fact says more than this, for or against: what is rarer was not seen often enough to be counted."""
@@ -26,7 +26,7 @@ MAX_LLR = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Log-likelihood ratios (copied against genuine, nats) by fact, and thresholds found with them.
+    """Log-likelihood ratios (natural logarithms, copied against genuine) by fact, and thresholds found with them.
 
     ``place`` by fix, state and bin; ``link`` by fix, distance, gap and zone; ``hazard`` of a further handset by how
     many there are; ``reuse`` by gap, distance and whether it was opened at a venue (refilled against genuine).
@@ -37,13 +37,13 @@ class Model:
     hazard: Sequence[float]
     reuse: Mapping[tuple[int, int, int], float]
     far_share: float
-    """Of a middling dealer's items that were seen at a known place, those seen in another dealer's market."""
+    """Of the median dealer's items that were scanned at a known place, the share scanned in another dealer's market."""
     second_share: float
-    """Of the same items, those that two handsets saw which are not of one household."""
+    """Of the same items, the share scanned by two handsets which are not of one household."""
     lane_dispersion: float
     thresholds: Mapping[str, float]
     tail: Sequence[tuple[float, float]]
-    """Of 10,000 honest items looked at, so many score at least so much: (number, nats), fewest first."""
+    """(number, score): of 10,000 scanned honest items so many reach the score, the fewest first."""
     provenance: Mapping[str, Any]
 
     def place_llr(self, place: Place, travel: float = 1.0) -> float:
@@ -63,7 +63,7 @@ class Model:
         return max(llr, log(OWN_SHARE))
 
     def reuse_llr(self, reuse: Reuse, *, venue: bool) -> float:
-        """How much a look after the opening speaks for a refilled package."""
+        """How much a scan after the opening speaks for a refilled package."""
         return self.reuse.get((reuse.gap_bin, reuse.km_bin, int(venue)), 0.0)
 
 

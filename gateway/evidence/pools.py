@@ -1,6 +1,6 @@
-"""What many items say together: lanes, home markets, venues, and how much people travel now (5.4, 5.6, 5.7; R26, R30).
+"""What many items say together: lanes, home markets, venues, and how much people travel now (docs/detection.md#lanes).
 
-Pools are judged from the books; what they find is the context in which each item is weighed.
+Pools are judged from the aggregates; their results are the context in which each item is weighed.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ _MIN_SCANS_A_DAY = 100
 """With fewer first scans a day's share is noise."""
 _MAX_WIDENED = 3.0
 _STEP = 0.05
-"""A context that has changed by less, in nats, isn't worth weighing items again."""
+"""A context that has changed by less (log odds) isn't worth weighing items again."""
 
 
 class Pools:
@@ -98,7 +98,7 @@ class Pools:
         )
 
     def weigh_reports(self) -> set[int]:
-        """Weigh what consumers' reports say of each item; gives the items of which something else is said now."""
+        """Weigh consumers' reports of each item; returns the items whose reports weigh differently now."""
         before = self.report_evidence
         self.report_evidence = weigh_reports(
             self._aggregates.reports, self._aggregates.goods.product, self._aggregates.readings
@@ -106,7 +106,7 @@ class Pools:
         return {item for item in {*before, *self.report_evidence} if before.get(item) != self.report_evidence.get(item)}
 
     def _price_market(self, item: int) -> int:
-        """The market in which an item was reported: where its reporter looked, or else where all its phones were."""
+        """The market in which an item was reported: where its reporter scanned it, else where all its phones were."""
         reporters = {report.reporter for report in self._aggregates.reports.get(item, ())}
         scans = [place.scan for place in self._aggregates.readings[item].places]
         own = [scan for scan in scans if scan.handset in reporters] or scans
@@ -124,14 +124,14 @@ class Pools:
             if report_evidence.weight > 0:
                 dealer = self._network.dealer_of(self._aggregates.readings[item])
                 by_lane[Lane(dealer, self._price_market(item))].append(report_evidence)
-        told = {lane: price_evidence(report_evidence) for lane, report_evidence in sorted(by_lane.items())}
+        by_weight = {lane: price_evidence(report_evidence) for lane, report_evidence in sorted(by_lane.items())}
         every, markets = PriceEvidence(), defaultdict[int, PriceEvidence](PriceEvidence)
-        for lane, prices in told.items():
+        for lane, prices in by_weight.items():
             every = every.plus(prices)
             markets[lane.market] = markets[lane.market].plus(prices)
         return {
             lane: lane_prices(own, every.minus(own), markets[lane.market].minus(own))
-            for lane, own in told.items()
+            for lane, own in by_weight.items()
             if NOBODY not in lane and lane.market not in self._network.homes[lane.dealer]
         }
 
@@ -163,7 +163,7 @@ class Pools:
         return changed
 
     def _guard(self, day: int) -> float:
-        """By how much the lanes' limits are widened: when the share that is seen far from home has drifted up (5.4).
+        """By how much the lanes' limits are widened: when the share that is seen far from home has drifted up.
 
         Of all dealers together, so that no single one widens the limits for itself.
         """
@@ -235,7 +235,7 @@ class Pools:
         return changed
 
     def judge_rings(self) -> set[int]:
-        """Venues whose openings are followed by looks elsewhere more often than usual (R30)."""
+        """Venues whose openings are followed by scans elsewhere more often than usual."""
         changed: set[int] = set()
         openings, reused = self._aggregates.openings, self._aggregates.reused
         total = sum(len(items) for items in reused.values())

@@ -1,4 +1,4 @@
-"""Readers' clocks: telling a wrong clock from a late upload, before any goods are accused (R34; 5.5)."""
+"""Readers' clocks: a wrong clock told from a late upload (docs/detection.md#readers-clocks)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def clock_faults(
             return [_fault(reader, stamps, -middle)], []
         least = min(map(_delay, stamps))
         # Within one upload the youngest event waited least; over several uploads the least of these is the offset.
-        if least > limit and len(_arrivals(stamps)) > 1 and _span_s(stamps) >= MIN_SPAN_S:
+        if least > limit and len(_uploads(stamps)) > 1 and _span_s(stamps) >= MIN_SPAN_S:
             return [_fault(reader, stamps, -least)], []
     for run in runs:
         steady = _steady(run)
@@ -100,7 +100,7 @@ def _steady(run: Sequence[Stamp]) -> list[Stamp]:
 
 
 def _parted(wrong: Sequence[Stamp], every: Iterable[Stamp]) -> list[list[Stamp]]:
-    """Wrong events in order of their stamps, parted where one of the others stands between, which was right."""
+    """Wrong events in order of their stamps, split where an event with a right stamp lies between."""
     mistaken = set(wrong)
     parts: list[list[Stamp]] = [[]]
     for stamp in sorted({*wrong, *every}):
@@ -111,7 +111,7 @@ def _parted(wrong: Sequence[Stamp], every: Iterable[Stamp]) -> list[list[Stamp]]
     return [part for part in parts if part]
 
 
-def _arrivals(stamps: Sequence[Stamp]) -> list[list[float]]:
+def _uploads(stamps: Sequence[Stamp]) -> list[list[float]]:
     """The events' own times in seconds, by upload: arrivals less than two minutes apart are one."""
     ordered = sorted(stamps, key=lambda stamp: (stamp.received, stamp.at))
     groups: list[list[float]] = []
@@ -142,9 +142,9 @@ def corrected(at: int, bound_s: int, faults: Iterable[ClockFault]) -> tuple[int,
 
 
 def fast_receivers(transits: Iterable[tuple[str, float, float]], least_items: int = 3) -> dict[str, int]:
-    """Receiving readers with at least so many items that came faster than anything travels (R18, R34).
+    """Receiving readers with at least so many items that came faster than anything travels.
 
-    ``transits`` are (reader, hours taken with both bounds added, least hours possible).
+    ``transits`` are (reader, hours taken with both bounds added, minimum hours possible).
     """
     early: dict[str, int] = {}
     for reader, taken, least in transits:

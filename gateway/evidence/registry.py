@@ -1,7 +1,6 @@
-"""What assessing needs to know beside the evidence itself: the network of dealers and markets, and the goods. Pure.
+"""What scoring needs beside the evidence: the network of dealers and markets, and the goods. Pure.
 
-Items are numbers here: whoever keeps the evidence (a store, a shelf in memory) numbers them, in an order that does not
-depend on arrival.
+Items are numbers here: the caller (a store, or memory) numbers them, in an order that does not depend on arrival.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +40,7 @@ class Network:
     dealer_of_site: Mapping[str, int]
 
     def dealer_of(self, reading: Reading) -> int:
-        """The dealer who held the item when it was first looked at; :data:`NOBODY` when none did."""
+        """The dealer that had custody of the item when it was first scanned; :data:`NOBODY` when none had."""
         for place in reading.places:
             if place.holder is not None and place.holder.kind in ("shop", "dealer"):
                 return self.dealer_of_site.get(place.holder.site, NOBODY)
@@ -49,10 +48,10 @@ class Network:
 
 
 class Goods(Protocol):
-    """The items' evidence and what their makers registered. Times are microseconds, UTC."""
+    """The items' evidence and what their makers registered. Times are microseconds since 1970, UTC."""
 
     def evidence(self, item: int) -> ItemEvidence:
-        """What is known of an item now."""
+        """The item's evidence."""
 
     def marks(self, item: int) -> Sequence[Mark]:
         """The item's custody marks alone."""
@@ -61,7 +60,7 @@ class Goods(Protocol):
         """The share of the item's custody marks that come from a reader while it had a fault."""
 
     def market(self, item: int, scan: Scan) -> int:
-        """The market that a look fell into; :data:`NOBODY` when none, or not known well enough."""
+        """The market that a scan fell into; :data:`NOBODY` when none, or not known well enough."""
 
     def made(self, item: int) -> bool:
         """Whether the item was ever reported as made."""

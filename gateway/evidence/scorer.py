@@ -1,8 +1,8 @@
-"""Assessing: all items' evidence into suspicions. The gateway runs this, and so does the evaluation. Pure.
+"""Scores all items' evidence and names suspicions. The gateway runs this, and so does the evaluation. Pure.
 
-Items are read into books, books are judged as pools, and items are weighed in the context of the pools. Whoever calls
-says which items have changed and how often pools are due; assessing every item of a set once, with all pools, gives
-what any order and any pace of arrival ends in.
+Items are read into aggregates, pools are judged from these, and items are weighed in the context of the pools. The
+caller says which items have changed and which pools are due. Assessing every item of a set once, with all pools, gives
+the result that any order and pace of arrival end in.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,16 +21,16 @@ from gateway.evidence.suspicion import Subject, SuspectedDumping, SuspectedItem,
 from gateway.evidence.weighing import Weight, weigh
 
 STOLEN_SCORE = 12.0
-"""A code that was scanned before its unit was made: nothing honest explains it once the report can't be late."""
+"""The score of a code that was scanned although its item was never made: no benign cause comes near it."""
 MIN_EXPIRED = 5
 ALERTS_PER_10K = 1.1
-"""What the alert threshold lets through of all items that were looked at, on clean goods.
+"""How many of 10,000 scanned items exceed the alert threshold on clean goods.
 
 Of genuine items that consumers scanned it is a quarter more, and worlds differ by a factor of two either way: so the
 mean over ten worlds stands below 2 also at its upper bound.
 """
 MIN_CALIBRATION_ITEMS = 5_000
-"""With fewer items looked at, the thresholds that the model was fitted with are better than any that history gives."""
+"""With fewer scanned items, the thresholds that the model was fitted with are better than any that history gives."""
 
 
 _Found = TypeVar("_Found")
@@ -40,7 +40,7 @@ Failed = Callable[[str, Exception], None]
 
 
 def reraise(part: str, error: Exception) -> None:
-    """Let a failure end the assessing: for tests and for the evaluation."""
+    """Raise the failure instead of going on: for tests and the evaluation."""
     raise RuntimeError(part) from error
 
 
@@ -73,7 +73,7 @@ class EvidenceScorer:
         for item in sorted(changed):
             try:
                 self.aggregates.read(item, day, now)
-            except Exception as error:  # noqa: BLE001 -- one item's accident is not the others'
+            except Exception as error:  # noqa: BLE001 -- a bug in one item must not lose the others
                 self._failed("reading", error)
         if drift:
             self._part("drift", self.pools.drift)
@@ -123,7 +123,7 @@ class EvidenceScorer:
         return self.aggregates.readings.get(item)
 
     def recalibrated(self) -> dict[str, float]:
-        """The model's thresholds, raised where these goods' own history, unlabelled, would exceed the budget (5.2).
+        """The model's thresholds, raised where these goods' own history, unlabelled, would exceed the budget.
 
         Never lowered: goods that look quieter than the worlds of the fit give nobody a reason to accuse more of them.
         """
@@ -159,7 +159,7 @@ class EvidenceScorer:
         return Suspicion(SuspectedItem(item), kind, level, score, since, (item,), probability, tuple(history))
 
     def _judge_rolls(self, now: int) -> None:
-        """Rolls among codes that were scanned but never made (R06)."""
+        """Rolls among codes that were scanned but never made (docs/detection.md#clusters)."""
         for roll in rolls((self._goods.lot(item), self._goods.index(item)) for item in self.aggregates.stolen):
             subject = SuspectedRoll(roll.lot, roll.first // ROLL_LENGTH)
             known = self._clusters.get(subject)
@@ -170,7 +170,7 @@ class EvidenceScorer:
             )
 
     def _judge_dumping(self, now: int) -> None:
-        """Markets into which expired goods are sold (R32)."""
+        """Markets into which expired goods are sold (docs/detection.md#clusters)."""
         if len(self.aggregates.expired) < MIN_EXPIRED:
             return
         scans = self.aggregates.market_scans

@@ -1,4 +1,4 @@
-"""How long goods take on a lane: learned online, heavy-tailed, shrunk to what is usual for the mode (R18, R19; 5.4)."""
+"""How long goods take between two sites: learned online, heavy-tailed (docs/detection.md#transit)."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,7 +6,7 @@ from functools import cache
 from math import atan, cos, exp, lgamma, log, pi, sqrt
 
 SHRINKAGE = 20.0
-"""A lane's own shipments weigh as much as the mode's when there are so many (section 1.2, R18)."""
+"""A lane's own shipments weigh as much as the mode's when there are so many."""
 
 HALF_LIFE_DAYS = 60.0
 HUBER = 3.0
@@ -20,10 +20,10 @@ class Mode(StrEnum):
 
 
 DEGREES = {Mode.ROAD: 1.7, Mode.AIR: 3.2}
-"""Degrees of freedom of the log residuals' Student-t (section 2.4, measured on real legs)."""
+"""Degrees of freedom of the log residuals' Student-t (docs/detection.md#transit)."""
 
 PRIOR_SCALE = {Mode.ROAD: 0.25, Mode.AIR: 0.15}
-"""The scale of log residuals before a lane has shipments of its own: between the quantiles of section 2.4."""
+"""The scale of log residuals before a lane has shipments of its own: between the measured quantiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Transit:
         return max(least, exp(self.location + self.scale * t_quantile(level, DEGREES[self.mode])))
 
     def too_slow_h(self, level: float = 0.995) -> float:
-        """The time above which a shipment is late enough to compare it with its peers (R19)."""
+        """The time above which a shipment is late enough to compare it with its peers."""
         return exp(self.location + self.scale * t_quantile(level, DEGREES[self.mode]))
 
 

@@ -1,4 +1,4 @@
-"""Weighing an item: the sum of its evidence, term by term, and a posterior over named causes (5.2, 5.8)."""
+"""Weighs an item: its evidence term by term, and a posterior over named causes (docs/detection.md#weighing)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,19 +27,19 @@ PRIOR: Mapping[Cause, float] = {
     Cause.REFILLED: 1e-4,
     Cause.DEVICE: 1e-3,
 }
-"""Before anything is seen; the rest is genuine. [assumed: the base rates of the reference's evaluation]"""
+"""Before anything is seen; the rest is genuine. [assumed: of the order of the crimes in docs/detection.md#worlds]"""
 
 _ACCUSING = (Cause.COPIED, Cause.DIVERTED, Cause.REFILLED)
 
 MAX_POOLED_LLR = 6.0
-"""A lane raises its members by no more than this, in nats."""
+"""A lane raises its members by no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known beside the item: how much people travel and share now, its lanes' excess, its readers' faults.
 
-    ``pooled`` is log(observed / expected) of the lane that a look belongs to, by handset; ``shared`` the same of its
+    ``pooled`` is log(observed / expected) of the lane that a scan belongs to, by handset; ``shared`` the same of its
     dealer's home market. ``faulty``: the share of its custody marks that come from readers with an open fault.
     """
 
@@ -48,10 +48,10 @@ class Context:
     pooled: Mapping[str, float] = field(default_factory=dict)
     shared: float = 0.0
     diverting: bool = False
-    """The lane's pattern is that of whole cases, not of copies (5.7)."""
+    """The lane's pattern is that of whole cases, not of copies."""
     venue: bool = False
     ring: float = 0.0
-    """log(observed / expected) of looks after opening at the item's venue (R30)."""
+    """log(observed / expected) of scans after opening at the item's venue."""
     faulty: float = 0.0
     reports: ReportEvidence | None = None
     """What consumers' reports say of the item."""
@@ -61,7 +61,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One piece of evidence, in nats for the cause; ``scans`` are the handsets behind it."""
+    """One piece of evidence: its log odds for the cause, and the handsets behind it."""
 
     name: str
     log_odds: float
@@ -70,7 +70,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """An item's evidence: nats for each cause against genuine, with the terms of the strongest one."""
+    """An item's evidence: log odds of each cause against genuine, with the terms of the strongest one."""
 
     log_odds: Mapping[Cause, float]
     terms: Mapping[Cause, tuple[Term, ...]]
@@ -87,7 +87,7 @@ class Weight:
 
     @property
     def score(self) -> float:
-        """The nats of the strongest cause."""
+        """The log odds of the strongest cause."""
         return self.log_odds.get(self.cause, 0.0)
 
     def posterior(self, prior: Mapping[Cause, float] = PRIOR) -> dict[Cause, float]:
@@ -147,7 +147,7 @@ def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, .
 
 
 def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
-    """One object in the wrong market: a far first look counts, further phones elsewhere speak against it."""
+    """One object in the wrong market: a far first scan counts, further phones elsewhere speak against it."""
     reported_terms = _reported(context, Suspected.DIVERTED, 1.0 if context.sold_abroad else 0.0)
     if not reading.places or not context.diverting:
         return tuple(reported_terms)
@@ -159,7 +159,7 @@ def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, .
 
 
 def _reported(context: Context, suspected: Suspected, of_price: float = 0.0) -> list[Term]:
-    """What consumers say: bounded so that it never makes an alert, nor a watch, by itself."""
+    """What consumers' reports say: bounded so that it never makes an alert, nor a watch, by itself."""
     reports = context.reports
     if reports is None:
         return []

@@ -1,4 +1,4 @@
-"""What assessing reads besides evidence, and where its reports are kept."""
+"""What assessing reads besides evidence, and its reports (table ``suyuan.assessment_report``)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from gateway.store.connection import Connection
 
 
 def places(connection: Connection) -> list[SupplySite]:
-    """All sites at which goods are held, by id."""
+    """All registered sites that goods pass, by id."""
     rows = connection.execute(
         "SELECT site_id, kind, latitude, longitude FROM suyuan.site WHERE kind = ANY (%s) ORDER BY site_id",
         [list(SITE_KINDS)],
@@ -20,21 +20,21 @@ def places(connection: Connection) -> list[SupplySite]:
 
 
 def accused(connection: Connection, owner_org: str) -> list[AccusedItem]:
-    """The owner's units that standing alerts suspect of copies, by the surest one, with all events behind them."""
+    """The owner's items that standing alerts suspect of copies, with the greatest confidence and all their events."""
     rows = connection.execute(
         "SELECT subject, confidence, evidence -> 'events' FROM suyuan.finding WHERE owner_org = %s AND kind = 'copied'"
         " AND level = 'alert' AND withdrawn_at IS NULL AND subject LIKE '01/%%'",
         [owner_org],
     )
-    found: dict[str, tuple[float, set[str]]] = {}
+    by_item: dict[str, tuple[float, set[str]]] = {}
     for subject, confidence, events in rows:
-        surest, known = found.get(subject, (0.0, set()))
-        found[subject] = max(surest, confidence), known | set(events)
-    return [AccusedItem(item, surest, tuple(sorted(events))) for item, (surest, events) in sorted(found.items())]
+        surest, events_before = by_item.get(subject, (0.0, set()))
+        by_item[subject] = max(surest, confidence), events_before | set(events)
+    return [AccusedItem(item, surest, tuple(sorted(events))) for item, (surest, events) in sorted(by_item.items())]
 
 
 def write_reports(connection: Connection, owner_org: str, reports: Mapping[tuple[str, str], dict[str, Any]]) -> int:
-    """Make ``reports`` all that there are of an owner's goods; how many are new or different."""
+    """Replace the reports of an owner's goods, by topic and subject; returns how many are new or different."""
     topics, subjects = [topic for topic, _ in reports], [subject for _, subject in reports]
     connection.execute(
         """
