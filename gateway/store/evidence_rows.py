@@ -1,4 +1,4 @@
-"""Rows of the store that make an item's evidence, and what follows from them: no SQL here, functions are pure.
+"""Rows of the store that make an item's evidence, and what follows from them: no SQL, values in and values out.
 
 Times are microseconds since 1970, UTC.
 """
