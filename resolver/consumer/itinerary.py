@@ -121,8 +121,10 @@ def _step_label(step: Step) -> Name:
         city = near(step.where.latitude, step.where.longitude, within_km=60.0)
         if city is not None:
             return city
-    return formats.names(step.site) if step.site is not None else Name(step.read_point or "", step.read_point or "")
+    return (
+        formats.names(step.site) if step.site is not None else Name(en=step.read_point or "", zh=step.read_point or "")
+    )
 
 
 def _label_of(where: Position) -> Name:
-    return near(where.latitude, where.longitude) or Name("", "")
+    return near(where.latitude, where.longitude) or Name(en="", zh="")

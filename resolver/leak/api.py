@@ -111,9 +111,9 @@ def _named(cursor: Cursor, rows: list[Row]) -> list[LeakReport]:
     found = []
     for row in rows:
         product = products.get(row["subject"])
-        name = Name(row["subject"], row["subject"])
+        name = Name(en=row["subject"], zh=row["subject"])
         if product is not None:
-            name = Name(product["name"] or name.en, product["name_zh"] or product["name"])
+            name = Name(en=product["name"] or name.en, zh=product["name_zh"] or product["name"])
         found.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names))
     return found
 

@@ -71,7 +71,9 @@ class LeakReport:
         for rank, each in enumerate(self.numbers["ranked"][:MOST_ON_MAP], 1):
             name = self._name(each["site"])
             where = Position(each["latitude"], each["longitude"], _RADIUS_M)
-            places.append(Place(str(rank), "conflict" if rank == 1 else "step", where, Name(name["en"], name["zh"])))
+            places.append(
+                Place(str(rank), "conflict" if rank == 1 else "step", where, Name(en=name["en"], zh=name["zh"]))
+            )
         described = "; ".join(f"{row['rank']} {row['name']} {row['share']}" for row in self.ranking(language))
         title = label("leak.map", language, {"count": len(places)})
         return draw(places, (), language=language, title=title, description=described)

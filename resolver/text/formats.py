@@ -12,7 +12,7 @@ CHINA = timezone(timedelta(hours=8))
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """A name or phrase in both languages."""
 
@@ -46,12 +46,12 @@ def name_of(thing: Named, language: Language) -> str:
 
 def names(thing: Named) -> Name:
     """Both names of a thing."""
-    return Name(name_of(thing, "en"), name_of(thing, "zh"))
+    return Name(en=name_of(thing, "en"), zh=name_of(thing, "zh"))
 
 
 def joined(parts: list[Name]) -> Name:
     """A list of names as a phrase."""
-    return Name(", ".join(part.en for part in parts), "、".join(part.zh for part in parts))
+    return Name(en=", ".join(part.en for part in parts), zh="、".join(part.zh for part in parts))
 
 
 def show(value: Value, language: Language) -> str:

@@ -51,7 +51,7 @@ Course = tuple[tuple[float, float], ...]
 
 RIVERS: tuple[tuple[Name, Course], ...] = (
     (
-        Name("Yangtze", "长江"),
+        Name(en="Yangtze", zh="长江"),
         (
             *((26.9, 100.0), (26.6, 101.7), (27.4, 103.1), (28.6, 103.9), (28.8, 104.6), (28.9, 105.4), (29.6, 106.6)),
             *((29.7, 107.4), (30.8, 108.4), (31.0, 109.9), (30.7, 111.3), (30.3, 112.2), (29.7, 112.5), (29.5, 113.1)),
@@ -60,7 +60,7 @@ RIVERS: tuple[tuple[Name, Course], ...] = (
         ),
     ),
     (
-        Name("Yellow River", "黄河"),
+        Name(en="Yellow River", zh="黄河"),
         (
             *((35.0, 100.0), (34.0, 101.0), (33.7, 102.2), (35.0, 101.5), (36.0, 101.7), (36.1, 103.8), (37.5, 105.2)),
             *((38.3, 106.4), (39.7, 106.8), (40.6, 107.2), (40.8, 108.7), (40.6, 110.0), (40.2, 111.2), (38.0, 110.6)),
@@ -69,11 +69,11 @@ RIVERS: tuple[tuple[Name, Course], ...] = (
         ),
     ),
     (
-        Name("Xi River", "西江"),
+        Name(en="Xi River", zh="西江"),
         ((22.8, 108.3), (23.4, 110.1), (23.5, 111.3), (23.1, 112.5), (22.9, 113.1), (22.6, 113.4)),
     ),
     (
-        Name("Songhua", "松花江"),
+        Name(en="Songhua", zh="松花江"),
         ((43.8, 126.6), (45.3, 124.8), (45.8, 126.5), (46.0, 128.8), (46.8, 130.4), (47.7, 132.5)),
     ),
 )
@@ -86,7 +86,7 @@ def near(latitude: float, longitude: float, within_km: float = 120.0) -> Name | 
         ((en, zh, Position(lat, lon, 0.0)) for en, zh, lat, lon in CITIES),
         key=lambda city: distance_km(here, city[2]),
     )
-    return Name(english, chinese) if distance_km(here, there) <= within_km else None
+    return Name(en=english, zh=chinese) if distance_km(here, there) <= within_km else None
 
 
 @lru_cache(maxsize=8192)
@@ -96,7 +96,7 @@ def rough_place(where: Position | None) -> Name | None:
         return None
     city = near(where.latitude, where.longitude)
     if city is not None:
-        return Name(f"near {city.en}", f"{city.zh}附近")
+        return Name(en=f"near {city.en}", zh=f"{city.zh}附近")
     north, east = round(where.latitude), round(where.longitude)
     spot = f"{abs(north)}°{'N' if north >= 0 else 'S'} {abs(east)}°{'E' if east >= 0 else 'W'}"
-    return Name(f"near {spot}", f"{spot}附近")
+    return Name(en=f"near {spot}", zh=f"{spot}附近")

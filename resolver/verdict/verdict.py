@@ -28,7 +28,7 @@ GAPS = 0.05
 """What missing steps leave open besides. A judgement too."""
 LANE_SHARE = 2 / 3
 """A lane is in alert from three times what travel explains: at least two of three items there were diverted."""
-_SOMEWHERE = Name("at a place not recorded", "未记录的地点")
+_SOMEWHERE = Name(en="at a place not recorded", zh="未记录的地点")
 
 
 class Verdict(StrEnum):
@@ -162,7 +162,7 @@ def _revoked(batch: Batch, at: datetime) -> Reason:
     english, chinese = batch.revocation_reason, batch.revocation_reason_zh
     if not (english or chinese):
         return Reason("reason.batch_revoked", params)
-    because = Name(english or chinese or "", chinese or english or "")
+    because = Name(en=english or chinese or "", zh=chinese or english or "")
     return Reason("reason.batch_revoked_because", params | {"why": because})
 
 
@@ -183,7 +183,7 @@ def _recall(facts: UnitFacts) -> _Ground | None:
     params: dict[str, Value] = {"lot": batch.lot, "on": formats.china_day(batch.recalled_at)}
     english, chinese = batch.recall_reason, batch.recall_reason_zh
     if english or chinese:
-        because = Name(english or chinese or "", chinese or english or "")
+        because = Name(en=english or chinese or "", zh=chinese or english or "")
         return Verdict.RECALLED, [Reason("reason.recalled_because", params | {"why": because})], CERTAIN
     return Verdict.RECALLED, [Reason("reason.recalled", params)], CERTAIN
 
@@ -267,7 +267,7 @@ def _diversion(facts: UnitFacts) -> _Ground | None:
 
 
 def _genuine(checked: Checked, facts: UnitFacts, chain: ProvenanceChain) -> list[Reason]:
-    maker = formats.names(facts.maker) if facts.maker else Name("the maker", "品牌方")
+    maker = formats.names(facts.maker) if facts.maker else Name(en="the maker", zh="品牌方")
     reasons = [Reason("reason.signed" if checked.proof is Proof.SIGNED else "reason.sealed", {"maker": maker})]
     since = _commissioned_at(facts)
     if facts.batch is not None and since is not None:

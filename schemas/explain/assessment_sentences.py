@@ -64,7 +64,7 @@ def _item(details: Details, _: int) -> RuleSentences:
     pieces = tuple(_term(term) for term in terms[:3])
     log_odds, limit = float(details.get("nats", 0.0)), float(details.get("limit", 0.0))
     if not pieces:
-        pieces = (Sentence(f"证据合计 {log_odds:.1f} 奈特。", f"The evidence adds up to {log_odds:.1f} nats."),)
+        pieces = (Sentence(zh=f"证据合计 {log_odds:.1f} 奈特。", en=f"The evidence adds up to {log_odds:.1f} nats."),)
     return RuleSentences(pieces, _silent(details, log_odds, limit))
 
 
@@ -73,8 +73,8 @@ def _term(term: Mapping[str, Any]) -> Sentence:
     numbers = _numbers([term])
     text = en.format(**numbers)
     return Sentence(
-        f"{zh.format(**numbers)}（证据强度 {term['nats']:.1f}）。",
-        f"{text[0].upper()}{text[1:]} (strength {term['nats']:.1f}).",
+        zh=f"{zh.format(**numbers)}（证据强度 {term['nats']:.1f}）。",
+        en=f"{text[0].upper()}{text[1:]} (strength {term['nats']:.1f}).",
     )
 
 
@@ -82,15 +82,15 @@ def _silent(details: Details, log_odds: float, limit: float) -> Sentence:
     names = [name for name in details.get("silent_without", ()) if name in _TERMS]
     if not names:
         return Sentence(
-            f"如果强度达不到 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
-            f"Below a strength of {limit:.1f} it is silent; it stands at {log_odds:.1f}.",
+            zh=f"如果强度达不到 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
+            en=f"Below a strength of {limit:.1f} it is silent; it stands at {log_odds:.1f}.",
         )
     numbers = _numbers(details.get("terms", ()))
     zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers)}”" for name in names)
     en = ", nor that ".join(_TERMS[name][1].format(**numbers) for name in names)
     return Sentence(
-        f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
-        f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {log_odds:.1f}), and it would be"
+        zh=f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
+        en=f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {log_odds:.1f}), and it would be"
         " silent.",
     )
 
@@ -101,17 +101,17 @@ def _roll(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"批次 {lot} 中有 {surfaced} 个从未报告生产的码被扫到。",
-                f"{surfaced} codes of batch {lot} were looked at although their units were never reported as made.",
+                zh=f"批次 {lot} 中有 {surfaced} 个从未报告生产的码被扫到。",
+                en=f"{surfaced} codes of batch {lot} were looked at although their units were never reported as made.",
             ),
             Sentence(
-                f"它们的序号在 {first} 到 {last} 之间，相当于同一卷标签。",
-                f"Their numbers lie between {first} and {last}: the length of one roll of labels.",
+                zh=f"它们的序号在 {first} 到 {last} 之间，相当于同一卷标签。",
+                en=f"Their numbers lie between {first} and {last}: the length of one roll of labels.",
             ),
         ),
         Sentence(
-            "如果这些码在此之前报告过赋码启用，或少于 3 个，就不会报警。",
-            "Had these units been commissioned before, or had there been fewer than 3, it would have been silent.",
+            zh="如果这些码在此之前报告过赋码启用，或少于 3 个，就不会报警。",
+            en="Had these units been commissioned before, or had there been fewer than 3, it would have been silent.",
         ),
     )
 
@@ -121,13 +121,13 @@ def _dumping(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"{units} 件过期商品在一个月内在 {market} 首次被看到。",
-                f"{units} units were first looked at after their date, within a month, in {market}.",
+                zh=f"{units} 件过期商品在一个月内在 {market} 首次被看到。",
+                en=f"{units} units were first looked at after their date, within a month, in {market}.",
             ),
         ),
         Sentence(
-            "如果不足 6 件，或分散在许多市场和批次，就不会报警。",
-            "Had they been fewer than 6, or spread over many markets and lots, it would have been silent.",
+            zh="如果不足 6 件，或分散在许多市场和批次，就不会报警。",
+            en="Had they been fewer than 6, or spread over many markets and lots, it would have been silent.",
         ),
     )
 
@@ -137,13 +137,13 @@ def _guessing(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"一部手机在短时间内试了许多从未生成的码（共 {probes} 次尝试）。",
-                f"One phone tried many codes that were never made in a short time ({probes} attempts in all).",
+                zh=f"一部手机在短时间内试了许多从未生成的码（共 {probes} 次尝试）。",
+                en=f"One phone tried many codes that were never made in a short time ({probes} attempts in all).",
             ),
         ),
         Sentence(
-            "如果十分钟内少于 20 个，一天内少于 10 个，就不会报警。",
-            "Had there been fewer than 20 within ten minutes and fewer than 10 in a day, it would have been silent.",
+            zh="如果十分钟内少于 20 个，一天内少于 10 个，就不会报警。",
+            en="Had there been fewer than 20 within ten minutes and fewer than 10 in a day, it would have been silent.",
         ),
     )
 
@@ -154,17 +154,17 @@ def _clock(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"读码设备的时钟{'快' if ahead else '慢'}了约 {abs(minutes):.0f} 分钟。",
-                f"The reader's clock is about {abs(minutes):.0f} minutes {'ahead' if ahead else 'behind'}.",
+                zh=f"读码设备的时钟{'快' if ahead else '慢'}了约 {abs(minutes):.0f} 分钟。",
+                en=f"The reader's clock is about {abs(minutes):.0f} minutes {'ahead' if ahead else 'behind'}.",
             ),
             Sentence(
-                "它打上的时间已校正，商品不因此受到怀疑。",
-                "The times that it stamped are put right; no goods are accused by it.",
+                zh="它打上的时间已校正，商品不因此受到怀疑。",
+                en="The times that it stamped are put right; no goods are accused by it.",
             ),
         ),
         Sentence(
-            "如果偏差在它所承认的误差加 5 分钟之内，就不会报警。",
-            "Had it been off by no more than it admits and five minutes, it would have been silent.",
+            zh="如果偏差在它所承认的误差加 5 分钟之内，就不会报警。",
+            en="Had it been off by no more than it admits and five minutes, it would have been silent.",
         ),
     )
 
@@ -174,11 +174,11 @@ def _early(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"有 {items} 件商品到达该站点的速度超过任何交通工具。",
-                f"{items} units came to the site faster than anything travels.",
+                zh=f"有 {items} 件商品到达该站点的速度超过任何交通工具。",
+                en=f"{items} units came to the site faster than anything travels.",
             ),
         ),
-        Sentence("如果少于 3 件，就不会报警。", "Had there been fewer than 3, it would have been silent."),
+        Sentence(zh="如果少于 3 件，就不会报警。", en="Had there been fewer than 3, it would have been silent."),
     )
 
 

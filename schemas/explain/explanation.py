@@ -48,12 +48,13 @@ class BenignCause:
         share = f"{self.probability:.1%}"
         if self.measured:
             return Sentence(
-                f"最可能的无辜解释：{self.cause.zh}（概率 {share}）。",
-                f"The strongest innocent explanation: {self.cause.en} (probability {share}).",
+                zh=f"最可能的无辜解释：{self.cause.zh}（概率 {share}）。",
+                en=f"The strongest innocent explanation: {self.cause.en} (probability {share}).",
             )
         return Sentence(
-            f"最可能的无辜解释：{self.cause.zh}（约 {share}：规则的置信度所余，平均分给它的各种无辜解释，并非实测）。",
-            f"The strongest innocent explanation: {self.cause.en} (about {share}: what the rule's confidence leaves,"
+            zh=f"最可能的无辜解释：{self.cause.zh}（约 {share}：规则的置信度所余，"
+            "平均分给它的各种无辜解释，并非实测）。",
+            en=f"The strongest innocent explanation: {self.cause.en} (about {share}: what the rule's confidence leaves,"
             " shared evenly among its innocent causes, not measured).",
         )
 
@@ -105,17 +106,13 @@ def _evidence(ordered: Sequence[ExplainedFinding]) -> tuple[Sentence, ...]:
     by_rule: dict[str, RuleSentences] = {}
     for each in ordered:
         by_rule.setdefault(each.rule, each.sentences)
-    ranked = sorted(
+    ranked = [
         (place, rule, sentence)
         for rule, sentences in enumerate(by_rule.values())
-        for place, sentence in enumerate(_pairs(sentences))
-    )
-    chosen = [Sentence(*sentence) for _, _, sentence in ranked]
+        for place, sentence in enumerate(sentences.evidence)
+    ]
+    chosen = [sentence for _, _, sentence in sorted(ranked, key=lambda entry: entry[:2])]
     return tuple(dict.fromkeys(chosen))[:MOST_EVIDENCE]
-
-
-def _pairs(sentences: RuleSentences) -> list[tuple[str, str]]:
-    return [(sentence.zh, sentence.en) for sentence in sentences.evidence]
 
 
 def _benign(finding: ExplainedFinding) -> BenignCause:

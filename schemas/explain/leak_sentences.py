@@ -10,10 +10,10 @@ from typing import Any
 from schemas.explain.rule_sentences import Sentence
 
 TIERS: Mapping[str, Sentence] = {
-    "plant": Sentence("工厂", "plant"),
-    "dc": Sentence("配送中心", "distribution centre"),
-    "dealer": Sentence("经销商", "dealer"),
-    "shop": Sentence("门店", "shop"),
+    "plant": Sentence(zh="工厂", en="plant"),
+    "dc": Sentence(zh="配送中心", en="distribution centre"),
+    "dealer": Sentence(zh="经销商", en="dealer"),
+    "shop": Sentence(zh="门店", en="shop"),
 }
 
 ENOUGH_CODES = 3
@@ -36,22 +36,23 @@ def sentences(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sent
     top = ranked[0]
     found = [
         Sentence(
-            f"{codes} 个疑似被复制的码最可能从 {_zh(top['site'], names)}（{TIERS[top['tier']].zh}）泄露，"
+            zh=f"{codes} 个疑似被复制的码最可能从 {_zh(top['site'], names)}（{TIERS[top['tier']].zh}）泄露，"
             f"概率{percent(top['probability']).zh}；其中 {top['suspects']} 个经过那里。",
-            f"{_copied(codes)} most likely leaked at {_en(top['site'], names)} ({TIERS[top['tier']].en}), with"
+            en=f"{_copied(codes)} most likely leaked at {_en(top['site'], names)} ({TIERS[top['tier']].en}), with"
             f" probability {percent(top['probability']).en}; {top['suspects']} of them passed it.",
         ),
         Sentence(
-            f"90% 可信集合包含 {len(credible)} 个站点：{'、'.join(_zh(each, names) for each in credible)}。",
-            f"The 90% credible set has {len(credible)} site{'s' if len(credible) != 1 else ''}:"
+            zh=f"90% 可信集合包含 {len(credible)} 个站点：{'、'.join(_zh(each, names) for each in credible)}。",
+            en=f"The 90% credible set has {len(credible)} site{'s' if len(credible) != 1 else ''}:"
             f" {', '.join(_en(each, names) for each in credible)}.",
         ),
     ]
     if codes < ENOUGH_CODES:
         found.append(
             Sentence(
-                f"依据只有 {codes} 个码，结论还很弱：一个码分不清门店与它的经销商。",
-                f"It rests on {codes} code{'s' if codes != 1 else ''} only and is weak: one code can't tell a shop from"
+                zh=f"依据只有 {codes} 个码，结论还很弱：一个码分不清门店与它的经销商。",
+                en=f"It rests on {codes} code{'s' if codes != 1 else ''} only and is weak: one code"
+                " can't tell a shop from"
                 " its dealer.",
             )
         )
@@ -59,9 +60,10 @@ def sentences(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sent
     if inspect is not None:
         found.append(
             Sentence(
-                f"下一步最值得检查：{'、'.join(_zh(each, names) for each in inspect['sites'])}；"
+                zh=f"下一步最值得检查：{'、'.join(_zh(each, names) for each in inspect['sites'])}；"
                 f"预计可消除 {inspect['share']:.0%} 的不确定性。",
-                f"The best next inspection: {', '.join(_en(each, names) for each in inspect['sites'])}; it is expected"
+                en="The best next inspection:"
+                f" {', '.join(_en(each, names) for each in inspect['sites'])}; it is expected"
                 f" to remove {inspect['share']:.0%} of what is uncertain.",
             )
         )
@@ -72,10 +74,10 @@ def sentences(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sent
 def percent(share: float) -> Sentence:
     """A probability in whole percent; nothing is ever certain, or impossible."""
     if share >= 0.995:
-        return Sentence("超过 99%", "over 99%")
+        return Sentence(zh="超过 99%", en="over 99%")
     if share < 0.005:
-        return Sentence("不到 1%", "under 1%")
-    return Sentence(f" {share:.0%}", f"{share:.0%}")
+        return Sentence(zh="不到 1%", en="under 1%")
+    return Sentence(zh=f" {share:.0%}", en=f"{share:.0%}")
 
 
 def _copied(codes: int) -> str:
@@ -88,16 +90,20 @@ def _changes(report: Mapping[str, Any], names: Mapping[str, Site]) -> list[Sente
         return []
     fragile, codes = change["fragile"], report["codes"]
     without = Sentence(
-        f"现有的 {codes} 个码中，去掉其中 {fragile} 个的任何一个，结论就会改变。",
-        f"leaving out one of the present codes changes it in {fragile} of {codes} cases.",
+        zh=f"现有的 {codes} 个码中，去掉其中 {fragile} 个的任何一个，结论就会改变。",
+        en=f"leaving out one of the present codes changes it in {fragile} of {codes} cases.",
     )
     if not fragile:
-        without = Sentence("去掉任何一个现有的码，结论都不变。", "leaving out any one of the present codes does not.")
+        without = Sentence(
+            zh="去掉任何一个现有的码，结论都不变。", en="leaving out any one of the present codes does not."
+        )
     return [
         Sentence(
-            f"如果再有 {change['codes']} 个码经过 {_zh(change['site'], names)} 而不经过排在第一的站点，结论就会改变；"
+            zh=f"如果再有 {change['codes']} 个码经过 {_zh(change['site'], names)}"
+            " 而不经过排在第一的站点，结论就会改变；"
             f"{without.zh}",
-            f"{change['codes']} more code{'s' if change['codes'] != 1 else ''} that passed {_en(change['site'], names)}"
+            en=f"{change['codes']} more code{'s' if change['codes'] != 1 else ''} that passed"
+            f" {_en(change['site'], names)}"
             f" but not the first site would change the conclusion; {without.en}",
         )
     ]

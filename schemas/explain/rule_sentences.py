@@ -18,7 +18,7 @@ _MICROSECONDS = 1_000_000
 _DAY = 86_400 * _MICROSECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
     """One sentence in Chinese and in English."""
 
@@ -42,20 +42,21 @@ def _forged(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                "该码不是用商品编码所有者的密钥生成的，无法凭空写出能通过校验的码。",
-                "The code was not made with the key of the GTIN's owner; a code that passes can't be made up.",
+                zh="该码不是用商品编码所有者的密钥生成的，无法凭空写出能通过校验的码。",
+                en="The code was not made with the key of the GTIN's owner; a code that passes can't be made up.",
             ),
             Sentence(
-                "两个互不相关的观察者读到了同一个假码，因此不是一次误读。",
-                "Two observers independent of each other read the same false code, so it was not one bad read.",
+                zh="两个互不相关的观察者读到了同一个假码，因此不是一次误读。",
+                en="Two observers independent of each other read the same false code, so it was not one bad read.",
             ),
             Sentence(
-                f"校验结果：{details.get('proof', '不符')}。", f"Result of the check: {details.get('proof', 'false')}."
+                zh=f"校验结果：{details.get('proof', '不符')}。",
+                en=f"Result of the check: {details.get('proof', 'false')}.",
             ),
         ),
         Sentence(
-            "如果只有一个观察者读到过它，就只作为事实显示。",
-            "Had only one observer read it, it would have stayed a fact.",
+            zh="如果只有一个观察者读到过它，就只作为事实显示。",
+            en="Had only one observer read it, it would have stayed a fact.",
         ),
     )
 
@@ -66,14 +67,15 @@ def _unregistered(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"序列号由所有者的密钥封印，但批次 {batch} 中没有登记第 {index} 件。",
-                f"The serial was sealed with the owner's key, but unit {index} of batch {batch} was never registered.",
+                zh=f"序列号由所有者的密钥封印，但批次 {batch} 中没有登记第 {index} 件。",
+                en=f"The serial was sealed with the owner's key, but unit {index} of batch {batch} was"
+                " never registered.",
             ),
-            *((Sentence("该批次已被撤销。", "The batch was revoked."),) if revoked else ()),
+            *((Sentence(zh="该批次已被撤销。", en="The batch was revoked."),) if revoked else ()),
         ),
         Sentence(
-            f"如果登记的批次 {batch} 有效且至少包含 {_plus_one(index)} 件，就不会提示。",
-            f"Had a valid batch {batch} of {_plus_one(index)} units or more been registered, it would be silent.",
+            zh=f"如果登记的批次 {batch} 有效且至少包含 {_plus_one(index)} 件，就不会提示。",
+            en=f"Had a valid batch {batch} of {_plus_one(index)} units or more been registered, it would be silent.",
         ),
     )
 
@@ -88,26 +90,27 @@ def _early(details: Details, at: int) -> RuleSentences:
         return RuleSentences(
             (
                 Sentence(
-                    "在工厂之外被看到，而这件商品从未报告赋码启用。",
-                    "Seen outside the plant although the unit was never reported as commissioned.",
+                    zh="在工厂之外被看到，而这件商品从未报告赋码启用。",
+                    en="Seen outside the plant although the unit was never reported as commissioned.",
                 ),
             ),
             Sentence(
-                "如果在此之前报告过这件商品的赋码启用，就不会报警。",
-                "Had the unit's commissioning been reported for a time before that, it would have been silent.",
+                zh="如果在此之前报告过这件商品的赋码启用，就不会报警。",
+                en="Had the unit's commissioning been reported for a time before that, it would have been silent.",
             ),
         )
     early = _span(since - at)
     return RuleSentences(
         (
             Sentence(
-                f"在工厂之外被看到，比它的赋码启用早 {early.zh}。",
-                f"Seen outside the plant {early.en} before it was commissioned.",
+                zh=f"在工厂之外被看到，比它的赋码启用早 {early.zh}。",
+                en=f"Seen outside the plant {early.en} before it was commissioned.",
             ),
         ),
         Sentence(
-            f"如果它晚 {early.zh}被看到，或赋码启用早报 {early.zh}，就不会报警。",
-            f"Had it been seen {early.en} later, or been commissioned {early.en} earlier, it would have been silent.",
+            zh=f"如果它晚 {early.zh}被看到，或赋码启用早报 {early.zh}，就不会报警。",
+            en=f"Had it been seen {early.en} later, or been commissioned {early.en} earlier, it would"
+            " have been silent.",
         ),
     )
 
@@ -118,13 +121,13 @@ def _after_end(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"这件商品已报告{zh}，之后又被看到。",
-                f"An end of the unit was reported ({ended_by}), and it was seen again after that.",
+                zh=f"这件商品已报告{zh}，之后又被看到。",
+                en=f"An end of the unit was reported ({ended_by}), and it was seen again after that.",
             ),
         ),
         Sentence(
-            f"如果没有报告过{zh}，或这次是在{zh}之前看到的，就不会报警。",
-            f"Had no {ended_by} been reported, or had this sighting come before it, it would have been silent.",
+            zh=f"如果没有报告过{zh}，或这次是在{zh}之前看到的，就不会报警。",
+            en=f"Had no {ended_by} been reported, or had this sighting come before it, it would have been silent.",
         ),
     )
 
@@ -134,13 +137,13 @@ def _second_sale(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"同一件商品先在 {first}、又在 {second} 售出，中间没有退货。",
-                f"The same unit was sold at {first} and again at {second}, with no return between.",
+                zh=f"同一件商品先在 {first}、又在 {second} 售出，中间没有退货。",
+                en=f"The same unit was sold at {first} and again at {second}, with no return between.",
             ),
         ),
         Sentence(
-            "如果两次销售之间报告过退货或收货，或两次都来自同一收银点且相隔不到 10 分钟，就不会报警。",
-            "Had a return or a receipt been reported between the sales, or had both come from one till within"
+            zh="如果两次销售之间报告过退货或收货，或两次都来自同一收银点且相隔不到 10 分钟，就不会报警。",
+            en="Had a return or a receipt been reported between the sales, or had both come from one till within"
             " 10 minutes, it would have been silent.",
         ),
     )
@@ -149,12 +152,17 @@ def _second_sale(details: Details, _: int) -> RuleSentences:
 def _sold_since(what: Sentence) -> Callable[[Details, int], RuleSentences]:
     def sentences(details: Details, at: int) -> RuleSentences:
         since = details.get("since")
-        late = _span(at - since) if isinstance(since, int) else Sentence("一段时间", "some time")
+        late = _span(at - since) if isinstance(since, int) else Sentence(zh="一段时间", en="some time")
         where = details.get("read_point") or "?"
         return RuleSentences(
-            (Sentence(f"在{what.zh} {late.zh}之后仍在 {where} 售出。", f"Sold at {where} {late.en} after {what.en}."),),
+            (
+                Sentence(
+                    zh=f"在{what.zh} {late.zh}之后仍在 {where} 售出。", en=f"Sold at {where} {late.en} after {what.en}."
+                ),
+            ),
             Sentence(
-                f"如果早 {late.zh}售出，就不会报警。", f"Had it been sold {late.en} earlier, it would have been silent."
+                zh=f"如果早 {late.zh}售出，就不会报警。",
+                en=f"Had it been sold {late.en} earlier, it would have been silent.",
             ),
         )
 
@@ -168,20 +176,22 @@ def _travel(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"两个不同的观察者在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
-                f"Two observers saw the same code at places at least {km:.0f} km apart, errors of position given away.",
+                zh=f"两个不同的观察者在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
+                en=f"Two observers saw the same code at places at least {km:.0f} km apart, errors of"
+                " position given away.",
             ),
             Sentence(
-                f"两次之间最多只有 {_hours(hours).zh}（已加上时钟误差）。",
-                f"At most {_hours(hours).en} lay between, errors of the clocks added.",
+                zh=f"两次之间最多只有 {_hours(hours).zh}（已加上时钟误差）。",
+                en=f"At most {_hours(hours).en} lay between, errors of the clocks added.",
             ),
             Sentence(
-                f"走完这段路最快也要 {_hours(least).zh}。", f"The fastest way between them takes {_hours(least).en}."
+                zh=f"走完这段路最快也要 {_hours(least).zh}。",
+                en=f"The fastest way between them takes {_hours(least).en}.",
             ),
         ),
         Sentence(
-            f"如果第二次看到的地点近 {nearer} 公里，或晚 {later.zh}，就不会报警。",
-            f"Had the second sighting been {nearer} km nearer or {later.en} later, it would have been silent.",
+            zh=f"如果第二次看到的地点近 {nearer} 公里，或晚 {later.zh}，就不会报警。",
+            en=f"Had the second sighting been {nearer} km nearer or {later.en} later, it would have been silent.",
         ),
     )
 
@@ -205,41 +215,42 @@ def lane(details: Details, _: int) -> RuleSentences:
     ratio = f"{observed / expected:.0f}" if expected > 0 else "∞"
     pieces = [
         Sentence(
-            f"经销商 {dealer} 的商品在 {market} 首次被扫 {observed} 次，"
+            zh=f"经销商 {dealer} 的商品在 {market} 首次被扫 {observed} 次，"
             f"而正常流动只能解释约 {expected:.1f} 次（{ratio} 倍）。",
-            f"Goods of dealer {dealer} were first scanned in {market} {observed} times, where travel explains about"
+            en=f"Goods of dealer {dealer} were first scanned in {market} {observed} times, where travel explains about"
             f" {expected:.1f} ({ratio} times as many).",
         )
     ]
     if isinstance(details.get("p"), int | float):
         pieces.append(
             Sentence(
-                f"纯属巧合的概率为 {details['p']:.1g}。",
-                f"The probability of this by chance alone is {details['p']:.1g}.",
+                zh=f"纯属巧合的概率为 {details['p']:.1g}。",
+                en=f"The probability of this by chance alone is {details['p']:.1g}.",
             )
         )
     if details.get("low_prices"):
         low, prices = float(details["low_prices"]), float(details.get("prices", 0.0))
         pieces.append(
             Sentence(
-                f"那里消费者报告的 {prices:.0f} 个价格中有 {low:.0f} 个远低于渠道价（证据强度"
+                zh=f"那里消费者报告的 {prices:.0f} 个价格中有 {low:.0f} 个远低于渠道价（证据强度"
                 f" {details.get('price_nats', 0.0):.1f}）。",
-                f"Of {prices:.0f} prices that consumers reported there, {low:.0f} are far below the channel's (strength"
+                en=f"Of {prices:.0f} prices that consumers reported there, {low:.0f} are far below the"
+                " channel's (strength"
                 f" {details.get('price_nats', 0.0):.1f}).",
             )
         )
     if scans:
         pieces.append(
             Sentence(
-                f"这占该经销商全部 {scans} 次首扫的 {observed / scans:.0%}。",
-                f"That is {observed / scans:.0%} of the dealer's {scans} first scans.",
+                zh=f"这占该经销商全部 {scans} 次首扫的 {observed / scans:.0%}。",
+                en=f"That is {observed / scans:.0%} of the dealer's {scans} first scans.",
             )
         )
     return RuleSentences(
         tuple(pieces),
         Sentence(
-            f"如果在该市场的首扫少于 {least} 次，就不会报警。",
-            f"Had there been fewer than {least} first scans in that market, it would have been silent.",
+            zh=f"如果在该市场的首扫少于 {least} 次，就不会报警。",
+            en=f"Had there been fewer than {least} first scans in that market, it would have been silent.",
         ),
     )
 
@@ -249,13 +260,13 @@ def _off_territory(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"首次被消费者扫到的地点在销售区域之外 {km:.0f} 公里。",
-                f"First scanned by a consumer {km:.0f} km outside the territory.",
+                zh=f"首次被消费者扫到的地点在销售区域之外 {km:.0f} 公里。",
+                en=f"First scanned by a consumer {km:.0f} km outside the territory.",
             ),
         ),
         Sentence(
-            f"如果近 {max(0, ceil(km - BORDER_KM))} 公里，就不会提示。",
-            f"Had it been {max(0, ceil(km - BORDER_KM))} km nearer, it would have been silent.",
+            zh=f"如果近 {max(0, ceil(km - BORDER_KM))} 公里，就不会提示。",
+            en=f"Had it been {max(0, ceil(km - BORDER_KM))} km nearer, it would have been silent.",
         ),
     )
 
@@ -264,13 +275,13 @@ def _pair(_: Details, __: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                "包装外的码与包装内的码属于两件不同的商品。",
-                "The codes outside and inside the pack are of two units.",
+                zh="包装外的码与包装内的码属于两件不同的商品。",
+                en="The codes outside and inside the pack are of two units.",
             ),
         ),
         Sentence(
-            "如果扫到的内外码属于同一件商品，就不会提示。",
-            "Had both codes been of one unit, it would have been silent.",
+            zh="如果扫到的内外码属于同一件商品，就不会提示。",
+            en="Had both codes been of one unit, it would have been silent.",
         ),
     )
 
@@ -279,13 +290,13 @@ def _counter(_: Details, __: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                "芯片发出了一条从未出现过、却比已见过的更旧的消息：它是事先录下来的。",
-                "The tag gave a message, never presented before, that is older than one that was: it was recorded.",
+                zh="芯片发出了一条从未出现过、却比已见过的更旧的消息：它是事先录下来的。",
+                en="The tag gave a message, never presented before, that is older than one that was: it was recorded.",
             ),
         ),
         Sentence(
-            "如果这条消息的计数大于已见过的计数，就不会报警。",
-            "Had the message's counter been above those that were seen, it would have been silent.",
+            zh="如果这条消息的计数大于已见过的计数，就不会报警。",
+            en="Had the message's counter been above those that were seen, it would have been silent.",
         ),
     )
 
@@ -295,13 +306,13 @@ def _sequence(details: Details, _: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"读码设备用同一个序号 {number} 发了两批内容不同的数据。",
-                f"The reader used the sequence number {number} for two batches of different content.",
+                zh=f"读码设备用同一个序号 {number} 发了两批内容不同的数据。",
+                en=f"The reader used the sequence number {number} for two batches of different content.",
             ),
         ),
         Sentence(
-            "如果两批内容完全相同（重发），或使用了新的序号，就不会报警。",
-            "Had both batches been the same bytes (a resend), or had the second had a new number, it would have been"
+            zh="如果两批内容完全相同（重发），或使用了新的序号，就不会报警。",
+            en="Had both batches been the same bytes (a resend), or had the second had a new number, it would have been"
             " silent.",
         ),
     )
@@ -312,17 +323,18 @@ def _guessing(details: Details, _at: int) -> RuleSentences:
     return RuleSentences(
         (
             Sentence(
-                f"一个网络在 {span.zh}内试了该产品至少 {guesses} 个并不存在的序列号。",
-                f"One network tried at least {guesses} serials of this product that do not exist, within {span.en}.",
+                zh=f"一个网络在 {span.zh}内试了该产品至少 {guesses} 个并不存在的序列号。",
+                en=f"One network tried at least {guesses} serials of this product that do not exist, within {span.en}.",
             ),
             Sentence(
-                "序列号带有密钥校验，猜中一个的机会小于千亿分之一。",
-                "Serials carry a keyed check: the chance to guess one is less than one in a hundred thousand million.",
+                zh="序列号带有密钥校验，猜中一个的机会小于千亿分之一。",
+                en="Serials carry a keyed check: the chance to guess one is less than one in a hundred"
+                " thousand million.",
             ),
         ),
         Sentence(
-            f"如果它在五分钟内试的不到 {GUESSES_TO_ALERT} 个，就不会报警。",
-            f"Fewer than {GUESSES_TO_ALERT} within five minutes would have raised no alert.",
+            zh=f"如果它在五分钟内试的不到 {GUESSES_TO_ALERT} 个，就不会报警。",
+            en=f"Fewer than {GUESSES_TO_ALERT} within five minutes would have raised no alert.",
         ),
     )
 
@@ -330,15 +342,15 @@ def _guessing(details: Details, _at: int) -> RuleSentences:
 def _hours(hours: float) -> Sentence:
     if hours < 1:
         minutes = ceil(hours * 60)
-        return Sentence(f"{minutes} 分钟", f"{minutes} min")
-    return Sentence(f"{hours:.1f} 小时", f"{hours:.1f} h")
+        return Sentence(zh=f"{minutes} 分钟", en=f"{minutes} min")
+    return Sentence(zh=f"{hours:.1f} 小时", en=f"{hours:.1f} h")
 
 
 def _span(microseconds: int) -> Sentence:
     span = max(0, microseconds)
     if span >= 2 * _DAY:
         days = ceil(span / _DAY)
-        return Sentence(f"{days} 天", f"{days} days")
+        return Sentence(zh=f"{days} 天", en=f"{days} days")
     return _hours(span / _MICROSECONDS / 3600)
 
 
@@ -348,8 +360,8 @@ RULE_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     "before_commissioning": _early,
     "after_end": _after_end,
     "second_sale": _second_sale,
-    "recalled_seen": _sold_since(Sentence("召回", "its recall")),
-    "expired_seen": _sold_since(Sentence("过期", "its best-before date")),
+    "recalled_seen": _sold_since(Sentence(zh="召回", en="its recall")),
+    "expired_seen": _sold_since(Sentence(zh="过期", en="its best-before date")),
     "impossible_travel": _travel,
     "off_territory": _off_territory,
     "lane_excess": lane,
@@ -366,9 +378,9 @@ def generic_sentences(rule: str, details: Details) -> RuleSentences:
     numbers = [f"{name} = {value}" for name, value in details.items() if isinstance(value, int | float | str)][:4]
     shown = "; ".join(numbers) or "-"
     return RuleSentences(
-        (Sentence(f"规则 {rule} 的依据：{shown}。", f"Rule {rule} found: {shown}."),),
+        (Sentence(zh=f"规则 {rule} 的依据：{shown}。", en=f"Rule {rule} found: {shown}."),),
         Sentence(
-            "如果这些数字低于该规则的门限，就不会报警。",
-            "Had these numbers stayed below the rule's limits, it would have been silent.",
+            zh="如果这些数字低于该规则的门限，就不会报警。",
+            en="Had these numbers stayed below the rule's limits, it would have been silent.",
         ),
     )

@@ -145,7 +145,7 @@ def test_the_words_are_whole_in_both_languages_and_nothing_is_certain(goods, sup
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_names_the_sites_draws_them_and_escapes_what_it_is_given(goods, supply, language):
     report = leak_report(accused(goods, 1, 2, 3, 4, 5), goods, supply)
-    shown = LeakReport("maker", "09521234000013", Name("Spirit & more", "白酒"), report, NAMES)
+    shown = LeakReport("maker", "09521234000013", Name(en="Spirit & more", zh="白酒"), report, NAMES)
     page = render("leaks.html", language, "", reports=[shown], failed=False)
     assert "<svg" in page
     assert "Site <dealer-1>" not in page

@@ -84,7 +84,7 @@ def test_every_business_step_has_a_name(biz_step):
         (timedelta(seconds=20), "1 分钟", "1 min"),
         (12345, "12,345", "12,345"),
         (2.345, "2.3", "2.3"),
-        (Name("Wuhan", "武汉"), "武汉", "Wuhan"),
+        (Name(en="Wuhan", zh="武汉"), "武汉", "Wuhan"),
         ("HD260901", "HD260901", "HD260901"),
     ],
 )

@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def place(mark, latitude, longitude, radius_m=100.0, kind="step", label="Here"):
-    return Place(mark, kind, Position(latitude, longitude, radius_m), Name(label, "此处"))
+    return Place(mark, kind, Position(latitude, longitude, radius_m), Name(en=label, zh="此处"))
 
 
 def drawn(places, legs=(), language="en"):
