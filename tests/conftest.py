@@ -2,7 +2,8 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -99,6 +100,25 @@ def _our_own(postgres: EmbeddedPostgres) -> Iterator[Database]:
     )
     with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
         superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def unreachable(database: Database, postgres: EmbeddedPostgres) -> Callable[[], AbstractContextManager[None]]:
+    """Makes contexts in which nobody is, or can be, connected to the database. For tests that kill their store."""
+    name = database.owner_dsn.rpartition("/")[2]
+
+    @contextmanager
+    def context() -> Iterator[None]:
+        allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
+            superuser.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+            superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            try:
+                yield
+            finally:
+                superuser.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+    return context
 
 
 @pytest.fixture(scope="module", params=STORES)

@@ -1,5 +1,6 @@
 """How much a worker may hold: Receive Maximum with MQTT 5, bytes with any broker; the rest stays with the broker."""
 
+import threading
 import time
 
 import paho.mqtt.client as mqtt
@@ -15,6 +16,8 @@ from scripts.system.embedded.mosquitto import MosquittoBroker
 from tests.support.waiting import wait_for
 
 NOW = Limits(messages=1000, size=1 << 30, age=0.05)
+AT_HAND = Limits(messages=1000, size=1 << 30, age=0)
+"""What is there already, and nothing that comes meanwhile."""
 USERS = [
     BrokerUser("gateway", "gateway-password", subscribe=("suyuan/v1/+/+/events",)),
     BrokerUser("reader", "reader-password", publish=("suyuan/v1/+/+/events",)),
@@ -81,19 +84,23 @@ def test_a_worker_holds_a_bounded_number_of_bytes_whatever_the_broker_knows(tmp_
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 200, 996)
-        wait_for(lambda: inbox._buffer.full)
-        time.sleep(0.3)
-        assert inbox._buffer._bytes <= 21_000
-        assert take_all(inbox, 200) == set(range(200))
+        time.sleep(0.5)  # long enough for all 200 to come, were they read
+        waiting = inbox.take(AT_HAND, 0)
+        assert 10_000 < sum(len(each.payload) for each in waiting) <= 21_000
+        inbox.ack(waiting)
+        first = {int.from_bytes(each.payload[:4]) for each in waiting}
+        assert first | take_all(inbox, 200 - len(first)) == set(range(200))
         inbox.stop()
 
 
 def test_stopping_a_worker_that_is_full_does_not_hang(tmp_path) -> None:
     with EmbeddedBroker(tmp_path / "broker", USERS, sync=False, die_with_parent=False) as broker:
         inbox = inbox_for(broker, waiting_bytes=1)
+        before = set(threading.enumerate())
         inbox.start()
         wait_for(lambda: inbox.connected)
         publish(broker, 20, 10)
-        wait_for(lambda: inbox._buffer.full)
+        assert set(threading.enumerate()) > before
+        time.sleep(0.5)  # long enough for the second message to wait for room
         inbox.stop(seconds=5)
-        assert not inbox._thread.is_alive()
+        assert set(threading.enumerate()) == before

@@ -265,7 +265,22 @@ def test_dead_letters_are_replayed_once_their_cause_is_gone(stack: TestStack) ->
     assert stack.query("SELECT count(*) FROM suyuan.event WHERE reader_id = 'early-bird'") == [(1,)]
 
 
-def test_a_stopped_gateway_finishes_what_it_holds(stack: TestStack) -> None:
-    stack.gateway.send(signal.SIGTERM)
-    wait_for(lambda: not stack.gateway.running)
+def test_a_stopped_gateway_commits_and_receipts_the_batch_that_it_has_taken(stack: TestStack) -> None:
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    item = stack.unit(60)
+    with stack.device("stopped") as device, stack.owner() as owner:
+        device.send(device.batch(1, seen(item, hours_ago(2))))
+        message = device.batch(2, seen(item, hours_ago(1)))
+        with owner.transaction():
+            # The gateway's transaction can't go on until this one ends.
+            owner.execute("SELECT FROM suyuan.item_state WHERE item_id = %s FOR UPDATE", [item[1:]])
+            device.publish(message)
+            wait_for(lambda: stack.query(waiting) != [(0,)])
+            stack.gateway.send(signal.SIGTERM)
+            with pytest.raises(AssertionError):
+                wait_for(lambda: not stack.gateway.running, 0.5)
+        wait_for(lambda: not stack.gateway.running)
+        wait_for(lambda: device.receipts(message_digest(message)))
+        assert device.receipts(message_digest(message))[0].stored == 1
+    assert stack.query("SELECT count(*) FROM suyuan.event WHERE reader_id = 'stopped'") == [(2,)]
     stack.start_gateway()

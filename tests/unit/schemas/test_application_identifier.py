@@ -30,14 +30,22 @@ def test_separators_are_due_where_the_table_says():
     assert {ai for ai in TABLE if find(ai).separated} == {ai for ai, entry in TABLE.items() if entry.separator_required}
 
 
-@given(st.sampled_from(sorted(TABLE)), st.data())
-def test_a_value_of_the_right_form_is_one_by_the_tables_pattern(ai, data):
+@st.composite
+def values(draw):
+    """An AI and a value of its form: the right number of characters of the right sets."""
+    ai = draw(st.sampled_from(sorted(TABLE)))
     characters = {"N": "0123456789", "X": "!\"%&'()*+,-./09:;<=>?AZ_az", "Y": "#-/09AZ", "Z": "-09AZ_az"}
     value = ""
     for part in find(ai).components:
-        if part.optional and data.draw(st.booleans()):
+        if part.optional and draw(st.booleans()):
             break
-        value += data.draw(st.text(characters[part.kind], min_size=part.least, max_size=part.most))
+        value += draw(st.text(characters[part.kind], min_size=part.least, max_size=part.most))
+    return ai, value
+
+
+@given(values())
+def test_a_value_of_the_right_form_is_one_by_the_tables_pattern(drawn):
+    ai, value = drawn
     assert find(ai).fault(value) is None
     if ai_content.fault(ai, value) is None and ai != "8010":  # the table wants five characters of a CPID
         assert re.fullmatch(TABLE[ai].pattern, ai + value)
@@ -101,10 +109,14 @@ def test_what_a_value_says_is_checked(ai, good, bad, wrong):
     assert bad[fault.start : fault.end] == wrong
 
 
-@given(st.sampled_from(sorted(TABLE)), st.text(max_size=40))
-def test_no_text_at_all_makes_a_check_fail_otherwise(ai, value):
-    if find(ai).fault(value) is None:
-        ai_content.fault(ai, value)
+@given(values())
+def test_the_check_of_what_a_value_says_names_a_part_of_it_or_nothing(drawn):
+    ai, value = drawn
+    fault = ai_content.fault(ai, value)
+    if fault is not None:
+        assert 0 <= fault.start < fault.end <= len(value)
+        assert fault.reason
+        assert fault.detail
 
 
 def test_what_the_rules_speak_of_exists():
