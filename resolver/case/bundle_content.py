@@ -11,7 +11,7 @@ from resolver.services import Services
 from resolver.store import Cursor, Row
 from resolver.trace import store as history_store
 from resolver.verdict.chain import build_chain
-from resolver.verdict.store import history_row
+from resolver.verdict.history import history_row_with_site
 from resolver.web.responses import to_json
 
 MOST_EVENTS = 10_000
@@ -34,7 +34,7 @@ def members_of(services: Services, cursor: Cursor, case: Row) -> dict[str, bytes
         "history.json": _lines(case_store.entries(cursor, case["case_id"])),
         "appeals.json": _lines(appeal_store.listed(cursor, case["case_id"])),
         "events.json": _lines([_event(row) for row in events]),
-        "chain.json": _lines(build_chain(map(history_row, events)).to_json()) if events else _lines(None),
+        "chain.json": _lines(build_chain(map(history_row_with_site, events)).to_json()) if events else _lines(None),
         "keys.json": _lines(
             {
                 "codes": key_set(services.keyring.current()),

@@ -22,7 +22,7 @@ from resolver.consumer.story import Story
 from resolver.consumer.timeline import timeline
 from resolver.text import formats
 from resolver.text.formats import Language
-from resolver.text.pages import LABELS, SUSPICIONS, label, label_or
+from resolver.text.pages import PAGE_TEXTS, SUSPICIONS, page_text, page_text_or
 from resolver.text.reasons import say
 from resolver.verdict.verdict import Verdict, VerdictResult
 from resolver.web.problems import Problem
@@ -45,7 +45,7 @@ _ENVIRONMENT = Environment(
 def render_story(story: Story, language: str, scan_id: str | None, *, query: str = "") -> str:
     """The page of one unit.
 
-    ``scan_id`` None: the look was not recorded. ``query`` is that of the page's own address: a signature may stand in
+    ``scan_id`` None: the scan was not recorded. ``query`` is that of the page's own address: a signature may stand in
     it (AI 8030) and must survive a change of language.
     """
     tongue = _tongue(language)
@@ -81,11 +81,11 @@ def render_problem(problem: Problem, language: str, given: str = "") -> str:
         "problem.html",
         tongue,
         "",
-        title=label_or(f"problem.{problem.status}", "problem.other", tongue),
-        detail=label(what, tongue)
-        if what in LABELS
-        else label_or(f"problem.detail.{problem.status}", "problem.detail.other", tongue),
-        part=label_or(f"problem.part.{part}", "problem.part.other", tongue) if part else None,
+        title=page_text_or(f"problem.{problem.status}", "problem.other", tongue),
+        detail=page_text(what, tongue)
+        if what in PAGE_TEXTS
+        else page_text_or(f"problem.detail.{problem.status}", "problem.detail.other", tongue),
+        part=page_text_or(f"problem.part.{part}", "problem.part.other", tongue) if part else None,
         marked=marked,
     )
 
@@ -109,15 +109,15 @@ def render(template: str, language: Language, query: str, **values: object) -> s
         other_tag=_TAGS[other],
         other_address="?" + urlencode([*pairs, ("lang", other)]),
         json_address="?" + urlencode([*pairs, ("lang", language), ("format", "json")]),
-        t=partial(_label, language),
+        t=partial(_text, language),
         say=partial(_say, language),
         digests=_DIGESTS,
         **values,
     )
 
 
-def _label(language: Language, slug: str, **params: formats.Value) -> str:
-    return label(slug, language, params)
+def _text(language: Language, slug: str, **params: formats.Value) -> str:
+    return page_text(slug, language, params)
 
 
 def _say(language: Language, slug: str, params: Mapping[str, formats.Value] | None = None) -> str:
@@ -175,7 +175,7 @@ def _product_lines(story: Story, language: Language) -> list[Line]:
         if batch.territory:
             area = formats.joined([formats.names(market) for market in batch.territory])
             lines.append(Line("product.territory", formats.show(area, language)))
-        lines.append(Line("product.grade", label(f"grade.{batch.grade}", language)))
+        lines.append(Line("product.grade", page_text(f"grade.{batch.grade}", language)))
     return lines
 
 
@@ -186,16 +186,16 @@ def _recall(story: Story, language: Language) -> dict[str, str] | None:
     both = (batch.recall_reason_zh, batch.recall_reason)
     why = (both[0] or both[1]) if language == "zh" else (both[1] or both[0])
     on = formats.china_day(batch.recalled_at)
-    return {"lot": label("recall.lot", language, {"lot": batch.lot, "on": on}), "why": why or ""}
+    return {"lot": page_text("recall.lot", language, {"lot": batch.lot, "on": on}), "why": why or ""}
 
 
 def _map(way: Itinerary, language: Language) -> Markup:
     count = len(way.places)
     described = "; ".join(
-        f"{place.mark or label('map.look', language)} {formats.show(place.label, language)}".strip()
+        f"{place.mark or page_text('map.look', language)} {formats.show(place.label, language)}".strip()
         for place in way.places
     )
-    title = label("map.title", language, {"count": count})
+    title = page_text("map.title", language, {"count": count})
     return draw(way.places, way.legs, language=language, title=title, description=described)
 
 

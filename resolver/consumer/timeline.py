@@ -6,7 +6,7 @@ from itertools import groupby
 from resolver.consumer.itinerary import Itinerary
 from resolver.text import formats
 from resolver.text.formats import Language
-from resolver.text.pages import label
+from resolver.text.pages import page_text
 from resolver.text.places import rough_place
 from resolver.text.reasons import say, step_name
 from resolver.verdict.chain import (
@@ -18,10 +18,10 @@ from resolver.verdict.chain import (
     Step,
 )
 
-MOST_STEPS = 40
+MAX_STEPS = 40
 """More would make the page too heavy for a phone; programs get all."""
 _MOST_PLACES = 4
-_MOST_READERS = 3
+_MAX_READERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def timeline(
 ) -> Timeline:
     """The timeline of a chain; place numbers come from its itinerary."""
     marks = way.marks or {}
-    steps = chain.steps[-MOST_STEPS:]
+    steps = chain.steps[-MAX_STEPS:]
     before = {gap.before.event_id: gap for gap in chain.gaps if gap.before is not None}
     entries: list[Entry] = []
     for _, group in groupby(steps, key=lambda step: (step.place_key, step.who, step.org_id)):
@@ -87,19 +87,21 @@ def _stay(steps: tuple[Step, ...], mark: str, language: Language, signatures: Si
     if first.site is not None:
         place = formats.name_of(first.site, language)
     else:
-        place = first.read_point or label("timeline.nowhere", language)
+        place = first.read_point or page_text("timeline.nowhere", language)
     moments = tuple(_moment(step, language) for step in reversed(steps))
     return Entry("stay", place, who, mark, moments, _readers(steps, language, signatures))
 
 
 def _readers(steps: tuple[Step, ...], language: Language, signatures: Signatures) -> str:
     """Which readers reported a stay, those whose signatures were checked apart from the others."""
-    told = []
+    sentences = []
     for slug, signed in (("timeline.signed", True), ("timeline.unsigned", False)):
         names = [step.reader_name for step in steps if (step.event_id in signatures) is signed]
         if names:
-            told.append(label(slug, language, {"readers": ", ".join(list(dict.fromkeys(names))[:_MOST_READERS])}))
-    return ("；" if language == "zh" else "; ").join(told)
+            sentences.append(
+                page_text(slug, language, {"readers": ", ".join(list(dict.fromkeys(names))[:_MAX_READERS])})
+            )
+    return ("；" if language == "zh" else "; ").join(sentences)
 
 
 def _moment(step: Step, language: Language) -> Moment:
@@ -107,7 +109,7 @@ def _moment(step: Step, language: Language) -> Moment:
         step_name(step.biz_step, language),
         formats.moment(step.occurred_at, language),
         formats.machine_time(step.occurred_at),
-        label("timeline.via", language, {"container": container_name(step.via)}) if step.via else "",
+        page_text("timeline.via", language, {"container": container_name(step.via)}) if step.via else "",
     )
 
 
@@ -120,7 +122,9 @@ def _scans(scans: tuple[ConsumerScan, ...], language: Language) -> Entry:
     ends = [("timeline.looks_first", scans[0]), ("timeline.looks_last", scans[-1])][: min(2, len(scans))]
     moments = tuple(
         Moment(
-            label(slug, language), formats.moment(scan.occurred_at, language), formats.machine_time(scan.occurred_at)
+            page_text(slug, language),
+            formats.moment(scan.occurred_at, language),
+            formats.machine_time(scan.occurred_at),
         )
         for slug, scan in reversed(ends)
     )
@@ -132,4 +136,4 @@ def _scans(scans: tuple[ConsumerScan, ...], language: Language) -> Entry:
     where = ("、" if language == "zh" else ", ").join(places[:_MOST_PLACES]) + (
         "…" if len(places) > _MOST_PLACES else ""
     )
-    return Entry("looks", label("timeline.looks", language, {"count": len(scans)}), where, moments=moments)
+    return Entry("looks", page_text("timeline.looks", language, {"count": len(scans)}), where, moments=moments)

@@ -18,9 +18,6 @@ from urllib.parse import quote
 from schemas import digital_link, reading
 from schemas.errors import InvalidIdentifier
 
-SCHEMES = ("ecode", "handle", "oid", "iso15459")
-"""The systems that have spaces."""
-
 SUFFIX = "{suffix}"
 
 _ECODE = re.compile(r"(?:ecode:)?([0-9])\.([0-9A-Za-z]{1,8})\.([0-9A-Za-z.\-]{1,64})", re.IGNORECASE)

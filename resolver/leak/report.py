@@ -9,7 +9,7 @@ from markupsafe import Markup
 from resolver.consumer.itinerary import Place
 from resolver.consumer.map import draw
 from resolver.text.formats import Language, Name
-from resolver.text.pages import label
+from resolver.text.pages import page_text
 from schemas.explain.leak_sentences import TIERS, Site, percent, sentences
 from schemas.geodesy import Position
 
@@ -75,7 +75,7 @@ class LeakReport:
                 Place(str(rank), "conflict" if rank == 1 else "step", where, Name(en=name["en"], zh=name["zh"]))
             )
         described = "; ".join(f"{row['rank']} {row['name']} {row['share']}" for row in self.ranking(language))
-        title = label("leak.map", language, {"count": len(places)})
+        title = page_text("leak.map", language, {"count": len(places)})
         return draw(places, (), language=language, title=title, description=described)
 
     def _name(self, site: str) -> dict[str, str]:

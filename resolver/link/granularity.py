@@ -14,13 +14,13 @@ def levels(path: str) -> tuple[str, ...]:
     """
     segments = path.strip("/").split("/")
     key, qualifiers = segments[:2], list(zip(segments[2::2], segments[3::2], strict=True))[:4]
-    found: list[str] = []
+    paths: list[str] = []
     for count in range(len(qualifiers), -1, -1):
         # Qualifiers stand from coarse to fine, so that combinations of the reversed list begin with the finest.
         for chosen in combinations(reversed(qualifiers), count):
-            kept = [part for pair in qualifiers if pair in chosen for part in pair]
-            found.append("/".join([*key, *kept]))
-    return tuple(found)
+            parts = [part for pair in qualifiers if pair in chosen for part in pair]
+            paths.append("/".join([*key, *parts]))
+    return tuple(paths)
 
 
 def with_lot(path: str, lot: str) -> str:

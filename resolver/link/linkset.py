@@ -16,10 +16,10 @@ _SHORT_TAG = re.compile(r"([A-Za-z]{2})(?:-[A-Za-z]{4})?(?:-([A-Za-z]{2}))?(?:-.
 def to_json(levels: Sequence[Level]) -> dict[str, Any]:
     """The linkset: one context object a level, most granular first; a level without links is left out.
 
-    The level that was asked for stays, so that its anchor is there to be found.
+    The first level, the code's own, stays in any case: a client looks for its anchor.
     """
-    kept = [level for position, level in enumerate(levels) if position == 0 or level.links]
-    return {"linkset": [_context_object(level) for level in kept]}
+    shown = [level for position, level in enumerate(levels) if position == 0 or level.links]
+    return {"linkset": [_context_object(level) for level in shown]}
 
 
 def _context_object(level: Level) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def merged(href: str, query: str, *, keep_own: bool = False) -> str:
     address, _, own = base.partition("?")
     set_by_target = {name for name, _ in parse_qsl(own, keep_blank_values=True)}
     dropped = set_by_target | {DELEGATED} | (set() if keep_own else OWN_PARAMETERS)
-    kept = [part for part in query.split("&") if part and _name(part) not in dropped]
-    added = "&".join(quote(part, safe=_QUERY_CHARACTERS) for part in kept)
+    forwarded = [part for part in query.split("&") if part and _name(part) not in dropped]
+    added = "&".join(quote(part, safe=_QUERY_CHARACTERS) for part in forwarded)
     whole = "&".join(filter(None, (own, added)))
     return address + (f"?{whole}" if whole else "") + mark + fragment
 

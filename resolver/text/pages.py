@@ -269,17 +269,17 @@ _PROBLEMS = {
     "problem.again": ("再试一次", "Try again"),
 }
 
-LABELS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | LEAK | _PROBLEMS
+PAGE_TEXTS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | LEAK | _PROBLEMS
 
 
-def label(slug: str, language: Language, params: Mapping[str, Value] | None = None) -> str:
-    """A page's own text.
+def page_text(slug: str, language: Language, params: Mapping[str, Value] | None = None) -> str:
+    """The text of a page element in one language, with ``params`` filled in.
 
     :raises KeyError: there is no such text.
     """
-    return fill(LABELS, slug, language, params)
+    return fill(PAGE_TEXTS, slug, language, params)
 
 
-def label_or(slug: str, otherwise: str, language: Language) -> str:
-    """A text when there is one of this slug, else that of ``otherwise``."""
-    return label(slug if slug in LABELS else otherwise, language)
+def page_text_or(slug: str, otherwise: str, language: Language) -> str:
+    """The text of this slug if there is one, else that of ``otherwise``."""
+    return page_text(slug if slug in PAGE_TEXTS else otherwise, language)

@@ -1,4 +1,4 @@
-"""What the store knows of one unit, as values: the ground of the verdict, the provenance chain and the page.
+"""What the store knows of one unit, as values: the basis of the verdict, the provenance chain and the page. Pure.
 
 Times are aware datetimes in UTC. Names come in English (``name``) and Chinese (``name_zh``).
 """
@@ -152,7 +152,7 @@ class UnitFacts:
     ``batch`` None: nobody registered such a batch. ``registered``: the index lies within the batch's quantity.
     ``commissioned_at`` None: the unit's index was never commissioned. ``scans`` counts consumers' scans so far, this
     one not among them; ``lane_incident`` says whether the lane of ``first_scan`` has an open incident. ``now`` is the
-    time of the look, so that expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the
+    time of the request, so that expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the
     unit's own first and last event, None while nothing was recorded.
     """
 

@@ -11,7 +11,7 @@ from resolver.verdict.inspection import Inspection, inspection_of
 from resolver.verdict.names import Names
 from resolver.verdict.proof import SEALED_HERE
 from resolver.verdict.signature_store import signatures
-from resolver.verdict.store import FACTS, facts_of, parameters, unit_facts
+from resolver.verdict.store import FACTS, FactColumns, facts_of, parameters, unit_facts
 from schemas.code import Checked, check
 from schemas.digital_link import DigitalLink
 from schemas.errors import StoreUnavailable
@@ -62,7 +62,7 @@ class Inspector:
         now = self.clock()
         try:
             row = await self.prepared.ask(FACTS, parameters(checked, link.value, now))
-            facts = facts_of(row, CacheOnly(), checked, link.value, now, self.names)
+            facts = facts_of(FactColumns(*row), CacheOnly(), checked, link.value, now, self.names)
         except (NotCached, StoreUnavailable):
             return None
         return inspection_of(link, checked, facts)

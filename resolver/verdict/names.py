@@ -1,16 +1,20 @@
-"""Names of makers, products and markets: read when they are first needed, then kept for a while."""
+"""Names of makers, products, markets, sites and lots: read when first needed, then cached for ``SECONDS``."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 from urllib.parse import quote
 
 from resolver.store.public_pool import PublicPool, PublicReader
+from resolver.store.session import Row
 from resolver.store.ttl_cache import TtlCache
 from resolver.verdict.facts import Market, Organisation, Product, Site
 from schemas.code import Checked
 from schemas.geodesy import Position, distance_km
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 CAPACITY = 50_000
 SECONDS = 30.0
@@ -20,6 +24,9 @@ _SITES: LiteralString = (
     " o.name_zh AS org_name_zh FROM suyuan.site AS s JOIN suyuan.organisation AS o ON o.org_id = s.org_id"
     " WHERE s.site_id = ANY(%s)"
 )
+_MAKERS: LiteralString = "SELECT org_id, name, name_zh FROM suyuan.organisation WHERE org_id = ANY(%s)"
+_PRODUCTS: LiteralString = "SELECT gtin, name, name_zh, category FROM suyuan.product WHERE gtin = ANY(%s)"
+_MARKETS: LiteralString = "SELECT market_id, name, name_zh FROM suyuan.market WHERE market_id = ANY(%s)"
 _AREAS: LiteralString = "SELECT market_id, latitude, longitude, radius_km FROM suyuan.market"
 
 
@@ -33,7 +40,7 @@ class Named:
 
 
 class Names:
-    """Names by id, each read at most every ``SECONDS``; what was not found is asked for again."""
+    """Names by id, each read at most every ``SECONDS``; what was not found is queried each time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._makers: TtlCache[str, Organisation] = TtlCache(capacity=CAPACITY, seconds=SECONDS, clock=clock)
@@ -61,26 +68,14 @@ class Names:
 
     def sites(self, reader: PublicReader, read_points: Iterable[str | None]) -> dict[str, Site]:
         """The registered ones among read points, by id."""
-        found, missing = dict[str, Site](), list[str]()
-        for each in read_points:
-            if each is None:
-                continue
-            site = self._sites.get(each)
-            if site is None:
-                missing.append(each)
-            else:
-                found[each] = site
-        for row in reader.execute(_SITES, [missing]).fetchall() if missing else ():
-            owner = Organisation(row["org_id"], row["org_name"], row["org_name_zh"])
-            site = Site(
-                row["site_id"], row["name"], row["name_zh"], row["kind"], row["latitude"], row["longitude"], owner
-            )
-            found[site.site_id] = site
-            self._sites.put(site.site_id, site)
-        return found
+        return _cached(
+            self._sites,
+            [read_point for read_point in read_points if read_point is not None],
+            lambda missing: [(row["site_id"], _site(row)) for row in reader.execute(_SITES, [missing]).fetchall()],
+        )
 
     def market_at(self, pool: PublicPool, latitude: float, longitude: float) -> str | None:
-        """The market whose middle is nearest among those whose radius holds a place; None outside of all."""
+        """The market whose centre is nearest among those whose radius covers the place; None outside of all."""
         areas = self._areas.get("")
         if areas is None:
             areas = pool.ask(
@@ -96,27 +91,47 @@ class Names:
 
     def of(self, reader: PublicReader, org_id: str, gtin: str, market_ids: Sequence[str] = ()) -> Named:
         """The names of a maker, a product and the markets of its territory, in the order given."""
-        maker, product = self._makers.get(org_id), self._products.get(gtin)
-        markets = {each: self._markets.get(each) for each in market_ids}
-        missing = [each for each, market in markets.items() if market is None]
-        asked = (
-            reader.execute("SELECT org_id, name, name_zh FROM suyuan.organisation WHERE org_id = %s", [org_id])
-            if maker is None
-            else None,
-            reader.execute("SELECT gtin, name, name_zh, category FROM suyuan.product WHERE gtin = %s", [gtin])
-            if product is None
-            else None,
-            reader.execute("SELECT market_id, name, name_zh FROM suyuan.market WHERE market_id = ANY(%s)", [missing])
-            if missing
-            else None,
+        makers = _cached(
+            self._makers,
+            (org_id,),
+            lambda ids: [(row["org_id"], Organisation(**row)) for row in reader.execute(_MAKERS, [ids]).fetchall()],
         )
-        if asked[0] is not None and (row := asked[0].fetchone()) is not None:
-            maker = Organisation(**row)
-            self._makers.put(org_id, maker)
-        if asked[1] is not None and (row := asked[1].fetchone()) is not None:
-            product = Product(**row)
-            self._products.put(gtin, product)
-        for row in asked[2].fetchall() if asked[2] is not None else ():
-            markets[row["market_id"]] = Market(**row)
-            self._markets.put(row["market_id"], Market(**row))
-        return Named(maker, product, tuple(each for each in markets.values() if each is not None))
+        products = _cached(
+            self._products,
+            (gtin,),
+            lambda ids: [(row["gtin"], Product(**row)) for row in reader.execute(_PRODUCTS, [ids]).fetchall()],
+        )
+        markets = _cached(
+            self._markets,
+            market_ids,
+            lambda ids: [(row["market_id"], Market(**row)) for row in reader.execute(_MARKETS, [ids]).fetchall()],
+        )
+        return Named(makers.get(org_id), products.get(gtin), tuple(markets.values()))
+
+
+def _cached(
+    cache: TtlCache[Key, Value], keys: Iterable[Key], read: Callable[[list[Key]], Iterable[tuple[Key, Value]]]
+) -> dict[Key, Value]:
+    """The values of ``keys`` in their order: from the cache, the rest by one query. A key without a value is left out.
+
+    :raises NotCached: a value is not cached and the reader queries nothing but caches.
+    """
+    values = {key: cache.get(key) for key in keys}
+    missing = [key for key, value in values.items() if value is None]
+    if missing:
+        for key, value in read(missing):
+            values[key] = value
+            cache.put(key, value)
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _site(row: Row) -> Site:
+    return Site(
+        site_id=row["site_id"],
+        name=row["name"],
+        name_zh=row["name_zh"],
+        kind=row["kind"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        owner=Organisation(row["org_id"], row["org_name"], row["org_name_zh"]),
+    )

@@ -1,9 +1,7 @@
 """Reading all that is known of one unit, in one round trip."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, LiteralString
-from uuid import UUID
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
@@ -14,20 +12,15 @@ from resolver.verdict.facts import (
     Batch,
     FindingRow,
     FirstScan,
-    HistoryRow,
     Market,
-    Organisation,
-    Site,
     UnitFacts,
 )
+from resolver.verdict.history import EventColumns, history_row
 from resolver.verdict.names import Names
 from schemas.code import Checked
 
-MOST_HISTORY = 500
-"""Rows that a page tells: more belong into an export."""
-SITE_RADIUS_M = 100
-"""How exactly a read point's position is known where an event names none of its own."""
-_READ_POINT = 8
+MAX_HISTORY = 500
+"""Events that a verdict and a page rest on: more belong into an export."""
 
 # One statement, one row: each part as JSON, since a statement costs more than its rows do.
 FACTS: LiteralString = (
@@ -60,15 +53,24 @@ SELECT (SELECT row_to_json(part) FROM (
 )
 
 
+class FactColumns(NamedTuple):
+    """The columns of ``FACTS``, each JSON text or None."""
+
+    batch: str | bytes | None
+    state: str | bytes | None
+    findings: str | bytes | None
+    history: str | bytes | None
+
+
 def unit_facts(reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names) -> UnitFacts:
     """The facts about a code that the organisation ``checked.org_id`` sealed, in one round trip.
 
-    Names come from ``names`` while they are fresh, from a second round trip otherwise.
+    Names come from ``names`` while they are cached, from a second round trip otherwise.
     """
-    found = reader.execute(FACTS, parameters(checked, gtin, now)).fetchone()
-    if found is None:
+    row = reader.execute(FACTS, parameters(checked, gtin, now)).fetchone()
+    if row is None:
         raise LookupError("a SELECT without FROM gave no row")
-    return facts_of(list(found.values()), reader, checked, gtin, now, names)
+    return facts_of(FactColumns(**row), reader, checked, gtin, now, names)
 
 
 def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
@@ -85,19 +87,23 @@ def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
         "item": checked.item_id,
         "nested": MOST_NESTED,
         "as_of": now,
-        "limit": MOST_HISTORY,
+        "limit": MAX_HISTORY,
     }
 
 
 def facts_of(
-    found: Sequence[str | bytes | None], reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names
+    columns: FactColumns, reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names
 ) -> UnitFacts:
-    """The facts in a row of ``FACTS``. ``look`` is asked for names that ``names`` does not hold."""
+    """The facts in a row of ``FACTS``. ``reader`` reads the names that ``names`` has not cached.
+
+    :raises NotCached: a name is needed and ``reader`` knows caches alone.
+    """
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
         raise ValueError("only a sealed code has facts")
-    batch_row, state, finding_rows, events = (None if each is None else orjson.loads(each) for each in found)
-    sites = names.sites(reader, {event[_READ_POINT] for event in events or ()})
+    batch_row, state, findings = _json(columns.batch), _json(columns.state), _json(columns.findings)
+    events = [EventColumns._make(event) for event in _json(columns.history) or ()]
+    sites = names.sites(reader, {event.read_point for event in events})
     named = names.of(reader, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
     first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
     return UnitFacts(
@@ -107,8 +113,10 @@ def facts_of(
         batch=None if batch_row is None else _batch(batch_row, named.markets),
         registered=batch_row is not None and unit.index < batch_row["quantity"],
         commissioned_at=None if batch_row is None else _moment(batch_row["commissioned_at"]),
-        history=tuple(_happened(event, sites) for event in events or ()),
-        findings=tuple(map(_finding, finding_rows or ())),
+        history=tuple(
+            history_row(event, None if event.read_point is None else sites.get(event.read_point)) for event in events
+        ),
+        findings=tuple(map(_finding, findings or ())),
         first_scan=first_scan,
         lane_incident=lane_incident,
         scans=0 if state is None else int(state["scans"]),
@@ -117,79 +125,8 @@ def facts_of(
     )
 
 
-def _happened(event: Sequence[Any], sites: Mapping[str, Site]) -> HistoryRow:
-    """A row of ``UNIT_HISTORY`` as a value: the columns in order, but for the site."""
-    event_id, item_id, occurred_at, recorded_at, offset, step, action, disposition, read_point, *rest = event
-    latitude, longitude, radius_m, source, audience, reader_org, reader_id, owner_org, proof, bound, via, held = rest
-    site = None if read_point is None else sites.get(read_point)
-    if site is not None and latitude is None:
-        latitude, longitude, radius_m = site.latitude, site.longitude, SITE_RADIUS_M
-    return HistoryRow(
-        UUID(event_id),
-        item_id,
-        datetime.fromisoformat(occurred_at),
-        datetime.fromisoformat(recorded_at),
-        offset,
-        step,
-        action,
-        disposition,
-        read_point,
-        site,
-        latitude,
-        longitude,
-        radius_m,
-        source,
-        audience,
-        reader_org,
-        reader_id,
-        owner_org,
-        proof,
-        bound,
-        via,
-        tuple(held) if held else (),
-    )
-
-
-def history_row(row: Row) -> HistoryRow:
-    """A row of a unit's history with the names of its place, in JSON's types, as a value."""
-    return HistoryRow(
-        event_id=UUID(row["event_id"]),
-        item_id=row["item_id"],
-        occurred_at=datetime.fromisoformat(row["occurred_at"]),
-        recorded_at=datetime.fromisoformat(row["recorded_at"]),
-        offset_minutes=row["offset_minutes"],
-        biz_step=row["biz_step"],
-        action=row["action"],
-        disposition=row["disposition"],
-        read_point=row["read_point"],
-        site=_site(row),
-        latitude=row["latitude"],
-        longitude=row["longitude"],
-        radius_m=row["radius_m"],
-        source=row["source"],
-        audience=row["audience"],
-        reader_org=row["reader_org"],
-        reader_id=row["reader_id"],
-        owner_org=row["owner_org"],
-        proof=row["proof"],
-        clock_bound_s=row["clock_bound_s"],
-        via=row["via"],
-        children=tuple(row["children"] or ()),
-    )
-
-
-def _site(row: Row) -> Site | None:
-    if row["site_id"] is None:
-        return None
-    return Site(
-        site_id=row["site_id"],
-        name=row["site_name"],
-        name_zh=row["site_name_zh"],
-        kind=row["site_kind"],
-        latitude=row["site_latitude"],
-        longitude=row["site_longitude"],
-        owner=Organisation(row["site_org"], row["site_org_name"], row["site_org_name_zh"]),
-    )
+def _json(text: str | bytes | None) -> Any:  # noqa: ANN401 -- the JSON of one column
+    return None if text is None else orjson.loads(text)
 
 
 def _batch(row: Row, markets: tuple[Market, ...]) -> Batch:

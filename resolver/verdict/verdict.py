@@ -74,7 +74,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class VerdictResult:
-    """A verdict with its grounds.
+    """A verdict and what it rests on.
 
     ``reasons`` carry the word (the first ones) and whatever else holds of the item; ``notes`` are facts that accuse
     nobody. ``confidence`` (0 to 1) is how surely the word follows from what is known. ``actions`` are slugs of advice.
@@ -111,17 +111,17 @@ def judge(checked: Checked, facts: UnitFacts | None, chain: ProvenanceChain | No
     if facts is None or doubt is not None:
         return _result(Verdict.UNKNOWN, [doubt or Reason("reason.batch_unknown")], [], CERTAIN)
     chain = build_chain(facts.history) if chain is None else chain
-    grounds = [ground for ground in (_recall(facts), _copies(facts), _expiry(facts), _diversion(facts)) if ground]
+    bases = [basis for basis in (_recall(facts), _copies(facts), _expiry(facts), _diversion(facts)) if basis]
     notes = _notes(facts, chain)
-    if not grounds:
+    if not bases:
         early = any(note.slug == "note.seen_early" for note in notes)
         confidence = 0.5 if early else 1 - UNSEEN_COPY - (GAPS if chain.unexplained else 0)
         return _result(Verdict.GENUINE, _genuine(checked, facts, chain), notes, confidence)
-    word, _, confidence = grounds[0]
-    return _result(word, [reason for _, reasons, _ in grounds for reason in reasons], notes, confidence)
+    word, _, confidence = bases[0]
+    return _result(word, [reason for _, reasons, _ in bases for reason in reasons], notes, confidence)
 
 
-_Ground = tuple[Verdict, list[Reason], float]
+_Basis = tuple[Verdict, list[Reason], float]
 
 
 def _result(word: Verdict, reasons: list[Reason], notes: list[Reason], confidence: float) -> VerdictResult:
@@ -176,7 +176,7 @@ def _commissioned_at(facts: UnitFacts) -> datetime | None:
     return facts.commissioned_at or min(seen, default=None)
 
 
-def _recall(facts: UnitFacts) -> _Ground | None:
+def _recall(facts: UnitFacts) -> _Basis | None:
     batch = facts.batch
     if batch is None or batch.recalled_at is None or batch.recalled_at > facts.now:
         return None
@@ -188,7 +188,7 @@ def _recall(facts: UnitFacts) -> _Ground | None:
     return Verdict.RECALLED, [Reason("reason.recalled", params)], CERTAIN
 
 
-def _copies(facts: UnitFacts) -> _Ground | None:
+def _copies(facts: UnitFacts) -> _Basis | None:
     found = _sorted(each for each in facts.findings if each.kind in ("copied", "ended") and each.level == "alert")
     if not found:
         return None
@@ -235,7 +235,7 @@ def _where(row: HistoryRow) -> Position | None:
     return Position(row.latitude, row.longitude, row.radius_m or 0.0)
 
 
-def _expiry(facts: UnitFacts) -> _Ground | None:
+def _expiry(facts: UnitFacts) -> _Basis | None:
     if facts.batch is None or facts.batch.expires_on is None:
         return None
     # A best-before date counts to the end of its day, in the calendar that it was printed in.
@@ -244,7 +244,7 @@ def _expiry(facts: UnitFacts) -> _Ground | None:
     return Verdict.EXPIRED, [Reason("reason.expired", {"on": facts.batch.expires_on})], CERTAIN
 
 
-def _diversion(facts: UnitFacts) -> _Ground | None:
+def _diversion(facts: UnitFacts) -> _Basis | None:
     found = _sorted(
         each
         for each in facts.findings

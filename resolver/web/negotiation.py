@@ -184,21 +184,6 @@ def representation(ranges: tuple[MediaRange, ...]) -> str | None:
     return HTML if best == "application/xhtml+xml" else best
 
 
-def prefers_html(accept: str) -> bool:
-    """True when the client names HTML and does not rank JSON above it; a program that takes anything gets JSON."""
-    ranges = media_ranges(accept)
-    html = max(
-        (
-            each.weight
-            for each in ranges
-            if each.specificity(HTML) == 3 or each.specificity("application/xhtml+xml") == 3
-        ),
-        default=0.0,
-    )
-    json = max((each.weight for each in ranges if each.specificity(JSON) == 3), default=0.0)
-    return html > 0 and html >= json
-
-
 def is_person(user_agent: str, purpose: str) -> bool:
     """False for link previews, crawlers and prefetches, by what they say of themselves (header values)."""
     return not _MACHINES.search(user_agent) and "prefetch" not in purpose and "preview" not in purpose

@@ -57,5 +57,5 @@ def not_ours() -> Exception:
 
 def next_link(path: str, parameters: Sequence[tuple[str, str]], cursor: str) -> str:
     """The address of the following page: the same question, after the cursor."""
-    kept = [(name, value) for name, value in parameters if name != "cursor"]
-    return f"{path}?{urlencode([*kept, ('cursor', cursor)])}"
+    other = [(name, value) for name, value in parameters if name != "cursor"]
+    return f"{path}?{urlencode([*other, ('cursor', cursor)])}"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.text.formats import Name, about_km, show
-from resolver.text.pages import LABELS
+from resolver.text.pages import PAGE_TEXTS
 from resolver.text.reasons import TEXTS, step_name
 from resolver.web.negotiation import negotiate_language
 from schemas.event import BIZ_STEPS
@@ -58,9 +58,9 @@ def fields(template):
     return sorted(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
-@pytest.mark.parametrize("slug", [*TEXTS, *LABELS])
+@pytest.mark.parametrize("slug", [*TEXTS, *PAGE_TEXTS])
 def test_both_languages_say_the_same_with_the_same_values(slug):
-    chinese, english = (TEXTS if slug in TEXTS else LABELS)[slug]
+    chinese, english = (TEXTS if slug in TEXTS else PAGE_TEXTS)[slug]
     assert fields(chinese) == fields(english)
     assert chinese
     assert english

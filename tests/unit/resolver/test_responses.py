@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from resolver.mint.issuer import BatchToMint, Issuer, keep_private_key
-from resolver.web.negotiation import is_person, prefers_html
+from resolver.web.negotiation import is_person
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link, time_of
 from resolver.web.problems import Refused
 from resolver.web.responses import csv_lines, ndjson
@@ -17,22 +17,6 @@ from schemas.errors import Misconfigured
 from schemas.keys import Issuer as CodeIssuer
 from schemas.keys import Keyring, SigningKey, seal_key
 from schemas.serial import Sealer
-
-
-@pytest.mark.parametrize(
-    ("accept", "page"),
-    [
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
-        ("*/*", False),
-        ("", False),
-        ("application/json", False),
-        ("application/json, text/html;q=0.5", False),
-        ("text/html;q=0", False),
-        ("text/html;q=broken", False),
-    ],
-)
-def test_browsers_get_pages_and_programs_get_json(accept, page):
-    assert prefers_html(accept) is page
 
 
 @pytest.mark.parametrize(
