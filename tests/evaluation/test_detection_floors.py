@@ -50,13 +50,13 @@ def measured():
     """Measurements by scenario. Worlds with the same honest part stand together, so that it is made only once."""
     limits = fitted_model().thresholds
     names = list(dict.fromkeys(scenario for scenario, _ in [*AT_MOST, *AT_LEAST]))
-    found = {}
+    measurements = {}
     for world in worlds(SMALL.of_seed(0), 0, names):
         judge = EvidenceJudge(registry_of(world), fitted_model())
         play_through(world, judge)
         values = measure(world, judge, limits["alert"], limits["watch"]).values
-        found[world.scenario] = values | (leak_rates(world) if world.scenario == "S1" else {})
-    return found
+        measurements[world.scenario] = values | (leak_rates(world) if world.scenario == "S1" else {})
+    return measurements
 
 
 def test_a_dealer_who_diverts_whole_cases_stands_out():

@@ -44,11 +44,11 @@ def lanes(judged: Judged) -> dict[str, float]:
     if crime.dealer < 0 or not judged.hits:
         return {}
     home = crime.dealer - judged.world.sites.first_dealer
-    found = [judged.findings.lanes[home, market] for market in crime.markets if (home, market) in judged.findings.lanes]
-    values = {"lanes_found": len(found) / len(crime.markets), "scans": float(len(judged.hits))}
-    if found:
-        values["lane_class"] = sum(lane.kind in RIGHT_KIND[crime.scenario] for lane in found) / len(found)
-        values["incidents"] = float(len({lane.kind for lane in found}))
+    named = [judged.findings.lanes[home, market] for market in crime.markets if (home, market) in judged.findings.lanes]
+    values = {"lanes_found": len(named) / len(crime.markets), "scans": float(len(judged.hits))}
+    if named:
+        values["lane_class"] = sum(lane.kind in RIGHT_KIND[crime.scenario] for lane in named) / len(named)
+        values["incidents"] = float(len({lane.kind for lane in named}))
     return values
 
 

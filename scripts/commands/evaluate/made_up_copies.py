@@ -24,7 +24,7 @@ ROUGH_KM = LocationSource.MOBILE_IP.least_radius_m / 1000
 class Donors:
     """Scans that are lent to other items, by the market they fell into, and errors of roughly known positions.
 
-    ``scans`` holds pairs (market or -1, scan); ``errors`` degrees north and east from where the item was.
+    ``scans`` are pairs (market or -1, scan); ``errors`` degrees north and east from where the item was.
     """
 
     def __init__(self, scans: Sequence[tuple[int, Scan]], errors: Sequence[tuple[float, float]]) -> None:

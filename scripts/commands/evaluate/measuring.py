@@ -86,17 +86,17 @@ def _hits(world: World, number: int, crime: Crime) -> dict[int, int]:
 def _recall(
     judged: Judged, genuine: Floats
 ) -> tuple[dict[str, float], tuple[tuple[float, float], ...], tuple[int, ...]]:
-    """Recall and what follows from it, recall by false alerts, and phones until the alert of each code found.
+    """Recall and what follows from it, recall by false alerts, and phones until the alert of each detected item.
 
     ``genuine`` are the genuine items' scores, highest first.
     """
     findings, hits = judged.findings, judged.hits
     scores = np.array([findings.score(item) for item in hits])
-    found = scores > judged.limit
+    detected = scores > judged.limit
     false = 5 * len(genuine) / 1e4
     values = {f"recall{budget}": float((scores > limit_for(genuine, budget)).mean()) for budget in BUDGETS}
-    values |= {"codes": float(len(hits)), "precision5": float(found.sum() / max(found.sum() + false, 1))}
-    values |= _recall_by_phones(np.array(list(hits.values())), found)
+    values |= {"codes": float(len(hits)), "precision5": float(detected.sum() / max(detected.sum() + false, 1))}
+    values |= _recall_by_phones(np.array(list(hits.values())), detected)
     for prevalence in (1e-2, 1e-3, 1e-4):
         values[f"pr_auc_{prevalence:g}"] = pr_auc(scores, genuine, prevalence)
     waits, delays = _waits(judged)
@@ -110,8 +110,8 @@ def _recall(
     return values, curve, tuple(waits)
 
 
-def _recall_by_phones(phones: Ints, found: Flags) -> dict[str, float]:
-    """The share found of items that so many phones scanned in criminal hands."""
+def _recall_by_phones(phones: Ints, detected: Flags) -> dict[str, float]:
+    """The share detected of the items that so many phones scanned in criminal hands."""
     groups = {
         "1": phones == 1,
         "2": phones == 2,
@@ -119,11 +119,11 @@ def _recall_by_phones(phones: Ints, found: Flags) -> dict[str, float]:
         "3plus": phones >= 3,
         "5plus": phones >= 5,
     }
-    return {f"recall5_of_{name}": float(found[rows].mean()) for name, rows in groups.items() if rows.any()}
+    return {f"recall5_of_{name}": float(detected[rows].mean()) for name, rows in groups.items() if rows.any()}
 
 
 def _waits(judged: Judged) -> tuple[list[int], list[float]]:
-    """For each item found: criminal phones, and days since the first of them, until its score was high enough."""
+    """For each detected item: criminal phones, and days since the first of them, until its score was high enough."""
     events, hits = judged.world.events, judged.hits
     mine = (events.ints("scenario") > 0) & (events.ints("handset") >= 0) & np.isin(events.ints("item"), list(hits))
     first: dict[int, dict[int, int]] = defaultdict(dict)

@@ -73,7 +73,7 @@ def reading(platform, folder, key):
 
 
 def of(api, reader_id, org=MAKER):
-    return next(each for each in api("GET", "/readers", org=org)["readers"] if each["reader_id"] == reader_id)
+    return next(reader for reader in api("GET", "/readers", org=org)["readers"] if reader["reader_id"] == reader_id)
 
 
 def test_a_reader_enrols_once_reports_and_is_seen_healthy(platform, api, tmp_path):
@@ -104,8 +104,8 @@ def test_who_may_let_readers_in_and_whose(platform, api):
     assert api("POST", "/enrolments", body | {"site_id": "nowhere"}, org="operator", status=422)["field"] == "site_id"
     api("POST", "/enrolments", body | {"minutes": 0}, org="operator", status=422)
     platform.enrol_reader("dealer-01", "gate-9", bytes(31) + b"\1", b"k1")
-    assert {each["org_id"] for each in api("GET", "/readers", org="dealer-01")["readers"]} == {"dealer-01"}
-    assert {each["org_id"] for each in api("GET", "/readers", org="operator")["readers"]} >= {"dealer-01", MAKER}
+    assert {reader["org_id"] for reader in api("GET", "/readers", org="dealer-01")["readers"]} == {"dealer-01"}
+    assert {reader["org_id"] for reader in api("GET", "/readers", org="operator")["readers"]} >= {"dealer-01", MAKER}
     page = api("GET", "/readers?limit=1", org="operator")
     assert len(page["readers"]) == 1
     assert page["next"]
@@ -148,7 +148,7 @@ def test_a_key_is_rotated_by_the_old_one_and_a_revoked_one_is_refused_at_once(pl
         assert reader.drain(20)
         ((_, receipt),) = reader.journal.refused()
         assert json.loads(receipt)["rejections"][0]["reason"] == "revoked_key"
-    keys = {each["kid"]: each["revoked_at"] for each in of(api, "line-2")["keys"]}
+    keys = {key["kid"]: key["revoked_at"] for key in of(api, "line-2")["keys"]}
     assert keys[b"k1".hex()] is not None
     assert keys[b"k2".hex()] is None
     api("POST", f"/readers/{MAKER}/line-2/revocation")

@@ -40,7 +40,7 @@ while True:
     made = journal.cut(sign, max_events=2, max_bytes=1000)
     tell("cut", made.sequence, made.message.decode())
     waiting = journal.outgoing()
-    journal.mark_sent([each.sequence for each in waiting], 1)
+    journal.mark_sent([batch.sequence for batch in waiting], 1)
     if len(waiting) > 3:
         # Told first: a receipt exists before the reader learns of it.
         tell("settled", waiting[0].sequence, waiting[0].message.decode())
@@ -53,7 +53,7 @@ def event(number=1):
 
 
 def sign(sequence, events):
-    return f"{sequence}:{','.join(each.item for each in events)}".encode()
+    return f"{sequence}:{','.join(event.item for event in events)}".encode()
 
 
 def receipt(outgoing, *, stored=None, rejections=()):
@@ -97,18 +97,18 @@ def test_a_journal_killed_at_any_point_keeps_every_promise(tmp_path):
                 messages.setdefault(int(words[1]), words[2])
 
         journal = Journal(path)
-        kept = {each.sequence: each.message.decode() for each in journal.outgoing()}
+        unsettled = {batch.sequence: batch.message.decode() for batch in journal.outgoing()}
         waiting = journal._db.execute("SELECT event FROM scan").fetchall()
         journal.close()
         for sequence, message in messages.items():
-            assert kept.get(sequence, message) == message
-            assert sequence in kept or sequence in settled
-        messages |= kept
+            assert unsettled.get(sequence, message) == message
+            assert sequence in unsettled or sequence in settled
+        messages |= unsettled
         in_batches = [item for message in messages.values() for item in message.partition(":")[2].split(",")]
         unsent = [row[0].split('"')[3] for row in waiting]
-        held = in_batches + unsent
-        assert len(held) == len(set(held))
-        assert scanned <= set(held)
+        journaled = in_batches + unsent
+        assert len(journaled) == len(set(journaled))
+        assert scanned <= set(journaled)
     assert len(scanned) > 100
     assert len(settled) > 20
 

@@ -105,7 +105,7 @@ def test_forged_codes_prove_to_be_forged_and_are_seen_by_several_phones(plan):
         assert code.check(parse(step.action.uri), KEYRING).proof is Proof.FORGED
         handsets[step.action.uri].add(step.action.handset)
     assert len(handsets) == PARAMETERS.attack.forged_codes
-    assert min(len(each) for each in handsets.values()) >= 2
+    assert min(len(phones) for phones in handsets.values()) >= 2
 
 
 def test_a_recalled_batch_is_still_scanned_and_sold(plan):
@@ -157,8 +157,8 @@ def test_device_faults_name_readers_that_exist(plan):
 
 
 def test_there_is_a_sample_code_of_every_verdict(plan):
-    found = samples(plan)
-    assert set(found) == {"genuine", "copied", "diverted", "forged", "recalled", "expired"}
-    assert len(set(found.values())) == 6
+    sampled = samples(plan)
+    assert set(sampled) == {"genuine", "copied", "diverted", "forged", "recalled", "expired"}
+    assert len(set(sampled.values())) == 6
     accused = {step.action.uri for name in ATTACKS for step in phone_scans(plan, name)}
-    assert found["genuine"] not in accused
+    assert sampled["genuine"] not in accused

@@ -50,6 +50,6 @@ def test_an_equivocating_reader_signs_other_content_under_the_same_number():
 def test_a_faulty_wire_loses_doubles_and_damages_about_as_often_as_asked():
     carry = faults.faulty_wire(Random(5), duplicate=0.2, corrupt=0.1, lose=0.3)
     carried = [carry(b"message") for _ in range(2000)]
-    assert sum(not each for each in carried) == pytest.approx(600, abs=80)
-    assert sum(len(each) == 2 for each in carried) == pytest.approx(280, abs=60)
-    assert sum(each[:1] not in ([], [b"message"]) for each in carried) == pytest.approx(140, abs=50)
+    assert sum(not messages for messages in carried) == pytest.approx(600, abs=80)
+    assert sum(len(messages) == 2 for messages in carried) == pytest.approx(280, abs=60)
+    assert sum(messages[:1] not in ([], [b"message"]) for messages in carried) == pytest.approx(140, abs=50)

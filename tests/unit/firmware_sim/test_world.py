@@ -132,7 +132,7 @@ def sightings_of(plan):
 def test_no_honest_unit_ever_moves_faster_than_anything_can(plan):
     compared = 0
     for sightings in sightings_of(plan).values():
-        for (early, here), (late, there) in combinations(sorted(sightings, key=lambda each: each[0]), 2):
+        for (early, here), (late, there) in combinations(sorted(sightings, key=lambda sighting: sighting[0]), 2):
             km = certain_distance_km(here, there)
             if km > 50:
                 compared += 1

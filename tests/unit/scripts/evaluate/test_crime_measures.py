@@ -38,15 +38,15 @@ def crime(scenario, items=(1, 2), **more):
 
 def test_lanes_are_found_by_dealer_and_market_and_told_apart_by_kind():
     diverted = crime(Scenario.DIVERSION, dealer=13, markets=(4, 9))
-    found = Suspicion(SuspectedLane(3, 9), "diverted", "alert", 5.0, 0)
+    right = Suspicion(SuspectedLane(3, 9), "diverted", "alert", 5.0, 0)
     other = Suspicion(SuspectedLane(5, 9), "diverted", "alert", 5.0, 0)
-    assert measured(diverted, [found, other], hits={1: 2}) == {
+    assert measured(diverted, [right, other], hits={1: 2}) == {
         "lanes_found": 0.5,
         "scans": 1.0,
         "lane_class": 1.0,
         "incidents": 1.0,
     }
-    assert measured(diverted, [found]) == {}, "nobody scanned what was diverted"
+    assert measured(diverted, [right]) == {}, "nobody scanned what was diverted"
 
 
 def test_a_guessing_address_is_named_and_an_honest_one_counts_against_the_judge():
