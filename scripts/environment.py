@@ -108,9 +108,9 @@ def installed_profile(text: str) -> str | None:
     return name if name in PROFILES else None
 
 
-def wanted(asked: str, installed: str | None) -> str:
+def wanted(requested: str, installed: str | None) -> str:
     """The profile to install: the larger one, so that a developer's tools are never taken away."""
-    return max(asked, installed or asked, key=PROFILES.index)
+    return max(requested, installed or requested, key=PROFILES.index)
 
 
 def advice(output: str) -> str:

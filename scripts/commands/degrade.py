@@ -52,8 +52,8 @@ class Sort:
         """The first labels of a batch."""
         kid, key = ("7K", bytes(range(32))) if self.signed else (None, None)
         mint = Mint(Recipe(Layer.OUTER, _GTIN, 7, 0, "https://id.example.com", bytes(32), kid, key))
-        look = Look(_GTIN, "L1", carrier=self.carrier)
-        return [look.label(minted) for minted in mint.codes(range(count))]
+        style = Look(_GTIN, "L1", carrier=self.carrier)
+        return [style.label(minted) for minted in mint.codes(range(count))]
 
 
 SORTS = tuple(

@@ -8,8 +8,11 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -240,6 +243,17 @@ class Stack:
         path = self._secrets / name
         write_private(path, text + "\n")
         return str(path)
+
+
+@contextmanager
+def temporary_stack() -> Iterator[Stack]:
+    """A stack without fsync in a temporary folder. Nothing is started yet; at the end it is stopped and deleted."""
+    with tempfile.TemporaryDirectory(prefix="suyuan-") as folder:
+        stack = Stack(Path(folder) / "state", fsync=False)
+        try:
+            yield stack
+        finally:
+            stack.stop()
 
 
 def answers_ready(url: str) -> bool:

@@ -145,12 +145,12 @@ def _labels(seconds: float) -> dict[str, float]:
     """Minted and drawn on one core, over the encoder alone, in turns."""
     figures = {}
     for grade, signed in (("signed", True), ("sealed", False)):
-        mint, look = Mint(_recipe(signed=signed)), Look(GTIN, "BENCH")
+        mint, style = Mint(_recipe(signed=signed)), Look(GTIN, "BENCH")
         uris = [minted.uri for minted in mint.codes(range(100))]
 
-        def drawn(mint: Mint = mint, look: Look = look) -> None:
+        def drawn(mint: Mint = mint, style: Look = style) -> None:
             for minted in mint.codes(range(100)):
-                svg(look.label(minted))
+                svg(style.label(minted))
 
         def encoded(uris: list[str] = uris) -> None:
             for uri in uris:

@@ -3,7 +3,7 @@
 import time
 from statistics import median
 
-from scripts.commands.chaos.system import SystemUnderTest
+from scripts.system.under_test import SystemUnderTest
 
 _PARTITIONS = """
 SELECT c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)

@@ -9,11 +9,9 @@ itself, which shows the machine's own noise.
 import argparse
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from itertools import combinations
 from math import exp, sqrt
-from pathlib import Path
 from random import Random
 
 from rich.console import Console
@@ -22,7 +20,7 @@ from schemas.serial import Sealer
 from scripts.commands.bench.filled_store import VERDICT, register, sealer_of
 from scripts.commands.bench.http_client import Request, get_all
 from scripts.system.fixtures import BATCH, GTIN, gtin_of
-from scripts.system.stack import Stack
+from scripts.system.stack import Stack, temporary_stack
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SAME = "at random, again"
@@ -36,12 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
     console = Console(stderr=options.json)
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
-        stack = Stack(Path(folder) / "state", fsync=False)
-        try:
-            figures = _measure(stack, options.requests)
-        finally:
-            stack.stop()
+    with temporary_stack() as stack:
+        figures = _measure(stack, options.requests)
     for name, value in figures.items():
         console.print(f"{name:62} {value}")
     if options.json:

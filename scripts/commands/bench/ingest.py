@@ -17,12 +17,12 @@ from rich.console import Console
 from scripts.commands.bench.copy_floor import copy_rate
 from scripts.commands.bench.event_stream import STAGES, EventStream
 from scripts.commands.bench.mqtt_publisher import Publisher, Timing
-from scripts.commands.chaos.result import Skipped
-from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.borrowed import BorrowedPostgres
+from scripts.system.embedded.errors import Unavailable
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.embedded.process import children_of
+from scripts.system.under_test import SystemUnderTest
 
 SIZES = (1, 20, 200)
 DEVICES_A_STAGE = 6
@@ -181,7 +181,7 @@ def _two_workers(
             console.print(
                 f"{workers} on Mosquitto: {rates[workers]:10,.0f} events/s at 20 a message, {large:,.0f} at 200"
             )
-    except Skipped as why:
+    except Unavailable as why:
         console.print(f"[yellow]two workers: left out: {why}[/yellow]")
         return
     figures["events_s_one_worker"], figures["events_s_two_workers"] = round(rates[1]), round(rates[2])

@@ -6,11 +6,9 @@ The floor is PostgreSQL's own COPY of the same rows into a table with the same i
 import argparse
 import json
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 from rich.console import Console
@@ -23,7 +21,7 @@ from resolver.settings import Settings
 from resolver.store import Scope
 from scripts.commands.bench.filled_store import register, sealer_of
 from scripts.system.fixtures import BATCH, GTIN, MAKER
-from scripts.system.stack import Stack
+from scripts.system.stack import Stack, temporary_stack
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,20 +31,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON as the last line")
     options = parser.parse_args(arguments)
     console = Console(stderr=options.json)
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
-        stack = Stack(Path(folder) / "state", fsync=False)
-        try:
-            stack.start_store()
-            register(stack, options.links)
-            body = _load(stack, options.links)
-            services = build_services(Settings.from_env(stack.resolver_environment()))
-            services.store.open()
-            services.keyring.refresh()
-            first, second = _seconds(services, body), _seconds(services, body)
-            services.store.close()
-            floor = _copy_seconds(stack)
-        finally:
-            stack.stop()
+    with temporary_stack() as stack:
+        stack.start_store()
+        register(stack, options.links)
+        body = _load(stack, options.links)
+        services = build_services(Settings.from_env(stack.resolver_environment()))
+        services.store.open()
+        services.keyring.refresh()
+        first, second = _seconds(services, body), _seconds(services, body)
+        services.store.close()
+        floor = _copy_seconds(stack)
     figures = {
         "cores": os.cpu_count() or 1,
         "links": options.links,

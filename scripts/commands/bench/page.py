@@ -9,7 +9,6 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from scripts.commands.bench.filled_store import fill, register, sealer_of, vacuum
 from scripts.system.fixtures import BATCH, GTIN
-from scripts.system.stack import Stack
+from scripts.system.stack import Stack, temporary_stack
 from tests.support.browser import Traffic, available, chromium
 
 LANGUAGES = ("zh-CN", "en")
@@ -39,20 +38,16 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     console = Console(stderr=options.json)
     figures: dict[str, float | int] = {"cores": os.cpu_count() or 1, "visits": options.visits}
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
-        stack = Stack(Path(folder) / "state", fsync=False)
-        try:
-            stack.start_store()
-            register(stack, 1000)
-            serials = sealer_of(stack).seal_range(GTIN, BATCH, 0, options.visits)
-            units = [f"01/{GTIN}/21/{serial}" for serial in serials]
-            fill(stack, list(enumerate(units)), EVENTS)
-            vacuum(stack)
-            stack.start_resolver()
-            for language in LANGUAGES:
-                _measure(stack, units, Path(folder) / language, language, figures)
-        finally:
-            stack.stop()
+    with temporary_stack() as stack:
+        stack.start_store()
+        register(stack, 1000)
+        serials = sealer_of(stack).seal_range(GTIN, BATCH, 0, options.visits)
+        units = [f"01/{GTIN}/21/{serial}" for serial in serials]
+        fill(stack, list(enumerate(units)), EVENTS)
+        vacuum(stack)
+        stack.start_resolver()
+        for language in LANGUAGES:
+            _measure(stack, units, stack.state / language, language, figures)
     console.print(", ".join(f"{name} {value}" for name, value in figures.items()))
     if options.json:
         print(json.dumps(figures))

@@ -8,13 +8,11 @@ import argparse
 import json
 import os
 import statistics
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from random import Random
 
 from rich.console import Console
@@ -32,7 +30,7 @@ from scripts.commands.bench.filled_store import (
 from scripts.commands.bench.http_client import Request, Run, get_all
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.fixtures import BATCH, GTIN
-from scripts.system.stack import Stack
+from scripts.system.stack import Stack, temporary_stack
 
 MIX = (("verdict", 80), ("redirect", 10), ("linkset", 5), ("forged", 5))
 ACCEPTS = {"verdict": "application/json", "redirect": "*/*", "linkset": "application/linkset+json"}
@@ -83,15 +81,11 @@ def main(arguments: Sequence[str]) -> int:
         "workers": options.workers,
         "shared_buffers": options.shared_buffers,
     }
-    with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder:
-        stack = Stack(Path(folder) / "state", fsync=False)
+    with temporary_stack() as stack:
         stack.postgres = EmbeddedPostgres(
             stack.state / "postgres", fsync=False, settings={"shared_buffers": options.shared_buffers}
         )
-        try:
-            _measure(stack, options, figures, console)
-        finally:
-            stack.stop()
+        _measure(stack, options, figures, console)
     if options.json:
         print(json.dumps(figures))
     return 0

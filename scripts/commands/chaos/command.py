@@ -70,7 +70,7 @@ def _run(name: str, keep: Path | None, rng: Random, *, quick: bool) -> Result | 
     except Skipped as why:
         return str(why)
     except EmbeddedError as error:
-        return f"a part did not start: {str(error).splitlines()[0]}"
+        return str(error).splitlines()[0]
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -16,8 +16,8 @@ from schemas import cose, topics
 from schemas.event import Event, encode_batch, message_digest
 from scripts.commands.chaos.readers import LIMITS, ReaderGroup, now
 from scripts.commands.chaos.result import Result, Skipped
-from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.fixtures import KID, Device
+from scripts.system.under_test import SystemUnderTest
 
 _ONCE = Limits(events=1, age_s=0, resend_s=3600, max_resend_s=3600)
 _SMALL_BATCH = BatchLimits(100, 1 << 20, 0.05)

@@ -10,8 +10,8 @@ from schemas.event import Action, Event, LocationSource
 from schemas.geodesy import Position
 from scripts.commands.chaos.readers import ReaderGroup, now
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.fixtures import sscc_path
+from scripts.system.under_test import SystemUnderTest
 
 READERS = 4
 BLOCK = 25

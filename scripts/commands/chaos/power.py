@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from schemas.event import Event
 from scripts.commands.chaos.readers import ReaderGroup, now
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.fixtures import Device
+from scripts.system.under_test import SystemUnderTest
 
 _BATCH = 5_000
 

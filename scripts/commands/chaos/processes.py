@@ -12,7 +12,7 @@ import psycopg
 from firmware_sim.device.pacing import Limits
 from scripts.commands.chaos.readers import ReaderGroup
 from scripts.commands.chaos.result import Result, Skipped
-from scripts.commands.chaos.system import SystemUnderTest
+from scripts.system.under_test import SystemUnderTest
 
 RATE = 300.0
 READERS = 4

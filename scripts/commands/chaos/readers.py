@@ -13,9 +13,9 @@ from firmware_sim.device.pacing import Limits
 from firmware_sim.device.reader import Broker, Reader
 from schemas.event import Event
 from scripts.commands.chaos.result import Result
-from scripts.commands.chaos.system import SystemUnderTest
 from scripts.system.embedded.port import LOOPBACK
 from scripts.system.fixtures import KID, Device
+from scripts.system.under_test import SystemUnderTest
 
 LIMITS = Limits(events=20, age_s=0.2, resend_s=3, max_resend_s=10)
 

@@ -287,7 +287,7 @@ def _browser_gets_the_page(subject: Subject) -> Outcome:
     return response.status in (200, 307), f"{response.status} {response.content_type}"
 
 
-def _guess_looks_like_any(subject: Subject) -> Outcome:
+def _forged_has_the_same_members(subject: Subject) -> Outcome:
     guess = subject.uri.rpartition("/")[0] + "/" + "0123456789ABCDEFGHJK"
     real, guessed = (subject.client.request(uri + "?linkType=suyuan:verdict").json() for uri in (subject.uri, guess))
     return guessed["verdict"] == "forged" and real.keys() == guessed.keys(), f"{guessed['verdict']}, same members"
@@ -316,5 +316,5 @@ _ALWAYS = [
 _OF_UNITS = [
     Check("signedVerdict", FAIL, _signed_verdict),
     Check("tamperedVerdict", FAIL, _tampered_verdict),
-    Check("guessLooksLikeAny", FAIL, _guess_looks_like_any),
+    Check("guessLooksLikeAny", FAIL, _forged_has_the_same_members),
 ]

@@ -3,11 +3,9 @@
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 
 from schemas.errors import SuyuanError
 from scripts.commands.conformance.beyond_suite import further_checks
@@ -19,7 +17,7 @@ from scripts.commands.conformance.tls_front import TlsFront
 from scripts.commands.up import state as demo_state
 from scripts.commands.up.command import DEFAULT_STATE
 from scripts.system.embedded.port import LOOPBACK, free_port
-from scripts.system.stack import Stack
+from scripts.system.stack import temporary_stack
 
 USAGE_ERROR = 2
 
@@ -81,17 +79,13 @@ def _results(base: str, uris: Sequence[str], certificate: str | None) -> Iterato
 @contextmanager
 def _own_stack() -> Iterator[tuple[str, list[str], str]]:
     """A resolver behind TLS with sample links; its root, the URIs to test and the certificate to trust."""
-    with tempfile.TemporaryDirectory(prefix="suyuan-conformance-") as folder:
-        stack = Stack(Path(folder) / "state", fsync=False)
-        port = free_port()
-        base = f"https://{LOOPBACK}:{port}"
-        try:
-            stack.start_store()
-            stack.start_resolver(base_url=base, network_rate="0", code_rate="0")
-            with TlsFront(Path(folder), port=port, behind=stack.http_port) as front:
-                yield base, register(stack, base), str(front.certificate)
-        finally:
-            stack.stop()
+    port = free_port()
+    base = f"https://{LOOPBACK}:{port}"
+    with temporary_stack() as stack:
+        stack.start_store()
+        stack.start_resolver(base_url=base, network_rate="0", code_rate="0")
+        with TlsFront(stack.state, port=port, behind=stack.http_port) as front:
+            yield base, register(stack, base), str(front.certificate)
 
 
 def _demo_uris(url: str) -> list[str]:

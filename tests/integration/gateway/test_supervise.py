@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from schemas.event import Event, message_digest
-from scripts.commands.chaos.system import free_port_run
 from scripts.system.embedded import mosquitto
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.process import children_of
 from scripts.system.stack import answers_ready
+from scripts.system.under_test import free_port_run
 from tests.support.stack import TestStack, hours_ago
 from tests.support.waiting import wait_for
 

@@ -1,4 +1,4 @@
-"""The system under test: a store, a broker of one of three kinds, and gateway workers under their supervisor."""
+"""A system under test: a store, a broker of one of three kinds, and gateway workers under their supervisor."""
 
 import secrets
 from pathlib import Path
@@ -7,12 +7,11 @@ from typing import Any
 import psycopg
 
 from schemas import topics
-from scripts.commands.chaos.result import Skipped
 from scripts.system.embedded import mosquitto
 from scripts.system.embedded.borrowed import BorrowedPostgres
 from scripts.system.embedded.broker import EmbeddedBroker
 from scripts.system.embedded.cluster import EmbeddedCluster
-from scripts.system.embedded.errors import PortTaken
+from scripts.system.embedded.errors import PortTaken, Unavailable
 from scripts.system.embedded.mosquitto import MosquittoBroker
 from scripts.system.embedded.permission import stream_worker
 from scripts.system.embedded.port import LOOPBACK, require_free
@@ -46,7 +45,7 @@ class SystemUnderTest(Stack):
         self.cluster: EmbeddedCluster | None = None
         if kind == "mosquitto":
             if not mosquitto.available():
-                raise Skipped(mosquitto.HINT)
+                raise Unavailable(f"Mosquitto is missing: {mosquitto.HINT}")
             self.mosquitto = MosquittoBroker(self.state / "mosquitto", users)
         elif kind == "cluster":
             answers = f"{topics.ROOT}/+/+/{topics.RECEIPT}"
@@ -130,13 +129,13 @@ def free_port_run(length: int) -> int:
 
     They are below the ephemeral range (32768 on Linux), which outgoing connections take their ports from.
 
-    :raises Skipped: none were found.
+    :raises Unavailable: none were found.
     """
     for _ in range(_PORTS):
         first = 20_000 + secrets.randbelow(12_000)
         if all(_is_free(first + step) for step in range(length)):
             return first
-    raise Skipped(f"no {length} free ports in a row were found")
+    raise Unavailable(f"no {length} free ports in a row were found")
 
 
 def _is_free(port: int) -> bool:
