@@ -42,7 +42,7 @@ _COLUMNS = "report_id item_id owner_org created_at suspicion place price_fen rem
 async def add_photo(request: Request, services: With, report_id: UUID) -> Response:
     """Add a photo (at most 4 MiB, sent as the body) within a day; three a report. Only the picture is kept of it."""
     sender = handset.handset_of(request) or network_of(request)
-    if services.reports.wait_s(sender, services.clock().timestamp()):
+    if await run_in_threadpool(services.reports.wait_s, sender, services.clock().timestamp()):
         raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
     content = await uploads.read_upload(request, photo.MOST_BYTES)
     return Json(await run_in_threadpool(_add_photo, services, report_id, content), 201)

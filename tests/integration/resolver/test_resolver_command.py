@@ -107,6 +107,34 @@ def test_help_is_there_for_every_command(capsys):
     assert "SUYUAN" not in capsys.readouterr().err
 
 
+def served_in_vain(environment, **settings):
+    """What a resolver that can't start says, line by line."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "resolver", "serve"],
+        env={"PATH": os.environ["PATH"], **environment, **settings},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    return ended.stderr.splitlines()
+
+
+def test_a_limits_storage_that_does_not_answer_ends_the_start(environment):
+    (line,) = served_in_vain(environment, SUYUAN_LIMITS_STORAGE="memcached://user:hush@127.0.0.1:1")
+    assert line.startswith("resolver: SUYUAN_LIMITS_STORAGE: ")
+    assert "hush" not in line
+
+
+def test_a_library_s_log_lines_are_json_too_where_json_is_asked_for(environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        *logged, said = served_in_vain(environment, SUYUAN_HTTP_PORT=port, SUYUAN_LOG_FORMAT="json")
+    assert "another process has it" in said
+    assert {"time", "level", "logger", "message"} <= json.loads(logged[0]).keys()
+
+
 def test_served_it_answers_and_a_scan_in_flight_survives_the_end(environment, database, command, tmp_path):
     operator = command("token", "create", "--org", "platform", "--role", "operator", "--label", "serve")[1]
     headers = {"Authorization": f"Bearer {operator}"}
@@ -135,16 +163,7 @@ def test_served_it_answers_and_a_scan_in_flight_survives_the_end(environment, da
             assert answer.status_code == 201
             keys = tmp_path / "jwks.json"
             keys.write_bytes(client.get("/.well-known/jwks.json").content)
-            busy = subprocess.run(
-                [sys.executable, "-m", "resolver", "serve"],
-                env={"PATH": os.environ["PATH"], **environment},
-                capture_output=True,
-                text=True,
-                timeout=30,
-                check=False,
-            )
-            assert busy.returncode == 2
-            assert "another process has it" in busy.stderr.splitlines()[-1]
+            assert "another process has it" in served_in_vain(environment)[-1]
             assert client.post("/scans", json={"uri": "/01/09521234000013/21/0123456789ABCDEFGHJK"}).status_code == 200
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=15)
