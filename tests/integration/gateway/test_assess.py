@@ -1,8 +1,10 @@
 """Assessing behind the transaction: the gateway finds what many phones say together, whatever the order of arrival."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from threading import Thread
 from uuid import UUID
 
 import psycopg
@@ -12,7 +14,7 @@ from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
 from gateway.judge import judge
 from gateway.store import events as store_events
-from gateway.store import findings, item_evidence
+from gateway.store import findings
 from gateway.store.connection import connect
 from gateway.store.event_row import EventRow
 from gateway.store.staging import prepare
@@ -24,6 +26,7 @@ from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position
 from schemas.serial import UnitNumber
 from scripts.system.fixtures import GTIN, MAKER, add_market, add_site, register_maker
+from tests.support.waiting import wait_for
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -239,22 +242,44 @@ def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, con
     ]
 
 
-def test_an_owner_s_goods_that_the_store_refuses_wait_and_the_others_are_assessed(database, connection, monkeypatch):
-    process, passed = assessor(database), []
+def other_owner_s(rows: Sequence[EventRow]) -> list[EventRow]:
+    return [each._replace(checked=replace(each.checked, org_id="another")) for each in rows]
 
-    def pass_(_, owner: str) -> int:
-        if owner == "first":
-            raise psycopg.errors.QueryCanceled("canceling statement due to statement timeout")
-        passed.append(owner)
-        process.stop()
-        return 0
 
-    monkeypatch.setattr(process, "_pass", pass_)
-    monkeypatch.setattr(item_evidence, "owners", lambda _: ["first", "second"])
-    process._serve(connection)
-    assert passed == ["second"]
-    assert process.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "store"}) == 1
-    assert "first" in process._dirty, "it has its turn again"
+def test_an_owner_s_goods_that_the_store_refuses_wait_and_the_others_are_assessed(
+    owner, database, connection, expected
+) -> None:
+    """Reports must belong to a registered organisation, which one of the two owners isn't at first."""
+    empty(owner)
+    theirs = [look(9_000 + index, 60 + index, 1, HOME, f"other-{index}") for index in range(3)]
+    take(connection, story() + other_owner_s(theirs))
+    worker = assessor(database)
+    thread = Thread(target=worker.run)
+
+    def reports_of(owner_org: str) -> bool:
+        (count,) = owner.execute(
+            "SELECT count(*) FROM suyuan.assessment_report WHERE owner_org = %s", [owner_org]
+        ).fetchone()
+        return count > 0
+
+    def refusals() -> float:
+        return worker.metrics.registry.get_sample_value("suyuan_assessment_failures_total", {"part": "store"}) or 0
+
+    thread.start()
+    try:
+        wait_for(lambda: reports_of(MAKER) and refusals() >= 2)
+        assert not reports_of("another")
+        assert [each for each in concluded(owner)[0] if each[1] in ASSESSED] == [
+            each for each in expected[0] if each[1] in ASSESSED
+        ]
+        owner.execute(
+            "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES ('another', 'A', '甲', 'maker')"
+        )
+        wait_for(lambda: reports_of("another"))
+    finally:
+        worker.stop()
+        thread.join(20)
+    assert not thread.is_alive()
 
 
 def report(owner, index: int, reporter: str, suspicion: str = "counterfeit", price_fen: int | None = None) -> None:
