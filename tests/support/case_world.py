@@ -18,6 +18,7 @@ from resolver.store import Scope
 from schemas.finding import Finding, Kind, Level
 from schemas.gs1 import check_digit
 from schemas.subject import LaneSubject
+from tests.support.observed import observe
 from tests.support.served import resolver_services, served
 
 MAKER, RIVAL, DEALER, OTHER_DEALER, AUTHORITY, PLATFORM = "huadu", "rival", "depot", "depot-2", "samr", "platform"
@@ -114,10 +115,4 @@ def case_room(database, folder: Path, **more: str):
 
 
 def seen(owner: psycopg.Connection, subject: str, at: datetime) -> None:
-    owner.execute(
-        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
-        " biz_step, action, offset_minutes, read_point, audience, clock_bound_s, proof)"
-        " VALUES (%s, %s, gen_random_uuid(), now(), %s, %s, 'line-1', 'receiving', 'OBSERVE', 480, %s, 'edge', 1,"
-        " 'sealed')",
-        [subject, at, MAKER, MAKER, SITE],
-    )
+    observe(owner, subject, at, owner_org=MAKER, reader_org=MAKER, step="receiving", read_point=SITE)

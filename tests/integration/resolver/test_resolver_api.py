@@ -23,7 +23,10 @@ from resolver.settings import Settings
 from resolver.store import Scope, Store
 from schemas import code, digital_link
 from schemas.errors import StoreUnavailable
+from schemas.event import Action
+from schemas.geodesy import Position
 from schemas.gs1 import check_digit
+from tests.support.observed import observe
 from tests.support.served import BASE_URL, resolver_environment, served
 from tests.support.waiting import wait_for
 
@@ -174,45 +177,24 @@ def outbox(owner):
     return [row[0] for row in owner.execute("SELECT scan FROM suyuan.outbox ORDER BY outbox_id").fetchall()]
 
 
-def seen(
-    owner, item, at, *, step="shipping", org="huadu", place=None, owner_org="huadu", children=None, action="OBSERVE"
-):
-    """Store an event as the gateway would."""
-    event_id = uuid4()
-    latitude, longitude = place or (None, None)
-    owner.execute(
-        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
-        " biz_step, action, offset_minutes, read_point, latitude, longitude, radius_m, source, audience, clock_bound_s,"
-        " proof, children) VALUES (%s, %s, %s, now(), %s, %s, 'line-1', %s, %s, 480, %s, %s, %s, %s, %s, 'edge', 1,"
-        " 'sealed', %s)",
-        [
-            item,
-            at,
-            event_id,
-            owner_org,
-            org,
-            step,
-            action,
-            "shop-chengdu" if place is None else None,
-            latitude,
-            longitude,
-            None if place is None else 100,
-            None if place is None else "gps",
-            children,
-        ],
+def seen(owner, item, at, *, step="shipping", org="huadu", place=None, owner_org="huadu"):
+    """Store an observation: at a place by GPS, or else at the shop in Chengdu."""
+    return observe(
+        owner,
+        item,
+        at,
+        owner_org=owner_org,
+        reader_org=org,
+        step=step,
+        read_point="shop-chengdu" if place is None else None,
+        position=None if place is None else Position(*place, 100),
     )
-    return event_id
 
 
 def packed(owner, container, child, at, *, packed=True):
-    action, step = ("ADD", "packing") if packed else ("DELETE", "unpacking")
-    event_id = seen(owner, container, at, step=step, action=action, children=[child])
-    owner.execute(
-        "INSERT INTO suyuan.containment_mark (item_id, occurred_at, event_id, parent_id, packed)"
-        " VALUES (%s, %s, %s, %s, %s)",
-        [child, at, event_id, container, packed],
-    )
-    return event_id
+    action, step = (Action.ADD, "packing") if packed else (Action.DELETE, "unpacking")
+    place = {"owner_org": "huadu", "reader_org": "huadu", "read_point": "shop-chengdu"}
+    return observe(owner, container, at, step=step, action=action, children=(child,), **place)
 
 
 # The consumer
