@@ -92,10 +92,10 @@ def redemption_from_json(body: bytes) -> Redemption:
     )
 
 
-def _bytes(fields: Mapping[str, object], name: str, least: int, most: int) -> bytes:
+def _bytes(fields: Mapping[str, object], name: str, minimum: int, maximum: int) -> bytes:
     value = fields.get(name)
-    if not isinstance(value, str) or not HEXADECIMAL.fullmatch(value) or not least <= len(value) // 2 <= most:
-        size = str(least) if least == most else f"{least} to {most}"
+    if not isinstance(value, str) or not HEXADECIMAL.fullmatch(value) or not minimum <= len(value) // 2 <= maximum:
+        size = str(minimum) if minimum == maximum else f"{minimum} to {maximum}"
         raise InvalidMessage("unreadable", f"{name} is {size} bytes in hexadecimal")
     return bytes.fromhex(value)
 

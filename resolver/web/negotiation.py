@@ -71,32 +71,32 @@ class Wishes:
 @lru_cache(maxsize=4096)
 def wishes(accept: str, accept_language: str, contexts: tuple[str, ...]) -> Wishes:
     """The wishes in header values (empty when absent) and ``context`` parameters (ISO 3166 codes, market ids)."""
-    markets = tuple(each.upper() for each in contexts if _MARKET.match(each))
+    markets = tuple(context.upper() for context in contexts if _MARKET.match(context))
     return Wishes(media_ranges(accept), language_ranges(accept_language), markets)
 
 
 def media_ranges(accept: str) -> tuple[MediaRange, ...]:
     """The ranges of an Accept header (RFC 9110, section 12.5.1); empty when there is none that can be used."""
-    found = []
+    ranges = []
     for part in accept[:MAX_HEADER_CHARACTERS].split(","):
-        name, *parameters = (each.strip() for each in part.split(";"))
+        name, *parameters = (text.strip() for text in part.split(";"))
         match = _RANGE.match(name.lower())
         weight = _weight(parameters)
         if match is None or weight is None or (match[1] == "*" and match[2] != "*"):
             continue
-        found.append(MediaRange(match[1], match[2], weight))
-    return tuple(found)
+        ranges.append(MediaRange(match[1], match[2], weight))
+    return tuple(ranges)
 
 
 def language_ranges(accept_language: str) -> tuple[LanguageRange, ...]:
     """The ranges of an Accept-Language header (RFC 9110, section 12.5.4)."""
-    found = []
+    ranges = []
     for part in accept_language[:MAX_HEADER_CHARACTERS].split(","):
-        tag, *parameters = (each.strip() for each in part.split(";"))
+        tag, *parameters = (text.strip() for text in part.split(";"))
         weight = _weight(parameters)
         if weight is not None and _LANGUAGE_RANGE.match(tag):
-            found.append(LanguageRange(tag.lower(), weight))
-    return tuple(found)
+            ranges.append(LanguageRange(tag.lower(), weight))
+    return tuple(ranges)
 
 
 def _weight(parameters: Sequence[str]) -> float | None:
@@ -111,7 +111,7 @@ def _weight(parameters: Sequence[str]) -> float | None:
 
 def media_weight(ranges: Sequence[MediaRange], media_type: str) -> float:
     """How much ``media_type`` is wanted: the weight of the most specific range that holds it, 0 when none does."""
-    best = max(ranges, key=lambda each: (each.specificity(media_type), each.weight), default=None)
+    best = max(ranges, key=lambda media: (media.specificity(media_type), media.weight), default=None)
     return best.weight if best is not None and best.specificity(media_type) else 0.0
 
 
@@ -123,13 +123,13 @@ def language_weight(ranges: Sequence[LanguageRange], tag: str) -> tuple[float, i
     """
     best, star = (-1.0, 0), 0.0
     tag = tag.lower()
-    for each in ranges:
-        if each.tag == "*":
-            star = each.weight
+    for wanted in ranges:
+        if wanted.tag == "*":
+            star = wanted.weight
             continue
-        exactness = _exactness(each.tag, tag)
-        if exactness and (exactness, each.weight) > (best[1], best[0]):
-            best = each.weight, exactness
+        exactness = _exactness(wanted.tag, tag)
+        if exactness and (exactness, wanted.weight) > (best[1], best[0]):
+            best = wanted.weight, exactness
     if best[1]:
         return best
     return (star, 1) if star else (0.0, 0)
@@ -176,7 +176,7 @@ def representation(ranges: tuple[MediaRange, ...]) -> str | None:
     """
     offers = (LINKSET_JSON, LINKSET_TEXT, HTML, "application/xhtml+xml", JSON)
     named = {
-        offer: max((each.weight for each in ranges if each.specificity(offer) == 3), default=0.0) for offer in offers
+        offer: max((media.weight for media in ranges if media.specificity(offer) == 3), default=0.0) for offer in offers
     }
     best = max(offers, key=lambda offer: named[offer])
     if not named[best]:
