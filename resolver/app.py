@@ -33,6 +33,7 @@ from resolver.report import api as report_api
 from resolver.scan import api as analytics_api
 from resolver.services import Services
 from resolver.subscription import api as subscription_api
+from resolver.subscription import stream_api
 from resolver.trace import api as trace_api
 from resolver.web import uploads
 from resolver.web.middleware import Accidents, BodyLimit, SecurityHeaders
@@ -74,7 +75,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    app.state.streams = asyncio.Semaphore(subscription_api.MOST_STREAMS)
+    app.state.streams = asyncio.Semaphore(stream_api.MAX_STREAMS)
     _add_error_handlers(app)
     app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
@@ -94,6 +95,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(file_api.router)
     app.include_router(rule_api.router)
     app.include_router(subscription_api.router)
+    app.include_router(stream_api.router)
     app.include_router(report_api.router)
     app.include_router(leak_api.router)
     app.include_router(operator_api.router)

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
-from resolver.web.signatures import AnswerKey, derived_key, read_key
+from resolver.mint.answer_signer import derived_signer, read_signer
+from resolver.web.signatures import AnswerKey
+from resolver.web.signatures import answer_key as answer_key_of
 from schemas.errors import Misconfigured
 from schemas.keys import ROOT_BYTES
 from schemas.settings import PREFIX, SettingsBase, YesNo, setting
@@ -162,11 +164,60 @@ def answer_key(settings: Settings) -> AnswerKey:
     :raises Misconfigured: the file is missing or holds no such key.
     """
     if settings.answer_key_file is None:
-        return derived_key(pepper(settings))
+        return answer_key_of(derived_signer(pepper(settings)))
     try:
         pem = settings.answer_key_file.read_bytes()
     except OSError as error:
         raise Misconfigured(
             f"{PREFIX}ANSWER_KEY_FILE: can't read {settings.answer_key_file} ({error.strerror}); make the file"
         ) from None
-    return read_key(pem)
+    return answer_key_of(read_signer(pem))
+
+
+def _optional_path(environ: Mapping[str, str], name: str) -> Path | None:
+    text = _text(environ, name)
+    return Path(text) if text else None
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    text = _text(environ, name).lower()
+    if text not in ("yes", "no"):
+        raise Misconfigured(f"{PREFIX}{name.upper()} is {text!r}; give yes or no")
+    return text == "yes"
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    each = next(each for each in fields(Settings) if each.name == name)
+    value = environ.get(PREFIX + name.upper(), "").strip() or each.metadata["default"]
+    if value is None:
+        raise Misconfigured(f"{PREFIX}{name.upper()} is missing; set it: {each.metadata['help']}")
+    return str(value)
+
+
+def _database_url(environ: Mapping[str, str]) -> str:
+    path = environ.get(f"{PREFIX}DATABASE_URL_FILE", "").strip()
+    if path and not environ.get(f"{PREFIX}DATABASE_URL", "").strip():
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{PREFIX}DATABASE_URL_FILE: can't read {path} ({error.strerror})") from None
+    return _text(environ, "database_url")
+
+
+def _base_url(environ: Mapping[str, str]) -> str:
+    value = _text(environ, "base_url").rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
+        raise Misconfigured(f"{PREFIX}BASE_URL is {value!r}; give scheme and host only, such as https://id.example.com")
+    return value
+
+
+def _number(environ: Mapping[str, str], name: str, least: float, most: float) -> float:
+    text = _text(environ, name)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise Misconfigured(f"{PREFIX}{name.upper()} is {text!r}; give a number from {least:g} to {most:g}")
+    return value

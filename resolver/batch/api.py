@@ -159,7 +159,7 @@ def summary(services: With, caller: Maker) -> Response:
 
 def _signing_key(services: Services, cursor: Cursor, caller: Caller) -> str:
     usable = key_store.usable_signing_keys(cursor, caller.org_id, services.clock())
-    kid = next(filter(services.issuer.holds, usable), None)
+    kid = next(filter(services.issuer.has_key, usable), None)
     if kid is None:
         raise refused(
             409,

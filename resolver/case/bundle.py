@@ -46,7 +46,7 @@ def build(members: Mapping[str, bytes], key: AnswerKey) -> bytes:
         for name in sorted(members)
     ]
     manifest = _json({"format": FORMAT, "files": listed})
-    signature = {"key": key.jwk(), "signature": b64encode(key.private_key.sign(_base(manifest))).decode()}
+    signature = {"key": key.jwk(), "signature": b64encode(key.signer.sign(_base(manifest))).decode()}
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, content in (

@@ -1,1 +1,1 @@
-"""Who wants to be told of what, by webhook, e-mail or MQTT, and what was delivered."""
+"""Subscriptions: who is notified of changes to cases, by webhook, e-mail, MQTT or a live stream."""

@@ -1,4 +1,4 @@
-"""What people subscribe to."""
+"""The request for a subscription."""
 
 import re
 from typing import Annotated, Literal, Self

@@ -1,4 +1,8 @@
-"""Notices, as a live stream reads them."""
+"""Notices for a live stream, as the caller's session sees them.
+
+Row-level security selects: the goods' owner and authorities see a case's findings, the accused only its limited form.
+The gateway's ``store/notices`` has statements of its own, because it reads as the gateway for every subscriber at once.
+"""
 
 from resolver.store.session import Cursor
 from schemas.explain.explanation import ExplainedFinding, Explanation, explain
@@ -29,7 +33,7 @@ def last_number(cursor: Cursor) -> int:
     return 0 if row is None else int(row["number"])
 
 
-def following(cursor: Cursor, after: int, most: int) -> list[Notice]:
+def following(cursor: Cursor, after: int, maximum: int) -> list[Notice]:
     """The next notices that the session sees, in order."""
     cursor.execute("SELECT suyuan.number_notices()")
     return [
@@ -47,7 +51,7 @@ def following(cursor: Cursor, after: int, most: int) -> list[Notice]:
             gtin=gtin_of(row["subject"]),
             market=market_of(row["subject"]) or row["market_id"] or "",
         )
-        for row in cursor.execute(_NEXT, [after, most]).fetchall()
+        for row in cursor.execute(_NEXT, [after, maximum]).fetchall()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Who wants to be told of what."""
+"""Subscriptions to notices: who is notified of what, and how delivery goes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
 
-MOST = 100
+MAX_SUBSCRIPTIONS = 100
 """Subscriptions of one organisation."""
 
 _SHOWN = (
@@ -16,14 +16,16 @@ _SHOWN = (
 )
 
 
-def add(cursor: Cursor, org_id: str, created_by: str, wishes: Mapping[str, Any]) -> Row:
+def add(cursor: Cursor, org_id: str, created_by: str, wanted: Mapping[str, Any]) -> Row:
     """Subscribe, from the next notice on.
 
     :raises Conflict: when the organisation has as many as it may have.
     """
     count = cursor.execute("SELECT count(*) AS n FROM suyuan.subscription WHERE org_id = %s", [org_id]).fetchone()
-    if count is not None and count["n"] >= MOST:
-        raise Conflict("too_many", f"An organisation has at most {MOST} subscriptions.", "Delete one first.")
+    if count is not None and count["n"] >= MAX_SUBSCRIPTIONS:
+        raise Conflict(
+            "too_many", f"An organisation has at most {MAX_SUBSCRIPTIONS} subscriptions.", "Delete one first."
+        )
     cursor.execute("SELECT suyuan.number_notices()")
     row = cursor.execute(
         "INSERT INTO suyuan.subscription"  # noqa: S608 -- column names of our own
@@ -31,7 +33,7 @@ def add(cursor: Cursor, org_id: str, created_by: str, wishes: Mapping[str, Any])
         " VALUES (%(org)s, %(by)s, %(channel)s, %(target)s, %(language)s, %(kinds)s, %(gtins)s, %(markets)s,"
         " %(changes)s, suyuan.last_notice())"
         f" RETURNING {_SHOWN}",
-        {"org": org_id, "by": created_by, **wishes},
+        {"org": org_id, "by": created_by, **wanted},
     ).fetchone()
     if row is None:
         raise AssertionError("an insertion returns its row")
@@ -39,7 +41,7 @@ def add(cursor: Cursor, org_id: str, created_by: str, wishes: Mapping[str, Any])
 
 
 def listed(cursor: Cursor, org_id: str) -> list[Row]:
-    """The organisation's subscriptions and how they fare."""
+    """The organisation's subscriptions, each with the state of its delivery."""
     return cursor.execute(
         f"SELECT {_SHOWN} FROM suyuan.subscription WHERE org_id = %s ORDER BY created_at, subscription_id",  # noqa: S608 -- a constant
         [org_id],
@@ -57,7 +59,7 @@ def delete(cursor: Cursor, org_id: str, subscription_id: UUID) -> bool:
 
 
 def renew_secret(cursor: Cursor, org_id: str, subscription_id: UUID) -> int | None:
-    """Count the secret on; its number, None when there is no such webhook."""
+    """Go on to the next secret; its number, None when there is no such webhook."""
     row = cursor.execute(
         "UPDATE suyuan.subscription SET secret_number = secret_number + 1"
         " WHERE org_id = %s AND subscription_id = %s AND channel = 'webhook' RETURNING secret_number",
@@ -67,7 +69,7 @@ def renew_secret(cursor: Cursor, org_id: str, subscription_id: UUID) -> int | No
 
 
 def resume(cursor: Cursor, org_id: str, subscription_id: UUID) -> bool:
-    """Try again at once, from where it stopped; False when there is none of that id."""
+    """Retry now, from where delivery stopped; False when there is none of that id."""
     return (
         cursor.execute(
             "UPDATE suyuan.subscription SET paused_at = NULL, failures = 0, next_try_at = now(), last_error = ''"

@@ -15,11 +15,9 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from resolver.mint.answer_signer import AnswerSigner
 from schemas.errors import Misconfigured, Rejected
 
 LABEL = "suyuan"
@@ -47,16 +45,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """The resolver's key for answers, with its id."""
+    """The resolver's key for answers. ``key_id`` is its JWK thumbprint (RFC 7638)."""
 
-    private_key: Ed25519PrivateKey
+    signer: AnswerSigner
     key_id: str
 
     def headers(self, exchange: Exchange, at: datetime) -> dict[str, str]:
         """The three headers that make ``exchange``'s answer a signed one, dated ``at``."""
         digest = _content_digest(exchange.body)
         parameters = f'{COVERED};created={int(at.timestamp())};keyid="{self.key_id}";alg="ed25519"'
-        signature = self.private_key.sign(_base(exchange, digest, parameters))
+        signature = self.signer.sign(_base(exchange, digest, parameters))
         return {
             "Content-Digest": digest,
             "Signature-Input": f"{LABEL}={parameters}",
@@ -65,32 +63,12 @@ class AnswerKey:
 
     def jwk(self) -> dict[str, str]:
         """The public half as a JWK (RFC 8037)."""
-        return {**_members(self.private_key.public_key()), "alg": "EdDSA", "use": "sig", "kid": self.key_id}
+        return {**_members(self.signer.public_key), "alg": "EdDSA", "use": "sig", "kid": self.key_id}
 
 
-def answer_key(private_key: Ed25519PrivateKey) -> AnswerKey:
+def answer_key(signer: AnswerSigner) -> AnswerKey:
     """The key with its id."""
-    return AnswerKey(private_key, thumbprint(private_key.public_key()))
-
-
-def derived_key(secret: bytes) -> AnswerKey:
-    """The key that follows from a secret of at least 16 bytes: the same in every process that has the secret."""
-    seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"suyuan/v1/answers").derive(secret)
-    return answer_key(Ed25519PrivateKey.from_private_bytes(seed))
-
-
-def read_key(pem: bytes) -> AnswerKey:
-    """The key in an unencrypted PKCS #8 file.
-
-    :raises Misconfigured: it holds no Ed25519 key.
-    """
-    try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as error:
-        raise Misconfigured(f"SUYUAN_ANSWER_KEY_FILE holds no unencrypted private key ({error})") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Misconfigured("SUYUAN_ANSWER_KEY_FILE holds no Ed25519 key; make one: openssl genpkey -algorithm ed25519")
-    return answer_key(key)
+    return AnswerKey(signer, thumbprint(signer.public_key))
 
 
 def thumbprint(key: Ed25519PublicKey) -> str:

@@ -19,7 +19,7 @@ from gateway.notify.channel import Undelivered
 from gateway.notify.webhook import Webhooks
 from gateway.store import notices
 from gateway.store.notices import Subscription
-from resolver.subscription import api as subscription_api
+from resolver.subscription import stream_api
 from schemas.explain.explanation import explain
 from schemas.notice import Interest
 from schemas.topics import ALL_ALERTS
@@ -476,8 +476,8 @@ def test_a_stream_goes_on_where_it_was_cut(room):
 
 
 def test_a_silent_stream_breathes_and_ends_when_its_token_is_revoked(room, monkeypatch):
-    monkeypatch.setattr(subscription_api, "HEARTBEAT_S", 0.1)
-    monkeypatch.setattr(subscription_api, "POLL_S", 0.05)
+    monkeypatch.setattr(stream_api, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(stream_api, "POLL_S", 0.05)
     with room.client.stream("GET", "/api/v1/alerts/stream", headers=room.tokens[OTHER_DEALER]) as answer:
         lines = answer.iter_lines()
         assert next(line for line in lines if line.startswith(":")) == ": still here"

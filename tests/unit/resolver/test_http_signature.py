@@ -9,14 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from resolver.mint.answer_signer import derived_signer, read_signer
 from resolver.web import signatures
-from resolver.web.signatures import COVERED, Exchange, UnprovenAnswer, derived_key, verify
+from resolver.web.signatures import COVERED, Exchange, UnprovenAnswer, answer_key, verify
 from schemas.errors import Misconfigured
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 EXCHANGE = Exchange("GET", "https://id.example.com/01/1?linkType=suyuan:verdict", 200, "application/json", b'{"a":1}')
-KEY = derived_key(b"0123456789abcdef")
-KEYS = {KEY.key_id: KEY.private_key.public_key()}
+KEY = answer_key(derived_signer(b"0123456789abcdef"))
+KEYS = {KEY.key_id: KEY.signer.public_key}
 
 
 def signed(exchange=EXCHANGE):
@@ -45,7 +46,7 @@ def test_the_signature_base_is_the_one_that_rfc_9421_describes():
         ]
     )
     signature = b64decode(headers["signature"].removeprefix("suyuan=:").removesuffix(":"))
-    KEY.private_key.public_key().verify(signature, base.encode())
+    KEY.signer.public_key.verify(signature, base.encode())
 
 
 @pytest.mark.parametrize(
@@ -89,14 +90,14 @@ def test_another_date_or_an_unpublished_key_does_not_hold():
 
 
 def test_the_key_follows_from_the_secret_or_from_a_file_and_is_published_by_its_thumbprint():
-    assert derived_key(b"0123456789abcdef").key_id == KEY.key_id
-    assert derived_key(b"0123456789abcdeg").key_id != KEY.key_id
+    assert answer_key(derived_signer(b"0123456789abcdef")).key_id == KEY.key_id
+    assert answer_key(derived_signer(b"0123456789abcdeg")).key_id != KEY.key_id
     own = Ed25519PrivateKey.generate()
     pem = own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    assert signatures.read_key(pem).private_key.private_bytes_raw() == own.private_bytes_raw()
+    assert read_signer(pem).sign(b"text") == own.sign(b"text")
     for wrong in (b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"):
         with pytest.raises(Misconfigured, match="ANSWER_KEY_FILE"):
-            signatures.read_key(wrong)
+            read_signer(wrong)
     published = signatures.read_directory(__import__("json").dumps(signatures.directory(KEY)).encode())
     assert list(published) == [KEY.key_id]
     with pytest.raises(Misconfigured):

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from resolver.mint.issuer import BatchToMint, Issuer, keep_private_key
+from resolver.mint.issuer import BatchToMint, Issuer
+from resolver.mint.signing_key import save_signing_key
 from resolver.web.negotiation import is_person
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link, time_of
 from resolver.web.problems import Refused
@@ -79,9 +80,9 @@ def test_signed_codes_need_the_private_key_which_nobody_else_may_read(tmp_path):
         issuer.mint(batch)
 
     key = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
-    keep_private_key(tmp_path / "keys", "7K", key)
+    save_signing_key(tmp_path / "keys", "7K", key)
     with pytest.raises(FileExistsError):
-        keep_private_key(tmp_path / "keys", "7K", key)
+        save_signing_key(tmp_path / "keys", "7K", key)
     path = tmp_path / "keys" / "7K.pem"
     assert path.stat().st_mode & 0o777 == 0o600
     public = SigningKey(
