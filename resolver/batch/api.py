@@ -6,16 +6,22 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from resolver.access import store as access_store
-from resolver.access.authentication import Caller, Maker, MakerOrRegulator
-from resolver.batch import examples
+from resolver.access.authentication import Maker, MakerOrRegulator
+from resolver.batch import commissioning_store, examples, product_store
 from resolver.batch import store as batch_store
-from resolver.batch.models import BatchRevocation, Commissioning, NewBatch, NewProduct, Recall
-from resolver.batch.reference import Gtin, require_range, the_one
+from resolver.batch.lookup import find_one, unit_range
+from resolver.batch.models import BatchRevocation, Commissioning, Gtin, NewBatch, NewProduct, Recall
+from resolver.batch.registration import (
+    choose_signing_key,
+    commissioning_time,
+    require_markets,
+    require_own_prefix,
+    require_own_product,
+    require_seal_key,
+)
 from resolver.key import store as key_store
-from resolver.services import Services, With
-from resolver.store import Cursor
+from resolver.services import With
 from resolver.web import openapi_examples
-from resolver.web.problems import refused
 from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1", tags=["maker"])
@@ -31,17 +37,9 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 )
 def add_product(services: With, caller: Maker, body: NewProduct) -> Response:
     """Register a product under one of the maker's own prefixes."""
-    issuer = services.keyring.current().issuer_of(body.gtin)
-    if issuer is None or issuer.org_id != caller.org_id:
-        raise refused(
-            422,
-            "foreign_prefix",
-            f"GTIN {body.gtin} does not begin with a company prefix of {caller.org_id}.",
-            "Use a GTIN of your own; an operator registers prefixes.",
-            field="gtin",
-        )
+    require_own_prefix(body.gtin, caller.org_id, services.keyring.current().issuer_of(body.gtin))
     with services.store.transaction(caller.scope) as cursor:
-        row = batch_store.add_product(cursor, org_id=caller.org_id, **body.model_dump())
+        row = product_store.add_product(cursor, org_id=caller.org_id, **body.model_dump())
     return Json(row, 201)
 
 
@@ -51,7 +49,7 @@ def products(
 ) -> Response:
     """The maker's products, with numbers of batches and units."""
     with services.store.transaction(caller.scope) as cursor:
-        rows = batch_store.products(cursor, after, limit)
+        rows = product_store.products(cursor, after, limit)
     following = f"/api/v1/products?after={rows[-1]['gtin']}&limit={limit}" if len(rows) == limit else None
     return Json({"products": rows, "next": following})
 
@@ -65,23 +63,13 @@ def products(
 def add_batch(services: With, caller: Maker, body: NewBatch) -> Response:
     """Register a batch: one row and well under a second, whatever the quantity. Its codes follow from its number."""
     with services.store.transaction(caller.scope) as cursor:
-        if batch_store.product_owner(cursor, body.gtin) != caller.org_id:
-            raise refused(
-                422, "unknown_product", f"{body.gtin} is no product of yours.", "Register it first.", field="gtin"
-            )
-        unknown = batch_store.unknown_markets(cursor, body.territory)
-        if unknown:
-            raise refused(
-                422,
-                "unknown_market",
-                f"There is no market {unknown[0]!r}.",
-                "GET /api/v1/markets lists them.",
-                field="territory",
-            )
-        key_number = key_store.newest_seal_key(cursor, caller.org_id)
-        if key_number is None:
-            raise refused(409, "no_seal_key", "You have no sealing key.", "Ask the operator for one.")
-        kid = _signing_key(services, cursor, caller) if body.grade == "signed" else None
+        require_own_product(body.gtin, caller.org_id, product_store.product_owner(cursor, body.gtin))
+        require_markets(batch_store.unknown_markets(cursor, body.territory))
+        key_number = require_seal_key(key_store.newest_seal_key(cursor, caller.org_id))
+        kid = None
+        if body.grade == "signed":
+            usable = key_store.usable_signing_keys(cursor, caller.org_id, services.clock())
+            kid = choose_signing_key(usable, services.issuer.has_key)
         row = batch_store.add_batch(cursor, org_id=caller.org_id, key_number=key_number, kid=kid, **body.model_dump())
     return Json(row, 201)
 
@@ -110,15 +98,12 @@ def batches(
 def commission(services: With, caller: Maker, reference: str, body: Commissioning, gtin: Gtin = None) -> Response:
     """Say that units were put on goods. Saying the same again changes nothing."""
     with services.store.transaction(caller.scope) as cursor:
-        batch = the_one(batch_store.find_batches(cursor, reference, gtin, caller.org_id), reference)
-        count = batch["quantity"] - body.first if body.count is None else body.count
-        require_range(batch, body.first, count)
-        at = body.at or services.clock()
-        if at > services.clock():
-            raise refused(422, "impossible_time", "at lies in the future.", "Give the time it happened.", field="at")
-        added = batch_store.add_commissioning(cursor, batch, first=body.first, count=count, at=at, site_id=body.site_id)
-    answer = {"batch_number": batch["batch_number"], "first": body.first, "count": count, "at": at}
-    return Json(answer | {"new": added is not None}, 201 if added is not None else 200)
+        batch = find_one(batch_store.find_batches(cursor, reference, gtin, caller.org_id), reference)
+        units = unit_range(batch, body.first, body.count)
+        at = commissioning_time(body.at, services.clock())
+        is_new = commissioning_store.add_commissioning(cursor, batch, units, at=at, site_id=body.site_id)
+    answer = {"batch_number": batch["batch_number"], "first": units.start, "count": len(units), "at": at}
+    return Json(answer | {"new": is_new}, 201 if is_new else 200)
 
 
 @router.post(
@@ -132,7 +117,7 @@ def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recal
                 cursor, org_id=caller.org_id, token_label=caller.label, request=f"recall {gtin or ''} {reference}"
             )
         owner = caller.org_id if caller.role == "maker" else None
-        batch = the_one(batch_store.find_batches(cursor, reference, gtin, owner), reference)
+        batch = find_one(batch_store.find_batches(cursor, reference, gtin, owner), reference)
         row = batch_store.recall(cursor, batch, at=services.clock(), reason=body.reason, reason_zh=body.reason_zh)
     return Json(row)
 
@@ -145,7 +130,7 @@ def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recal
 def revoke(services: With, caller: Maker, reference: str, body: BatchRevocation, gtin: Gtin = None) -> Response:
     """Withdraw all codes of a batch, such as after its labels were stolen. It holds at once and can't be undone."""
     with services.store.transaction(caller.scope) as cursor:
-        batch = the_one(batch_store.find_batches(cursor, reference, gtin, caller.org_id), reference)
+        batch = find_one(batch_store.find_batches(cursor, reference, gtin, caller.org_id), reference)
         row = batch_store.revoke(cursor, batch, at=services.clock(), reason=body.reason, reason_zh=body.reason_zh)
     return Json(row)
 
@@ -155,17 +140,3 @@ def summary(services: With, caller: Maker) -> Response:
     """Batches, units, items seen, scans, open incidents."""
     with services.store.transaction(caller.scope) as cursor:
         return Json(batch_store.summary(cursor))
-
-
-def _signing_key(services: Services, cursor: Cursor, caller: Caller) -> str:
-    usable = key_store.usable_signing_keys(cursor, caller.org_id, services.clock())
-    kid = next(filter(services.issuer.has_key, usable), None)
-    if kid is None:
-        raise refused(
-            409,
-            "no_signing_key",
-            "You have no signing key that is valid and present.",
-            "Ask the operator for one, or choose grade sealed.",
-            field="grade",
-        )
-    return kid

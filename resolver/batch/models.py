@@ -1,14 +1,17 @@
-"""What makers send."""
+"""Requests about products and batches."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
 
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from schemas.gs1 import CSET_82, check_digit, has_check_digit
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+Gtin = Annotated[str | None, Query(pattern="^[0-9]{14}$", description="Tells batches of the same lot apart.")]
+"""The query parameter ``gtin`` beside a batch's lot."""
 
 
 def _gtin(value: str) -> str:

@@ -1,54 +1,18 @@
-"""Products and batches: what makers register."""
+"""Batches: registered, found, recalled, revoked."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from psycopg import errors
-from psycopg.types.range import Int8Range
 
-from resolver.errors import Conflict, Invalid
+from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
 
-_PRODUCT = "gtin, org_id, name, name_zh, category, created_at"
 _BATCH = """
     org_id, batch_number, gtin, lot, quantity, key_number, grade, kid, produced_on, expires_on, territory, created_at,
     revoked_at, revocation_reason, revocation_reason_zh, recalled_at, recall_reason, recall_reason_zh
 """
-
-
-def add_product(cursor: Cursor, *, gtin: str, org_id: str, name: str, name_zh: str, category: str) -> Row:
-    """Register a product.
-
-    :raises Conflict: when the GTIN is registered already.
-    """
-    row = cursor.execute(
-        f"INSERT INTO suyuan.product (gtin, org_id, name, name_zh, category) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608 -- the columns are a constant above
-        f" ON CONFLICT (gtin) DO NOTHING RETURNING {_PRODUCT}",
-        [gtin, org_id, name, name_zh, category],
-    ).fetchone()
-    if row is None:
-        raise Conflict("exists", f"GTIN {gtin} is registered already.", "Use another GTIN.", field="gtin")
-    return row
-
-
-def products(cursor: Cursor, after: str, limit: int) -> list[Row]:
-    """The caller's products in order of GTIN, with the number of batches and of units registered."""
-    return cursor.execute(
-        """
-        SELECT product.gtin, product.org_id, product.name, product.name_zh, product.category, product.created_at,
-               count(batch.batch_number) AS batches, coalesce(sum(batch.quantity), 0)::bigint AS units
-        FROM suyuan.product LEFT JOIN suyuan.batch ON batch.gtin = product.gtin
-        WHERE product.gtin > %s GROUP BY product.gtin ORDER BY product.gtin LIMIT %s
-        """,
-        [after, limit],
-    ).fetchall()
-
-
-def product_owner(cursor: Cursor, gtin: str) -> str | None:
-    """Which organisation registered the GTIN, as far as the caller may see it."""
-    row = cursor.execute("SELECT org_id FROM suyuan.product WHERE gtin = %s", [gtin]).fetchone()
-    return None if row is None else str(row["org_id"])
 
 
 def unknown_markets(cursor: Cursor, market_ids: Sequence[str]) -> list[str]:
@@ -138,46 +102,6 @@ def find_batches(cursor: Cursor, reference: str, gtin: str | None, org_id: str |
         [reference, number, gtin, gtin, org_id, org_id],
     ).fetchall()
     return [row for row in rows if row["lot"] == reference] or rows
-
-
-def add_commissioning(
-    cursor: Cursor, batch: Row, *, first: int, count: int, at: datetime, site_id: str | None
-) -> int | None:
-    """Commission ``count`` units from index ``first``. None when the range was commissioned before, or the count.
-
-    :raises Conflict: when a part of the range was commissioned already.
-    :raises Invalid: for an unknown site.
-    """
-    cursor.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('suyuan/commissioning/' || %s || '/' || %s, 0))",
-        [batch["org_id"], str(batch["batch_number"])],
-    )
-    indexes = Int8Range(first, first + count)
-    overlap = cursor.execute(
-        "SELECT lower(indexes) AS first, upper(indexes) - lower(indexes) AS count FROM suyuan.commissioning"
-        " WHERE org_id = %s AND batch_number = %s AND indexes && %s LIMIT 1",
-        [batch["org_id"], batch["batch_number"], indexes],
-    ).fetchone()
-    if overlap == {"first": first, "count": count}:
-        return None
-    if overlap is not None:
-        raise Conflict(
-            "overlap",
-            f"{overlap['count']} units from index {overlap['first']} were commissioned already.",
-            "Name only units that were not commissioned yet.",
-            field="first",
-        )
-    try:
-        cursor.execute(
-            "INSERT INTO suyuan.commissioning (org_id, batch_number, indexes, commissioned_at, site_id)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            [batch["org_id"], batch["batch_number"], indexes, at, site_id],
-        )
-    except errors.ForeignKeyViolation:
-        raise Invalid(
-            "unknown_site", f"There is no site {site_id!r}.", "Register the site first.", field="site_id"
-        ) from None
-    return count
 
 
 def recall(cursor: Cursor, batch: Row, *, at: datetime, reason: str, reason_zh: str) -> Row:

@@ -15,3 +15,8 @@ ISSUE = {
     "streamed_at": "2026-03-01T00:00:02Z",
     "finished_at": "2026-03-01T00:00:03Z",
 }
+CODE = (
+    '{"index":0,"serial":"0K7Q2M8W4ZC1N5XR3VTB","item":"01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",'
+    '"uri":"HTTPS://ID.EXAMPLE.COM/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB"}'
+)
+"""A record of NDJSON."""

@@ -12,37 +12,37 @@ from schemas.errors import Misconfigured
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the file is: ``following`` is the next index, ``size`` the bytes that are whole."""
+    """How far a request's file is: ``following`` is the next index, ``size`` the bytes that are on the disk."""
 
-    asked: Mapping[str, Any]
+    request: Mapping[str, Any]
     following: int
     size: int
 
 
-class OutputFile:
-    """``path``, written as ``path.part`` beside a note of how far it is, and renamed when it is whole.
+class ResumableFile:
+    """``path``, written as ``path.part`` beside a note of its progress, and renamed when it is complete.
 
     :raises Misconfigured: ``path`` is there already, or is being made by another request.
     """
 
-    def __init__(self, path: Path, asked: Mapping[str, Any], *, first: int) -> None:
+    def __init__(self, path: Path, request: Mapping[str, Any], *, first: int) -> None:
         self._path = path
         self._part = path.with_name(path.name + ".part")
         self._note = path.with_name(path.name + ".part.json")
-        known = self._read_note()
-        if known is None and path.exists():
+        saved = self._read_note()
+        if saved is None and path.exists():
             raise Misconfigured(f"{path} exists already; choose another name, or remove it")
-        if known is not None and any(known.asked.get(name) != value for name, value in asked.items()):
+        if saved is not None and any(saved.request.get(name) != value for name, value in request.items()):
             raise Misconfigured(
-                f"{self._part} belongs to another request ({json.dumps(dict(known.asked))}); "
+                f"{self._part} belongs to another request ({json.dumps(dict(saved.request))}); "
                 "repeat that one, choose another name, or remove the file"
             )
-        self.progress = known or Progress(asked, first, 0)
+        self.progress = saved or Progress(request, first, 0)
         self._file: IO[bytes] | None = None
 
     def restart(self, first: int) -> None:
-        """Begin anew, under the same request."""
-        self.progress = Progress(self.progress.asked, first, 0)
+        """Start over at index ``first``, under the same request."""
+        self.progress = Progress(self.progress.request, first, 0)
 
     def __enter__(self) -> Self:
         try:
@@ -66,14 +66,14 @@ class OutputFile:
         """Append."""
         self._opened.write(data)
 
-    def keep(self, asked: Mapping[str, Any], following: int) -> None:
-        """Put what was written on the disk, and the note that says so after it."""
+    def save(self, request: Mapping[str, Any], following: int) -> None:
+        """Sync what was written to the disk, and after it the note that says so."""
         self._opened.flush()
         os.fsync(self._opened.fileno())
-        self.progress = Progress(asked, following, self.position)
+        self.progress = Progress(request, following, self.position)
         fresh = self._note.with_suffix(".fresh")
         with fresh.open("w", encoding="utf-8") as note:
-            json.dump({"asked": dict(asked), "following": following, "size": self.position}, note)
+            json.dump({"asked": dict(request), "following": following, "size": self.position}, note)
             note.flush()
             os.fsync(note.fileno())
         fresh.replace(self._note)
@@ -97,4 +97,4 @@ class OutputFile:
             fields = json.loads(self._note.read_text(encoding="utf-8"))
             return Progress(fields["asked"], int(fields["following"]), int(fields["size"]))
         except (ValueError, KeyError, TypeError):
-            raise Misconfigured(f"{self._note} can't be read; remove it and {self._part} to begin anew") from None
+            raise Misconfigured(f"{self._note} can't be read; remove it and {self._part} to start over") from None

@@ -14,7 +14,7 @@ _ISSUE = """
 """
 
 
-def claim(
+def reserve(
     cursor: Cursor,
     batch: Row,
     *,
@@ -27,7 +27,7 @@ def claim(
     token_label: str,
     now: datetime,
 ) -> tuple[Row, bool]:
-    """Hand ``count`` units from index ``first`` out under an id; the row, and whether it is new.
+    """Reserve ``count`` units from index ``first`` under an id; the row, and whether it is new.
 
     The same request again gives the same row. ``reason`` is that of a reissue, None for a range that is new.
 
@@ -38,11 +38,11 @@ def claim(
         "SELECT pg_advisory_xact_lock(hashtextextended('suyuan/issue/' || %s || '/' || %s, 0))",
         [batch["org_id"], str(batch["batch_number"])],
     )
-    asked = {"batch_number": batch["batch_number"], "layer": layer, "first": first, "count": count, "reason": reason}
-    known = find(cursor, batch["org_id"], issue_id)
-    if known is not None:
-        _require_same(known, asked)
-        return known, False
+    wanted = {"batch_number": batch["batch_number"], "layer": layer, "first": first, "count": count, "reason": reason}
+    issue = find(cursor, batch["org_id"], issue_id)
+    if issue is not None:
+        _require_same(issue, wanted)
+        return issue, False
     indexes = Int8Range(first, first + count)
     if reason is None:
         _require_new(cursor, batch, layer, indexes)
@@ -56,7 +56,7 @@ def claim(
     row = find(cursor, batch["org_id"], issue_id)
     if row is None:
         raise LookupError("the issue was written a moment ago")
-    _require_same(row, asked)  # another batch's request may have taken the id meanwhile
+    _require_same(row, wanted)  # another batch's request may have taken the id meanwhile
     return row, True
 
 
@@ -93,12 +93,12 @@ def note_end(cursor: Cursor, org_id: str, issue_id: str, now: datetime) -> None:
     )
 
 
-def _require_same(known: Row, asked: dict[str, Any]) -> None:
-    if any(known[name] != value for name, value in asked.items()):
+def _require_same(issue: Row, wanted: dict[str, Any]) -> None:
+    if any(issue[name] != value for name, value in wanted.items()):
         raise Conflict(
             "exists",
-            f"Issue {known['issue_id']!r} is {known['count']} {known['layer']} codes from index {known['first']}"
-            f" of batch {known['batch_number']}.",
+            f"Issue {issue['issue_id']!r} is {issue['count']} {issue['layer']} codes from index {issue['first']}"
+            f" of batch {issue['batch_number']}.",
             "Repeat that request, or choose another issue_id.",
             field="issue_id",
         )

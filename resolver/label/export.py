@@ -7,17 +7,16 @@ in order; a short begin and end stand around them.
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
-from resolver.label.label import MODULE_MM, Label, label_of, png, svg
+from resolver.label.label import Label, png, svg
 from resolver.label.pdf import pdf
-from resolver.label.symbol import Carrier
+from resolver.label.style import LabelStyle
 from resolver.label.zip_stream import zipped
 from resolver.label.zpl import zpl
-from resolver.mint.mint import Layer, MintedCode
+from resolver.mint.mint import MintedCode
 
-LABELS_A_PART = 5_000
+LABELS_PER_PART = 5_000
 """Labels in each ZIP, or on each PDF, of a long export: some megabytes."""
 
 
@@ -50,39 +49,23 @@ ZIP = "application/zip"
 COLUMNS = ("index", "serial", "item", "uri")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What labels of a batch have in common."""
-
-    gtin: str
-    lot: str
-    layer: Layer = Layer.OUTER
-    carrier: Carrier = Carrier.QR
-    module_mm: float = MODULE_MM
-    dpi: int = 203
-
-    def label(self, minted: MintedCode) -> Label:
-        """One code's label."""
-        return label_of(minted, gtin=self.gtin, lot=self.lot, layer=self.layer, carrier=self.carrier)
-
-
 def begin(form: Text) -> bytes:
     """What stands before the first record."""
     return (",".join(COLUMNS) + "\r\n").encode() if form is Text.CSV else b""
 
 
-def records(form: Text, look: Look, codes: Sequence[MintedCode]) -> bytes:
+def records(form: Text, style: LabelStyle, codes: Sequence[MintedCode]) -> bytes:
     """The records of some codes."""
-    writers: dict[Text, Callable[[Look, Sequence[MintedCode]], str]] = {
+    writers: dict[Text, Callable[[LabelStyle, Sequence[MintedCode]], str]] = {
         Text.NDJSON: _ndjson,
         Text.CSV: _csv,
         Text.ZPL: _zpl,
     }
-    return writers[form](look, codes).encode()
+    return writers[form](style, codes).encode()
 
 
-def _ndjson(_: Look, codes: Sequence[MintedCode]) -> str:
-    # Serials, item ids and URIs of ours hold nothing that JSON would escape: base 32, digits, and a checked base URL.
+def _ndjson(_: LabelStyle, codes: Sequence[MintedCode]) -> str:
+    # Serials, item ids and URIs of ours need no escape in JSON: base 32, digits, and a checked base URL.
     return "".join(
         [
             f'{{"index":{index},"serial":"{serial}","item":"{item}","uri":"{uri}"}}\n'
@@ -91,57 +74,58 @@ def _ndjson(_: Look, codes: Sequence[MintedCode]) -> str:
     )
 
 
-def _csv(_: Look, codes: Sequence[MintedCode]) -> str:
+def _csv(_: LabelStyle, codes: Sequence[MintedCode]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([each[:4] for each in codes])
+    csv.writer(out).writerows([minted[:4] for minted in codes])
     return out.getvalue()
 
 
-def _zpl(look: Look, codes: Sequence[MintedCode]) -> str:
+def _zpl(style: LabelStyle, codes: Sequence[MintedCode]) -> str:
     if not codes:
         return ""
-    modules = len(_largest(look, codes[0]).symbol().modules)
-    return "".join([zpl(look.label(each), dpi=look.dpi, module_mm=look.module_mm, modules=modules) for each in codes])
+    modules = len(_largest(style, codes[0]).symbol().modules)
+    labels = (style.label(minted) for minted in codes)
+    return "".join([zpl(label, dpi=style.dpi, module_mm=style.module_mm, modules=modules) for label in labels])
 
 
-def _largest(look: Look, minted: MintedCode) -> Label:
+def _largest(style: LabelStyle, minted: MintedCode) -> Label:
     """A label whose symbol none of its batch exceeds: encoders save room on digits, and this one's serial has none."""
     wide = "Z" * len(minted.serial)
-    uri, element_string = (each.replace(minted.serial, wide) for each in (minted.uri, minted.element_string))
-    return look.label(MintedCode(minted.unit_index, wide, minted.item_id, uri, element_string))
+    uri, element_string = (text.replace(minted.serial, wide) for text in (minted.uri, minted.element_string))
+    return style.label(MintedCode(minted.unit_index, wide, minted.item_id, uri, element_string))
 
 
-def draw(form: Drawing, look: Look, minted: MintedCode) -> bytes:
+def draw(form: Drawing, style: LabelStyle, minted: MintedCode) -> bytes:
     """One label as a file of its own.
 
     :raises ValueError: it does not fit the page (PDF).
     """
-    label = look.label(minted)
+    label = style.label(minted)
     match form:
         case Drawing.SVG:
-            return svg(label, module_mm=look.module_mm).encode()
+            return svg(label, module_mm=style.module_mm).encode()
         case Drawing.PNG:
             return png(label)
         case Drawing.PDF:
-            return pdf([label], module_mm=look.module_mm, title=minted.item_id)
+            return pdf([label], module_mm=style.module_mm, title=minted.item_id)
 
 
-def part(form: Drawing, look: Look, codes: Sequence[MintedCode], *, title: str = "") -> bytes:
+def part(form: Drawing, style: LabelStyle, codes: Sequence[MintedCode], *, title: str = "") -> bytes:
     """Some labels as one file: a PDF of sheets, or a ZIP of drawings.
 
     :raises ValueError: a label does not fit the page (PDF).
     """
     if form is Drawing.PDF:
-        return pdf([look.label(each) for each in codes], module_mm=look.module_mm, title=title)
-    entries = ((f"{each.unit_index:010}-{each.serial}.{form}", draw(form, look, each)) for each in codes)
+        return pdf([style.label(minted) for minted in codes], module_mm=style.module_mm, title=title)
+    entries = ((f"{minted.unit_index:010}-{minted.serial}.{form}", draw(form, style, minted)) for minted in codes)
     return b"".join(zipped(entries, compress=form is Drawing.SVG))
 
 
 def parts(
-    form: Drawing, look: Look, portions: Iterable[Sequence[MintedCode]], *, title: str = ""
+    form: Drawing, style: LabelStyle, portions: Iterable[Sequence[MintedCode]], *, title: str = ""
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents of a long export's parts, one for each portion."""
     suffix = "pdf" if form is Drawing.PDF else "zip"
     for codes in portions:
         name = f"labels-{codes[0].unit_index:010}-{codes[-1].unit_index:010}.{suffix}"
-        yield name, part(form, look, codes, title=title)
+        yield name, part(form, style, codes, title=title)

@@ -27,5 +27,5 @@ class Form(StrEnum):
 
     @property
     def many(self) -> bool:
-        """True when it holds more than one label."""
+        """True when it contains more than one label."""
         return self.zipped or self is Form.PDF

@@ -1,6 +1,6 @@
 """ZIP files written to a stream that nobody can seek in, with no more in memory than one entry. Pure.
 
-The directory at a ZIP's end needs some memory for each entry. Long exports therefore hold ZIPs of a fixed number of
+The directory at a ZIP's end needs some memory for each entry. Long exports therefore contain ZIPs of a fixed number of
 labels each, so that memory does not grow with their length.
 """
 
@@ -12,35 +12,35 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can name: with the real one, the same export would never give the same bytes."""
 
 
-class _Pipe(io.RawIOBase):
-    """Keeps what is written until it is taken."""
+class _Buffer(io.RawIOBase):
+    """A file that buffers what is written until :meth:`take`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: list[bytes] = []
+        self._chunks: list[bytes] = []
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile hands over bytes only
-        self._held.append(bytes(data))
+        self._chunks.append(bytes(data))
         return len(data)
 
-    def taken(self) -> bytes:
-        data = b"".join(self._held)
-        self._held.clear()
+    def take(self) -> bytes:
+        data = b"".join(self._chunks)
+        self._chunks.clear()
         return data
 
 
 def zipped(entries: Iterable[tuple[str, bytes]], *, compress: bool = True) -> Iterator[bytes]:
-    """A ZIP of these names and contents, as it grows."""
-    pipe = _Pipe()
+    """A ZIP of ``entries`` (name, content), in pieces as it grows."""
+    buffer = _Buffer()
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with zipfile.ZipFile(pipe, "w") as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in entries:
             entry = zipfile.ZipInfo(name, _DAY)
             entry.compress_type = method
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
-            yield pipe.taken()
-    yield pipe.taken()
+            yield buffer.take()
+    yield buffer.take()

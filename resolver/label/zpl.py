@@ -7,15 +7,12 @@ QR code, ``^BX`` a DataMatrix, ``^A0`` the scalable font, ``^FH`` hexadecimal es
 from resolver.label.label import LINE_MM, MODULE_MM, TEXT_MM, Label
 from resolver.label.symbol import QUIET_ZONE, Carrier
 
-DPI = (152, 203, 300, 600)
-"""Dots an inch of Zebra's print heads (6, 8, 12 and 24 a millimetre)."""
-
 _LARGEST_QR_DOTS = 10
 _QR_TOP_DOTS = 10
 """``^BQ`` sets its symbol ten dots below the field's origin."""
 
 
-def zpl(label: Label, *, dpi: int = 203, module_mm: float = MODULE_MM, modules: int) -> str:
+def zpl(label: Label, *, dpi: int, module_mm: float = MODULE_MM, modules: int) -> str:
     """One label, ending in a line feed. ``modules`` a side decide where the text begins.
 
     A module is a whole number of dots, the nearest to ``module_mm``; ``^BQ`` knows 1 to 10.

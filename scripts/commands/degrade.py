@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from resolver.label.export import Look
+from resolver.label.style import LabelStyle
 from resolver.label.label import Label
 from resolver.label.symbol import Carrier, Symbol
 from resolver.mint.mint import Layer, Mint, Recipe
@@ -52,7 +52,7 @@ class Sort:
         """The first labels of a batch."""
         kid, key = ("7K", bytes(range(32))) if self.signed else (None, None)
         mint = Mint(Recipe(Layer.OUTER, _GTIN, 7, 0, "https://id.example.com", bytes(32), kid, key))
-        style = Look(_GTIN, "L1", carrier=self.carrier)
+        style = LabelStyle(_GTIN, "L1", carrier=self.carrier)
         return [style.label(minted) for minted in mint.codes(range(count))]
 
 

@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from resolver.issue.parallel import Job, Work, made, portions
-from resolver.label.export import Look, Text
+from resolver.issue.parallel_minting import ExportTask, RangeTask, map_ordered, portions
+from resolver.label.export import Text
+from resolver.label.style import LabelStyle
 from resolver.label.label import svg
 from resolver.label.symbol import symbol
 from resolver.mint.mint import Layer, Mint, Recipe
@@ -67,8 +68,8 @@ class Signatures:
 class Turns:
     """Two kinds of work in turn, ``size`` units each, through the same processes."""
 
-    first: Work
-    second: Work
+    first: RangeTask
+    second: RangeTask
     size: int
 
     def make(self, indexes: range) -> bytes:
@@ -117,7 +118,7 @@ def _signed(seconds: float) -> dict[str, float]:
     """SignedMessage codes a second on all cores, over raw signatures, in short turns: the machine's speed varies."""
     cores = os.cpu_count() or 1
     message = f"suyuan/v1/code\n7K\n(01){GTIN}(21)0K7Q2M8W4ZC1N5XR3VTB".encode()
-    job = Job(_recipe(signed=True), Look(GTIN, "BENCH"), Text.NDJSON)
+    task = ExportTask(_recipe(signed=True), LabelStyle(GTIN, "BENCH"), Text.NDJSON)
     turn = TURN_PORTIONS * cores * SIZE
     ends: list[float] = []
     begin = perf_counter()
@@ -128,7 +129,7 @@ def _signed(seconds: float) -> dict[str, float]:
                 return
             yield portion
 
-    for portion, _ in made(Turns(Signatures(SEED, message), job, turn), ranges(), workers=cores):
+    for portion, _ in map_ordered(Turns(Signatures(SEED, message), task, turn), ranges(), workers=cores):
         if portion.stop % turn == 0:
             ends.append(perf_counter())
     # The first turn has the processes' start in it; the pairs begin with a floor.
@@ -145,10 +146,10 @@ def _labels(seconds: float) -> dict[str, float]:
     """Minted and drawn on one core, over the encoder alone, in turns."""
     figures = {}
     for grade, signed in (("signed", True), ("sealed", False)):
-        mint, style = Mint(_recipe(signed=signed)), Look(GTIN, "BENCH")
+        mint, style = Mint(_recipe(signed=signed)), LabelStyle(GTIN, "BENCH")
         uris = [minted.uri for minted in mint.codes(range(100))]
 
-        def drawn(mint: Mint = mint, style: Look = style) -> None:
+        def drawn(mint: Mint = mint, style: LabelStyle = style) -> None:
             for minted in mint.codes(range(100)):
                 svg(style.label(minted))
 

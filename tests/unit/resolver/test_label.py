@@ -15,9 +15,10 @@ import zxingcpp
 from PIL import Image
 
 from resolver.label import export
-from resolver.label.export import Drawing, Look, Text
+from resolver.label.export import Drawing, Text
 from resolver.label.label import Label, png, svg
 from resolver.label.pdf import pdf
+from resolver.label.style import LabelStyle
 from resolver.label.symbol import QUIET_ZONE, Carrier, symbol
 from resolver.mint.mint import Layer, Mint, Recipe
 
@@ -30,8 +31,8 @@ def mint(*, signed=False, layer=Layer.OUTER):
 
 
 def labels(count=1, *, signed=False, layer=Layer.OUTER, carrier=Carrier.QR):
-    look = Look(GTIN, LOT, layer, carrier)
-    return [look.label(each) for each in mint(signed=signed, layer=layer).codes(range(count))]
+    style = LabelStyle(GTIN, LOT, layer, carrier)
+    return [style.label(each) for each in mint(signed=signed, layer=layer).codes(range(count))]
 
 
 GRADES = pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_a_label_that_no_page_can_hold_is_refused():
 @pytest.mark.parametrize("signed", [False, True], ids=["sealed", "signed"])
 def test_zpl_hands_the_printer_exactly_the_code_and_its_lines(signed):
     codes = mint(signed=signed).codes(range(2))
-    text = export.records(Text.ZPL, Look(GTIN, LOT), codes).decode()
+    text = export.records(Text.ZPL, LabelStyle(GTIN, LOT), codes).decode()
     printed = text.splitlines()
     assert [line[:9] for line in printed] == ["^XA^CI28^"] * 2
     for line, minted in zip(printed, codes, strict=True):
@@ -205,7 +206,7 @@ def test_zpl_hands_the_printer_exactly_the_code_and_its_lines(signed):
 
 def test_zpl_for_a_datamatrix_marks_fnc1_where_the_standard_wants_it():
     (minted,) = mint(signed=True).codes(range(1))
-    text = export.records(Text.ZPL, Look(GTIN, LOT, carrier=Carrier.DATAMATRIX), [minted]).decode()
+    text = export.records(Text.ZPL, LabelStyle(GTIN, LOT, carrier=Carrier.DATAMATRIX), [minted]).decode()
     field = text.split("^BXN,4,200,,,,_^FD")[1].split("^FS")[0]
     signature = minted.element_string.split("(8030)")[1]
     assert field == f"_101{GTIN}21{minted.serial}_18030{signature.replace('_', '__')}"
@@ -214,8 +215,8 @@ def test_zpl_for_a_datamatrix_marks_fnc1_where_the_standard_wants_it():
 @pytest.mark.parametrize("carrier", list(Carrier))
 @pytest.mark.parametrize("form", list(Drawing))
 def test_a_long_export_is_a_zip_of_parts_whose_every_label_reads_back(form, carrier):
-    look, maker = Look(GTIN, LOT, carrier=carrier), mint()
-    stream = export.zipped(export.parts(form, look, maker.portions(range(7), 3), title="t"), compress=False)
+    style, maker = LabelStyle(GTIN, LOT, carrier=carrier), mint()
+    stream = export.zipped(export.parts(form, style, maker.portions(range(7), 3), title="t"), compress=False)
     outer = zipfile.ZipFile(io.BytesIO(b"".join(stream)))
     suffix = "pdf" if form is Drawing.PDF else "zip"
     assert outer.namelist() == [

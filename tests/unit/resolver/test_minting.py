@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.issue.parallel import Job, made, portions
+from resolver.issue.parallel_minting import ExportTask, map_ordered, portions
 from resolver.label import export
-from resolver.label.export import COLUMNS, Look, Text
+from resolver.label.export import COLUMNS, Text
+from resolver.label.style import LabelStyle
 from resolver.mint.mint import Layer, Mint, Recipe, spelled_signatures
 from schemas import base32, code, opening
 from schemas.code import Proof, check, check_signature
@@ -90,17 +91,17 @@ def test_a_covert_code_of_a_revoked_key_number_is_revoked_and_of_a_stranger_fore
 
 @pytest.mark.parametrize("layer", list(Layer))
 def test_every_process_makes_the_same_bytes_in_the_same_order(layer):
-    job = Job(recipe(layer), Look(GTIN, "L1", layer), Text.NDJSON)
-    alone = list(made(job, portions(range(50), 7), workers=1))
-    assert list(made(job, portions(range(50), 7), workers=2)) == alone
+    task = ExportTask(recipe(layer), LabelStyle(GTIN, "L1", layer), Text.NDJSON)
+    alone = list(map_ordered(task, portions(range(50), 7), workers=1))
+    assert list(map_ordered(task, portions(range(50), 7), workers=2)) == alone
     rows = [json.loads(line) for _, data in alone for line in data.splitlines()]
     assert [row["index"] for row in rows] == list(range(50))
 
 
 def test_csv_has_a_head_and_one_line_a_code():
-    look, mint = Look(GTIN, "L1"), Mint(recipe())
+    style, mint = LabelStyle(GTIN, "L1"), Mint(recipe())
     codes = mint.codes(range(3))
-    text = (export.begin(Text.CSV) + export.records(Text.CSV, look, codes)).decode()
+    text = (export.begin(Text.CSV) + export.records(Text.CSV, style, codes)).decode()
     assert text.count("\r\n") == 4
     rows = list(csv.DictReader(io.StringIO(text)))
     assert tuple(rows[0]) == COLUMNS
@@ -108,12 +109,12 @@ def test_csv_has_a_head_and_one_line_a_code():
 
 
 def test_the_memory_of_an_export_does_not_grow_with_its_length():
-    mint, look = Mint(recipe()), Look(GTIN, "L1")
+    mint, style = Mint(recipe()), LabelStyle(GTIN, "L1")
 
     def most(count):
         tracemalloc.start()
         for portion in mint.portions(range(count)):
-            export.records(Text.NDJSON, look, portion)
+            export.records(Text.NDJSON, style, portion)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return peak

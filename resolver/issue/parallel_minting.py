@@ -1,4 +1,4 @@
-"""Making many codes or labels on all cores, in order, a bounded number of portions ahead of whoever takes them."""
+"""Minting on all cores: the portions of a range, made by a pool of processes, taken in order, boundedly ahead."""
 
 import multiprocessing
 from collections import deque
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from resolver.label import export
-from resolver.label.export import Drawing, Look, Text
+from resolver.label.export import Drawing, Text
+from resolver.label.style import LabelStyle
 from resolver.mint.mint import Mint, Recipe
 
 AHEAD = 2
@@ -16,52 +17,52 @@ AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What is made of a portion of units: its records, or a file of its labels. Small enough to send each time."""
+class ExportTask:
+    """Makes of a range of units its records, or a file of its labels. Small enough to be pickled for each range."""
 
     recipe: Recipe
-    look: Look
+    style: LabelStyle
     form: Text | Drawing
     title: str = ""
 
     def make(self, indexes: range) -> bytes:
-        """The portion's bytes.
+        """The records or labels of the units ``indexes``.
 
         :raises ValueError: a label does not fit the page (PDF).
         """
         codes = Mint(self.recipe).codes(indexes)
         if isinstance(self.form, Text):
-            return export.records(self.form, self.look, codes)
-        return export.part(self.form, self.look, codes, title=self.title)
+            return export.records(self.form, self.style, codes)
+        return export.part(self.form, self.style, codes, title=self.title)
 
 
-class Work(Protocol):
-    """Anything that makes bytes of a portion of units, and can be sent to another process."""
+class RangeTask(Protocol):
+    """Anything that makes bytes of a range of units, and can be pickled for another process."""
 
     def make(self, indexes: range) -> bytes:
-        """The portion's bytes."""
+        """The bytes of the units ``indexes``."""
 
 
 def portions(indexes: range, size: int) -> Iterator[range]:
-    """A range in portions of ``size``."""
+    """``indexes`` in portions of at most ``size``."""
     for first in range(indexes.start, indexes.stop, size):
         yield range(first, min(first + size, indexes.stop))
 
 
-def made(job: Work, ranges: Iterable[range], *, workers: int) -> Iterator[tuple[range, bytes]]:
-    """Each portion with its bytes, in the order of ``ranges``. One worker means this process itself.
+def map_ordered(task: RangeTask, ranges: Iterable[range], *, workers: int) -> Iterator[tuple[range, bytes]]:
+    """Each of ``ranges`` with its bytes, in their order. One worker means this process itself.
 
-    Memory holds at most ``AHEAD`` portions a worker, however slowly they are taken.
+    Memory has at most ``AHEAD`` portions a worker, however slowly the caller takes them.
     """
     if workers <= 1:
-        yield from ((indexes, job.make(indexes)) for indexes in ranges)
+        yield from ((indexes, task.make(indexes)) for indexes in ranges)
         return
     waiting: deque[tuple[range, Future[bytes]]] = deque()
     # spawn: a copy of this process would share its connections to the store
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
     try:
         for indexes in ranges:
-            waiting.append((indexes, pool.submit(job.make, indexes)))
+            waiting.append((indexes, pool.submit(task.make, indexes)))
             if len(waiting) >= AHEAD * workers:
                 first, future = waiting.popleft()
                 yield first, future.result()
