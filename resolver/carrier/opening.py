@@ -1,15 +1,16 @@
-"""What an opened pack's covert code says: one word and its reasons. Pure."""
+"""The answer about an opened pack's covert code (涂层码): one word and its reasons. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from resolver.text.formats import Language, Value
 from resolver.verdict.verdict import Reason
 from schemas.code import Checked, Proof
 
 SHOWN_END = 4
-"""Characters of the serial outside that the page tells: enough to compare, too few to print it."""
+"""Characters of the serial outside that the page shows: enough to compare, too few to print it."""
 
 
 class Word(StrEnum):
@@ -26,16 +27,18 @@ class Word(StrEnum):
 class Opened:
     """What the store knows of a unit that was opened. ``lot`` None: no such batch, or no such unit in it.
 
-    ``fresh``: this look is the first. ``same_phone``: the first was by this phone, which is looking again.
+    ``opening_id`` and ``opened_at`` are the first opening's. ``fresh``: the present scan is the first. ``same_phone``:
+    the first one was by this phone. ``later``: scans of other phones since.
     """
 
     lot: str | None
-    revoked_at: datetime | None
-    recalled_at: datetime | None
-    opened_at: datetime | None
-    fresh: bool
-    same_phone: bool
-    later: int
+    revoked_at: datetime | None = None
+    recalled_at: datetime | None = None
+    opening_id: UUID | None = None
+    opened_at: datetime | None = None
+    fresh: bool = True
+    same_phone: bool = False
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,30 @@ class OpeningResult:
     word: Word
     reasons: tuple[Reason, ...]
 
+
+@dataclass(frozen=True, slots=True)
+class OpeningAnswer:
+    """A covert code that was checked, what the store knows of its unit, and the result.
+
+    ``opened`` is None when the store was not asked, because the code is not authentic.
+    """
+
+    checked: Checked
+    opened: Opened | None
+    result: OpeningResult
+
     def to_json(self, language: Language) -> dict[str, object]:
         """The answer for programs."""
-        return {"verdict": self.word.value, "reasons": [reason.to_json(language) for reason in self.reasons]}
+        opened = self.opened or Opened(lot=None)
+        return {
+            "opening_id": opened.opening_id,
+            "item": self.checked.item_id,
+            "proof": self.checked.proof.value,
+            "verdict": self.result.word.value,
+            "reasons": [reason.to_json(language) for reason in self.result.reasons],
+            "opened_at": opened.opened_at,
+            "later": opened.later,
+        }
 
 
 def judge_opening(checked: Checked, opened: Opened | None, outer: Checked | None) -> OpeningResult:

@@ -1,13 +1,9 @@
-"""Openings of packs, and evidence for the gateway."""
+"""Openings of packs: the first one of each unit, and how many followed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from resolver.store.session import Cursor, Row
-from schemas.evidence import Evidence
 from schemas.serial import UnitNumber
 
 
@@ -21,7 +17,7 @@ def opened_batch(cursor: Cursor, org_id: str, gtin: str, unit: UnitNumber) -> Ro
 
 
 def find_opening(cursor: Cursor, org_id: str, unit: UnitNumber) -> Row | None:
-    """The unit's first opening: ``opening_id``, ``opened_at``, ``handset``, and ``later`` looks of other phones."""
+    """The unit's first opening: ``opening_id``, ``opened_at``, ``handset``, and ``later`` scans of other phones."""
     return cursor.execute(
         "SELECT opening_id, opened_at, handset, later FROM suyuan.opening"
         " WHERE owner_org = %s AND batch_number = %s AND unit_index = %s",
@@ -32,7 +28,7 @@ def find_opening(cursor: Cursor, org_id: str, unit: UnitNumber) -> Row | None:
 def note_opening(
     cursor: Cursor, *, org_id: str, unit: UnitNumber, item_id: str, opening_id: UUID, at: datetime, handset: str | None
 ) -> Row:
-    """Keep the first opening, or count a later one unless the same phone looks again; as :func:`find_opening`."""
+    """Insert the first opening, or count one of another phone; gives the row of :func:`find_opening`."""
     row = cursor.execute(
         """
         INSERT INTO suyuan.opening AS o
@@ -56,9 +52,3 @@ def note_opening(
     if row is None:
         raise LookupError("INSERT … RETURNING gave no row")
     return row
-
-
-def add_evidence(cursor: Cursor, evidence: Sequence[Evidence]) -> None:
-    """Leave evidence for the gateway."""
-    for each in evidence:
-        cursor.execute("INSERT INTO suyuan.outbox (scan) VALUES (%s)", [Jsonb(each.to_fields())])

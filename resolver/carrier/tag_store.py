@@ -7,7 +7,7 @@ from resolver.store.session import Cursor, Row
 
 
 def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:
-    """Put a tag on a unit. Saying the same again changes nothing.
+    """Put a tag on a unit. Repeating it changes nothing.
 
     :raises Conflict: when the tag is on another unit.
     """
@@ -15,8 +15,8 @@ def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:
         "INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES (%s, %s, %s) ON CONFLICT (uid) DO NOTHING",
         [uid, org_id, item_id],
     )
-    known = find_tag(cursor, uid)
-    if known is None or (known["org_id"], known["item_id"]) != (org_id, item_id):
+    tag = find_tag(cursor, uid)
+    if tag is None or (tag["org_id"], tag["item_id"]) != (org_id, item_id):
         raise Conflict("exists", f"Tag {uid.hex()} is on another item already.", "Check the UID.", field="uid")
 
 
@@ -25,8 +25,8 @@ def find_tag(cursor: Cursor, uid: bytes) -> Row | None:
     return cursor.execute("SELECT org_id, item_id FROM suyuan.tag WHERE uid = %s", [uid]).fetchone()
 
 
-def hold(cursor: Cursor, uid: bytes) -> None:
-    """Until the transaction ends nobody else compares counters of this tag."""
+def lock_tag(cursor: Cursor, uid: bytes) -> None:
+    """Lock the tag until the transaction ends, so that no other one compares its counters meanwhile."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/tag/' || %s, 0))", [uid.hex()])
 
 
@@ -44,7 +44,7 @@ def find_read(cursor: Cursor, uid: bytes, counter: int) -> Row | None:
 
 
 def note_read(cursor: Cursor, *, uid: bytes, org_id: str, counter: int, at: datetime, handset: str | None) -> None:
-    """Keep a message that is presented for the first time."""
+    """Record a message that is presented for the first time."""
     cursor.execute(
         "INSERT INTO suyuan.tag_read (uid, org_id, counter, read_at, handset) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (uid, counter) DO NOTHING",

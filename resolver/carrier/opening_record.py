@@ -1,0 +1,80 @@
+"""A unit's opening: read from the store, or recorded there with what it proves."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from resolver.carrier import evidence_store, opening_store
+from resolver.carrier.opening import Opened, is_pair
+from resolver.store import Cursor, Row
+from schemas.code import Checked
+from schemas.evidence import Clue, Evidence
+from schemas.moment import to_microseconds
+
+
+def open_state(cursor: Cursor, inner: Checked, *, handset: str | None) -> Opened:
+    """What the store knows of the unit of a covert code. ``handset``: the hash of the phone that scans it."""
+    batch = _batch(cursor, inner)
+    if batch is None or inner.unit is None or inner.org_id is None:
+        return Opened(lot=None)
+    row = opening_store.find_opening(cursor, inner.org_id, inner.unit)
+    return _opened(batch, row, fresh=row is None, handset=handset)
+
+
+def record_opening(
+    cursor: Cursor, inner: Checked, outer: Checked | None, *, handset: str | None, at: datetime
+) -> Opened:
+    """Record a scan of a covert code as the unit's opening, or as a later one.
+
+    ``outer``: the code outside the pack, when it was scanned as well; that of another unit is evidence of a copy.
+    """
+    batch = _batch(cursor, inner)
+    if batch is None or inner.unit is None or inner.org_id is None:
+        return Opened(lot=None)
+    opening_id = uuid4()
+    row = opening_store.note_opening(
+        cursor,
+        org_id=inner.org_id,
+        unit=inner.unit,
+        item_id=inner.item_id,
+        opening_id=opening_id,
+        at=at,
+        handset=handset,
+    )
+    if outer is not None and outer.proof.holds and not is_pair(inner, outer):
+        evidence_store.add_evidence(cursor, [_mismatch(inner, outer, at)])
+    return _opened(batch, row, fresh=row["opening_id"] == opening_id, handset=handset)
+
+
+def _batch(cursor: Cursor, inner: Checked) -> Row | None:
+    """The unit's batch; None when it is not registered, or has no such unit."""
+    if inner.unit is None or inner.org_id is None:
+        return None
+    gtin = inner.item_id.split("/")[1]
+    batch = opening_store.opened_batch(cursor, inner.org_id, gtin, inner.unit)
+    return batch if batch is not None and inner.unit.index < batch["quantity"] else None
+
+
+def _opened(batch: Row, row: Row | None, *, fresh: bool, handset: str | None) -> Opened:
+    opened = Opened(batch["lot"], batch["revoked_at"], batch["recalled_at"])
+    if row is None:
+        return opened
+    return replace(
+        opened,
+        opening_id=row["opening_id"],
+        opened_at=row["opened_at"],
+        fresh=fresh,
+        same_phone=handset is not None and row["handset"] == handset,
+        later=row["later"],
+    )
+
+
+def _mismatch(inner: Checked, outer: Checked, at: datetime) -> Evidence:
+    return Evidence(
+        evidence_id=uuid4(),
+        clue=Clue.PAIR_MISMATCH,
+        item_id=outer.item_id,
+        owner_org=outer.org_id or "",
+        at=to_microseconds(at),
+        details={"inner_of": inner.item_id},
+    )
