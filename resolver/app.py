@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from resolver.batch import api as batch_api
 from resolver.carrier import opening_api, tag_api
 from resolver.case import api as case_api
-from resolver.case import file_api, incident_api, rule_api
+from resolver.case import appeal_api, calendar_api, file_api, incident_api, rule_api
 from resolver.consumer import code_api, scan_api, verify_api
 from resolver.consumer.fast_path import CodeFastPath
 from resolver.consumer.problem_page import problem_page
@@ -92,7 +92,9 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(trace_api.router)
     app.include_router(incident_api.router)
     app.include_router(case_api.router)
+    app.include_router(calendar_api.router)
     app.include_router(file_api.router)
+    app.include_router(appeal_api.router)
     app.include_router(rule_api.router)
     app.include_router(subscription_api.router)
     app.include_router(stream_api.router)

@@ -5,6 +5,7 @@
     DomainError
     ├── Invalid      a value that was sent can't be used; send another one
     ├── NotFound     nothing is registered under the identifier that was sent
+    ├── Forbidden    the caller may see this, and not do it
     └── Conflict     the request contradicts what is stored
 
 Stores and pure modules raise them; :mod:`resolver.web.problems` makes problem documents (RFC 9457) of them.
@@ -35,6 +36,10 @@ class Invalid(DomainError):
 
 class NotFound(DomainError):
     """Raised when nothing is registered under an identifier, as far as the caller may see."""
+
+
+class Forbidden(DomainError):
+    """Raised when the caller may see what it asks about, and may not do with it what it asks."""
 
 
 class Conflict(DomainError):

@@ -8,40 +8,21 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Anyone, MakerOrRegulator, Onlooker, Operator
-from resolver.case import appeal_store, document, examples, file_store, rule_store
+from resolver.access.authentication import MakerOrRegulator, Onlooker
+from resolver.case import calendar_store, document, examples, rule_store
 from resolver.case import store as case_store
-from resolver.case.models import Assignment, Comment, Days, Move
+from resolver.case.case_reading import find_case, find_decidable, read_document
+from resolver.case.models import Assignment, Comment, Move
+from resolver.case.move import require_move
+from resolver.case.rule_precision import note_closure
 from resolver.services import With
-from resolver.store import Cursor, Row, Scope
 from resolver.web import openapi_examples
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
-from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
-from schemas.case import ESCALATION_DAYS, Reason, State, confirms, falls_silent, moves
+from schemas.case import ESCALATION_DAYS, State, confirms
 from schemas.finding import Kind
 
 router = APIRouter(prefix="/api/v1", tags=["cases"])
-
-
-def missing() -> Refused:
-    """The problem with a case that is not there, or not the caller's."""
-    return refused(404, "not_found", "There is no such case here.", "GET /api/v1/cases lists what you may see.")
-
-
-def found(cursor: Cursor, case_id: UUID, *, full: bool = False) -> Row:
-    """The case; ``full``: the caller must see more than its limited form.
-
-    :raises Refused: 404, or 403 when the caller is only the accused.
-    """
-    case = case_store.find(cursor, case_id)
-    if case is None:
-        raise missing()
-    if full and case["limited"]:
-        raise refused(
-            403, "accused_only", "The accused may comment, attach and appeal.", "The goods' owner decides on the case."
-        )
-    return case
 
 
 @router.get("/cases", summary="Cases", responses=openapi_examples.shown(examples.CASES))
@@ -73,7 +54,7 @@ def cases(
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         rows = case_store.listed(cursor, filters, page)
-        calendar = case_store.calendar(cursor)
+        calendar = calendar_store.calendar(cursor)
     last = rows[-1] if len(rows) == limit else None
     key = None if last is None else [page["as_of"].isoformat(), last["created_at"].isoformat(), str(last["case_id"])]
     following = None if key is None else next_link(
@@ -94,20 +75,7 @@ def one_case(request: Request, services: With, caller: Onlooker, case_id: UUID) 
     """The case with evidence, explanation, history, files and appeals."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        return Json(case_document(services, cursor, found(cursor, case_id)))
-
-
-def case_document(services: With, cursor: Cursor, case: Row) -> dict[str, Any]:
-    """All that the session may read of a case."""
-    findings = case_store.findings(cursor, case)
-    return {
-        **document.case_json(case, services.clock(), case_store.calendar(cursor)),
-        "explanation": document.explanation_of(findings).to_json(),
-        "evidence": [document.finding_json(row, limited=case["limited"]) for row in findings],
-        "history": case_store.entries(cursor, case["case_id"]),
-        "files": file_store.listed(cursor, case["case_id"]),
-        "appeals": appeal_store.listed(cursor, case["case_id"]),
-    }
+        return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
 @router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi_examples.shown(examples.CASE))
@@ -119,42 +87,14 @@ def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UU
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         case_store.act(cursor, caller.label, body.remark)
-        case = found(cursor, case_id, full=True)
-        _require_move(case, body)
+        case = find_decidable(cursor, case_id)
+        require_move(State(case["state"]), body)
         case_store.move(cursor, case_id, from_state=case["state"], to_state=body.state, reason=body.reason)
         if body.state is State.CLOSED and body.reason is not None:
-            _learn(cursor, case, confirms(body.reason, Kind(case["kind"])))
+            note_closure(cursor, case, confirms(body.reason, Kind(case["kind"])))
         else:
             rule_store.forget_closure(cursor, case_id)
-        return Json(case_document(services, cursor, found(cursor, case_id)))
-
-
-def _require_move(case: Row, body: Move) -> None:
-    present = State(case["state"])
-    if body.from_state is not None and body.from_state is not present:
-        raise refused(409, "moved_on", f"The case is {present}, not {body.from_state}.", "Read it again.", field="from")
-    if body.state not in moves(present):
-        allowed = ", ".join(moves(present))
-        raise refused(
-            409, "no_such_move", f"From {present} no move leads to {body.state}.", f"Move to {allowed}.", field="state"
-        )
-    if (body.state is State.CLOSED) != (body.reason is not None) or body.reason is Reason.EVIDENCE_WITHDRAWN:
-        raise refused(
-            422,
-            "invalid_field",
-            "reason: closing needs one that a person may give, no other move has one.",
-            "Give one of those in /openapi.json with closed, none otherwise.",
-            field="reason",
-        )
-
-
-def _learn(cursor: Cursor, case: Row, confirmed: bool | None) -> None:
-    owner = case["owner_org"]
-    for rule in rule_store.note_closure(cursor, case, confirmed=confirmed):
-        for row in rule_store.precision(cursor, owner=owner, rule=rule):
-            if falls_silent(row["closures"], row["confirmed"]) and not rule_store.is_silent(cursor, rule, owner):
-                remark = f"{row['confirmed']} of its last {row['closures']} counted closures confirmed it"
-                rule_store.set_level(cursor, rule=rule, owner_org=owner, level="watch", actor="closures", remark=remark)
+        return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
 @router.post("/cases/{case_id}/assignment", summary="Assign a case", responses=openapi_examples.shown(examples.CASE))
@@ -163,9 +103,9 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         case_store.act(cursor, caller.label)
-        found(cursor, case_id, full=True)
+        find_decidable(cursor, case_id)
         case_store.assign(cursor, case_id, body.assignee)
-        return Json(case_document(services, cursor, found(cursor, case_id)))
+        return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
 @router.post(
@@ -178,7 +118,7 @@ def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, b
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        case = found(cursor, case_id)
+        case = find_case(cursor, case_id)
         entry = case_store.comment(
             cursor,
             case,
@@ -189,18 +129,3 @@ def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, b
             action="comment",
         )
     return Json(entry, 201)
-
-
-@router.get("/calendar", summary="Working days", responses=openapi_examples.shown(examples.CALENDAR))
-def calendar(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a token is needed, its scope is not
-    """The days that are not what their weekday says: holidays, and working weekends."""
-    with services.store.transaction(Scope()) as cursor:
-        return Json({"days": case_store.calendar_days(cursor)})
-
-
-@router.put("/calendar", summary="Set working days", responses=openapi_examples.shown(examples.CALENDAR))
-def set_calendar(services: With, caller: Operator, body: Days) -> Response:
-    """Say of days whether they are worked on; deadlines follow at once."""
-    with services.store.transaction(caller.scope) as cursor:
-        case_store.set_calendar(cursor, [each.model_dump() for each in body.days])
-        return Json({"days": case_store.calendar_days(cursor)})

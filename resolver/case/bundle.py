@@ -1,6 +1,6 @@
 """Evidence bundles: a ZIP file with a manifest of SHA-256 hashes, and Ed25519's signature over the manifest. Pure.
 
-The same members give the same bytes: names in order, no compression, every date the same. Whoever has the published
+The same files give the same bytes: names in order, no compression, every date the same. Whoever has the published
 keys can tell that nothing was added, left out or changed since.
 """
 
@@ -22,7 +22,7 @@ FORMAT = "suyuan/v1/evidence-bundle"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.signature.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first date that ZIP can hold."""
-MOST_BYTES = 2 << 30
+MAX_BYTES = 2 << 30
 
 
 class BrokenBundle(Rejected):
@@ -31,7 +31,7 @@ class BrokenBundle(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a bundle that holds says: how many files, and by which key it was signed."""
+    """A bundle that is what was signed: how many files it has, and by which key it was signed."""
 
     files: int
     key_id: str
@@ -39,11 +39,10 @@ class Verified:
     """Whether the key was found among published ones; else it is only the bundle's own word."""
 
 
-def build(members: Mapping[str, bytes], key: AnswerKey) -> bytes:
-    """The bundle of ``members`` (content by name), signed by ``key``."""
+def build(files: Mapping[str, bytes], key: AnswerKey) -> bytes:
+    """The bundle of ``files`` (content by name), signed by ``key``."""
     listed = [
-        {"name": name, "size": len(members[name]), "sha256": sha256(members[name]).hexdigest()}
-        for name in sorted(members)
+        {"name": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()} for name in sorted(files)
     ]
     manifest = _json({"format": FORMAT, "files": listed})
     signature = {"key": key.jwk(), "signature": b64encode(key.signer.sign(_base(manifest))).decode()}
@@ -52,7 +51,7 @@ def build(members: Mapping[str, bytes], key: AnswerKey) -> bytes:
         for name, content in (
             (MANIFEST, manifest),
             (SIGNATURE, _json(signature)),
-            *((name, members[name]) for name in sorted(members)),
+            *((name, files[name]) for name in sorted(files)),
         ):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
@@ -72,7 +71,7 @@ def verify(data: bytes, published: bytes | None = None) -> Verified:
     key_id, known = _require_signature(members[MANIFEST], members[SIGNATURE], published)
     try:
         manifest = json.loads(members[MANIFEST])
-        listed = {str(each["name"]): str(each["sha256"]) for each in manifest["files"]}
+        listed = {str(entry["name"]): str(entry["sha256"]) for entry in manifest["files"]}
         form = manifest["format"]
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenBundle("no_manifest", f"{MANIFEST} is unreadable ({error})") from None
@@ -95,8 +94,8 @@ def _members(data: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             if len({entry.filename for entry in entries}) != len(entries):
                 raise BrokenBundle("added", "a name stands in it twice")
-            if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise BrokenBundle("too_large", f"it unpacks to more than {MOST_BYTES} bytes")
+            if sum(entry.file_size for entry in entries) > MAX_BYTES:
+                raise BrokenBundle("too_large", f"it unpacks to more than {MAX_BYTES} bytes")
             return {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise BrokenBundle("no_zip", f"it is no whole ZIP file ({error})") from None
@@ -115,11 +114,11 @@ def _require_signature(manifest: bytes, text: bytes, published: bytes | None) ->
         if key_id not in known:
             raise BrokenBundle("unknown_key", f"key {key_id} is not among the published ones")
         key = known[key_id]
-    _require_holds(key, signature, manifest)
+    _require_signed(key, signature, manifest)
     return key_id, published is not None
 
 
-def _require_holds(key: Ed25519PublicKey, signature: bytes, manifest: bytes) -> None:
+def _require_signed(key: Ed25519PublicKey, signature: bytes, manifest: bytes) -> None:
     try:
         key.verify(signature, _base(manifest))
     except InvalidSignature:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from resolver.store.session import Row
 from schemas.case import Calendar, State, deadlines, moves
 from schemas.explain.explanation import ExplainedFinding, Explanation, explain
 from schemas.moment import to_microseconds
@@ -17,7 +16,7 @@ _LIMITED_DETAILS = frozenset("observed expected scans market dealer p least_obse
 """What the accused reads of a lane's numbers."""
 
 
-def case_json(case: Row, now: datetime, calendar: Calendar) -> dict[str, Any]:
+def case_json(case: Mapping[str, Any], now: datetime, calendar: Calendar) -> dict[str, Any]:
     """The case with its deadlines and the states to which it may be moved."""
     due = deadlines(case["due_from"], calendar)
     state = State(case["state"])
@@ -34,7 +33,7 @@ def case_json(case: Row, now: datetime, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def explanation_of(findings: Iterable[Row]) -> Explanation:
+def explanation_of(findings: Iterable[Mapping[str, Any]]) -> Explanation:
     """The explanation of an incident by rows of its findings."""
     return explain(
         [
@@ -44,13 +43,13 @@ def explanation_of(findings: Iterable[Row]) -> Explanation:
     )
 
 
-def details_of(row: Row) -> Mapping[str, Any]:
+def details_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A finding's numbers."""
     details: Mapping[str, Any] = row["details"] if "details" in row else row["evidence"].get("details", {})
     return details or {}
 
 
-def finding_json(row: Row, *, limited: bool) -> dict[str, Any]:
+def finding_json(row: Mapping[str, Any], *, limited: bool) -> dict[str, Any]:
     """A finding as it is shown: to the accused, only the lane's own numbers."""
     if not limited:
         return {name: value for name, value in row.items() if name != "details"}

@@ -1,4 +1,4 @@
-"""What is attached to a case, the appeal of the accused, and the evidence bundle."""
+"""Files attached to a case, and its evidence bundle."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -10,11 +10,10 @@ from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, Onlooker
-from resolver.case import appeal_store, bundle, examples, file_store
+from resolver.case import bundle, examples, file_store
 from resolver.case import store as case_store
-from resolver.case.api import case_document, found
-from resolver.case.bundle_content import members_of
-from resolver.case.models import Decision, NewAppeal, Withdrawal
+from resolver.case.bundle_content import bundle_files
+from resolver.case.case_reading import find_case, find_decidable
 from resolver.services import Services, With
 from resolver.web import openapi_examples, uploads
 from resolver.web.problems import refused
@@ -55,7 +54,7 @@ def _attach(
     digest = uploads.digest(content)
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        case = found(cursor, case_id)
+        case = find_case(cursor, case_id)
         readable = shared or case["limited"]
         new = file_store.add(
             cursor,
@@ -84,7 +83,7 @@ def attached(request: Request, services: With, caller: Onlooker, case_id: UUID, 
     """The file as it was attached."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        found(cursor, case_id)
+        find_case(cursor, case_id)
         row = file_store.content(cursor, case_id, uploads.digest_of(sha256))
     if row is None:
         raise refused(404, "not_found", "No file of this case has this name.", "The case lists its files.")
@@ -107,55 +106,9 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
     """
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        members = members_of(services, cursor, found(cursor, case_id, full=True))
+        files = bundle_files(cursor, find_decidable(cursor, case_id), services.keyring.current())
     return Response(
-        bundle.build(members, services.answer_key),
+        bundle.build(files, services.answer_key),
         media_type="application/zip",
         headers=_download(f"case-{case_id}.zip"),
     )
-
-
-@router.post("/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(examples.APPEALED, 201))
-def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> Response:
-    """The accused objects; owner and authority hear of it. One appeal is open at a time."""
-    with services.store.transaction(caller.scope) as cursor:
-        case_store.act(cursor, caller.label)
-        case = found(cursor, case_id)
-        if case["accused_org"] != caller.org_id:
-            raise refused(403, "not_accused", "Only the accused may appeal.", "Comment on the case instead.")
-        appeal_id = appeal_store.file(cursor, case, org_id=caller.org_id, actor=caller.label, statement=body.statement)
-    return Json({"appeal_id": appeal_id, "case_id": case_id, "state": "open"}, 201)
-
-
-@router.post(
-    "/appeals/{appeal_id}/withdrawal",
-    summary="Withdraw an appeal",
-    responses=openapi_examples.shown(examples.CASE),
-)
-def withdraw(services: With, caller: Onlooker, case_id: UUID, appeal_id: UUID, body: Withdrawal) -> Response:
-    """The accused takes its appeal back."""
-    with services.store.transaction(caller.scope) as cursor:
-        case_store.act(cursor, caller.label)
-        case = found(cursor, case_id)
-        if case["accused_org"] != caller.org_id:
-            raise refused(403, "not_accused", "Only the accused may withdraw its appeal.", "Decide on it instead.")
-        appeal_store.decide(cursor, case_id, appeal_id, state="withdrawn", by=caller.label, decision=body.remark)
-        return Json(case_document(services, cursor, case))
-
-
-@router.post(
-    "/appeals/{appeal_id}/decision",
-    summary="Decide on an appeal",
-    responses=openapi_examples.shown(examples.CASE),
-)
-def decide(
-    request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, appeal_id: UUID, body: Decision
-) -> Response:
-    """Uphold or reject it, and say why: the accused reads that. The case itself is moved by a move of its own."""
-    with services.store.transaction(caller.scope) as cursor:
-        audit_access(cursor, caller, request)
-        case_store.act(cursor, caller.label)
-        case = found(cursor, case_id, full=True)
-        by = f"{caller.org_id}/{caller.label}"
-        appeal_store.decide(cursor, case_id, appeal_id, state=body.outcome, by=by, decision=body.remark)
-        return Json(case_document(services, cursor, case))

@@ -5,7 +5,7 @@ from uuid import UUID
 from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
 
-MOST_FILES = 100
+MAX_FILES = 100
 
 
 def add(
@@ -20,13 +20,13 @@ def add(
     content: bytes,
     shared: bool,
 ) -> bool:
-    """Keep a file; False when the organisation has attached the same bytes before.
+    """Store a file; False when the organisation has attached the same bytes before.
 
     :raises Conflict: when the case has as many files as it may have.
     """
     row = cursor.execute("SELECT count(*) AS n FROM suyuan.case_file WHERE case_id = %s", [case["case_id"]]).fetchone()
-    if row is not None and row["n"] >= MOST_FILES:
-        raise Conflict("too_many_files", f"A case has at most {MOST_FILES} files.", "Join files, or leave some out.")
+    if row is not None and row["n"] >= MAX_FILES:
+        raise Conflict("too_many_files", f"A case has at most {MAX_FILES} files.", "Join files, or leave some out.")
     return (
         cursor.execute(
             "INSERT INTO suyuan.case_file"

@@ -42,12 +42,12 @@ def incidents(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[s
     return cursor.execute(_INCIDENTS, {**filters, **page})
 
 
-def incident_findings(cursor: Cursor, incidents: Sequence[Row], most: int) -> list[Row]:
-    """The standing alerts behind incidents, newest first, at most ``most`` an incident."""
+def incident_findings(cursor: Cursor, incidents: Sequence[Row], maximum: int) -> list[Row]:
+    """The standing alerts behind incidents, newest first, at most ``maximum`` an incident."""
     return cursor.execute(
         "SELECT f.* FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL ("
         " SELECT finding_id, rule, kind, level, subject, owner_org, occurred_at, detected_at, confidence, evidence"
         " FROM suyuan.finding WHERE subject = i.subject AND kind = i.kind AND withdrawn_at IS NULL"
         " ORDER BY occurred_at DESC LIMIT %s) AS f",
-        [[each["subject"] for each in incidents], [each["kind"] for each in incidents], most],
+        [[incident["subject"] for incident in incidents], [incident["kind"] for incident in incidents], maximum],
     ).fetchall()

@@ -15,7 +15,7 @@ FROM (
     WHERE c.closed_at > coalesce(s.counted_from, '-infinity')
       AND (%(owner)s::text IS NULL OR c.owner_org = %(owner)s) AND (%(rule)s::text IS NULL OR c.rule = %(rule)s)
 ) AS ranked
-WHERE place <= %(most)s GROUP BY rule, owner_org ORDER BY rule, owner_org
+WHERE place <= %(maximum)s GROUP BY rule, owner_org ORDER BY rule, owner_org
 """
 
 
@@ -47,7 +47,7 @@ def forget_closure(cursor: Cursor, case_id: UUID) -> None:
 
 def precision(cursor: Cursor, *, owner: str | None = None, rule: str | None = None) -> list[Row]:
     """Per rule and owner the last closures that count: ``closures`` and ``confirmed``."""
-    values: dict[str, Any] = {"owner": owner, "rule": rule, "most": PRECISION_CLOSURES}
+    values: dict[str, Any] = {"owner": owner, "rule": rule, "maximum": PRECISION_CLOSURES}
     return cursor.execute(_PRECISION, values).fetchall()
 
 

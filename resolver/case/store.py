@@ -1,7 +1,6 @@
-"""Cases at rest. Row-level security says which a session sees in full; its own lanes' it sees in limited form."""
+"""Cases. Row-level security says which a session sees in full; its own lanes' it sees in limited form."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -115,25 +114,6 @@ def findings(cursor: Cursor, case: Row) -> list[Row]:
         " ORDER BY confidence DESC, occurred_at DESC, finding_id LIMIT 100",
         [case["subject"], case["kind"]],
     ).fetchall()
-
-
-def calendar(cursor: Cursor) -> dict[date, bool]:
-    """The days that are not what their weekday says."""
-    return {row["day"]: row["works"] for row in cursor.execute("SELECT day, works FROM suyuan.calendar_day")}
-
-
-def calendar_days(cursor: Cursor) -> list[Row]:
-    """The same, with their names."""
-    return cursor.execute("SELECT day, works, name FROM suyuan.calendar_day ORDER BY day").fetchall()
-
-
-def set_calendar(cursor: Cursor, days: Sequence[Mapping[str, Any]]) -> None:
-    """Say of days whether they are worked on."""
-    cursor.execute(
-        "INSERT INTO suyuan.calendar_day (day, works, name) SELECT * FROM unnest(%s::date[], %s::bool[], %s::text[])"
-        " ON CONFLICT (day) DO UPDATE SET works = excluded.works, name = excluded.name",
-        [[each["day"] for each in days], [each["works"] for each in days], [each["name"] for each in days]],
-    )
 
 
 def reader_keys(cursor: Cursor, readers: Sequence[tuple[str, str]]) -> list[Row]:

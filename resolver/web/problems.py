@@ -4,7 +4,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from resolver.errors import Conflict, DomainError, Invalid, NotFound
+from resolver.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from schemas import problem
 from schemas.errors import InvalidEvent, InvalidIdentifier, Rejected, Retryable, SuyuanError
 
@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 
-_STATUSES: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Conflict: 409}
+_STATUSES: dict[type[DomainError], int] = {Invalid: 422, NotFound: 404, Forbidden: 403, Conflict: 409}
 
 
 class Problem(problem.Problem):
