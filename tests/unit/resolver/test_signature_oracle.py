@@ -9,10 +9,11 @@ from http_message_signatures.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.web.signatures import LABEL, Exchange, UnprovenAnswer, derived_key, verify
+from resolver.mint.answer_signer import derived_signer
+from resolver.web.signatures import LABEL, Exchange, UnprovenAnswer, answer_key, verify
 
-KEY = derived_key(b"0123456789abcdef")
-PUBLIC = KEY.private_key.public_key()
+KEY = answer_key(derived_signer(b"0123456789abcdef"))
+PUBLIC = KEY.signer.public_key
 COMPONENTS = ('"@status"', '"content-type"', '"content-digest"', '"@method";req', '"@target-uri";req')
 TARGET = "https://id.example.com/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB?linkType=suyuan:verdict"
 
