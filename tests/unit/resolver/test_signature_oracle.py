@@ -4,15 +4,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
 from http_message_signatures.exceptions import InvalidSignature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.mint.answer_signer import derived_signer
+from resolver.mint.answer_signer import AnswerSigner
 from resolver.web.signatures import LABEL, Exchange, UnprovenAnswer, answer_key, verify
 
-KEY = answer_key(derived_signer(b"0123456789abcdef"))
+PRIVATE = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
+KEY = answer_key(AnswerSigner(PRIVATE))
 PUBLIC = KEY.signer.public_key
 COMPONENTS = ('"@status"', '"content-type"', '"content-digest"', '"@method";req', '"@target-uri";req')
 TARGET = "https://id.example.com/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB?linkType=suyuan:verdict"
@@ -25,7 +27,7 @@ class Keys(HTTPSignatureKeyResolver):
 
     def resolve_private_key(self, key_id):
         assert key_id == KEY.key_id
-        return KEY.private_key
+        return PRIVATE
 
 
 @dataclass
