@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from resolver.label.style import LabelStyle
 from resolver.label.label import Label
+from resolver.label.style import LabelStyle
 from resolver.label.symbol import Carrier, Symbol
 from resolver.mint.mint import Layer, Mint, Recipe
 

@@ -25,8 +25,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from resolver.issue.parallel_minting import ExportTask, RangeTask, map_ordered, portions
 from resolver.label.export import Text
-from resolver.label.style import LabelStyle
 from resolver.label.label import svg
+from resolver.label.style import LabelStyle
 from resolver.label.symbol import symbol
 from resolver.mint.mint import Layer, Mint, Recipe
 from scripts.commands.bench import codec
