@@ -140,14 +140,14 @@ async def _redeem(request: Request, authenticator: ReaderAuthenticator) -> Respo
     return JSONResponse(answer, 201 if outcome == "enrolled" else 200)
 
 
-async def _body(request: Request, most: int) -> bytes | Problem:
+async def _body(request: Request, max_bytes: int) -> bytes | Problem:
     parts: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(_BODY_S):
             async for part in request.stream():
                 size += len(part)
-                if size > most:
+                if size > max_bytes:
                     return _TOO_LARGE
                 parts.append(part)
     except (TimeoutError, ClientDisconnect):

@@ -1,6 +1,7 @@
 """What judging saves of an item, so that it can resume from there."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import LiteralString, NamedTuple
 
 import orjson
@@ -51,20 +52,26 @@ def save_states(connection: Connection, judged: Iterable[JudgedItem]) -> None:
             copy.set_types(_TYPES)
             for item in judged:
                 evaluated_at, evaluated_id = item.judgement.until or (None, None)
-                # The three times are mostly one and the same: each is converted once.
-                moments = {at: None if at is None else to_datetime(at) for at in {item.first, item.last, evaluated_at}}
+                evaluated = _moment(evaluated_at)
+                # The three times are mostly one and the same, and converted once then.
+                first = evaluated if item.first == evaluated_at else _moment(item.first)
+                last = evaluated if item.last == evaluated_at else _moment(item.last)
                 copy.write_row(
                     (
                         item.item_id,
-                        moments[item.first],
-                        moments[item.last],
+                        first,
+                        last,
                         item.events,
                         item.scans,
                         orjson.dumps(item.judgement.states).decode(),
-                        moments[evaluated_at],
+                        evaluated,
                         evaluated_id,
                         item.facts_digest,
                         item.re_evaluated,
                     )
                 )
         cursor.execute(_SAVE)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else to_datetime(microseconds)

@@ -1,4 +1,4 @@
-"""Many workers' metrics and readiness as one page: each sample once more, with the label ``slot``."""
+"""All workers' metrics and readiness on one page: each worker's samples, with the label ``slot``."""
 
 import json
 import urllib.error
@@ -16,7 +16,10 @@ _TIMEOUT_S = 2.0
 
 
 class Rollup(Collector):
-    """Asks each worker at ``addresses`` (slot to host:port) when it is asked itself. One that is away is left out."""
+    """Reads the metrics of each worker at ``addresses`` (slot to host:port) when it is read itself.
+
+    A worker that does not answer is left out.
+    """
 
     def __init__(self, addresses: Mapping[int, str], supervisor: Supervisor) -> None:
         self._addresses = addresses
@@ -35,14 +38,14 @@ class Rollup(Collector):
         yield from merged.values()
         restarts = CounterMetricFamily("suyuan_worker_restarts", "workers started anew, by slot", labels=["slot"])
         running = GaugeMetricFamily("suyuan_worker_running", "1 while a worker is on the slot", labels=["slot"])
-        for each in self._supervisor.slots:
-            restarts.add_metric([str(each.number)], each.restarts)
-            running.add_metric([str(each.number)], each.process is not None)
+        for supervised in self._supervisor.slots:
+            restarts.add_metric([str(supervised.number)], supervised.restarts)
+            running.add_metric([str(supervised.number)], supervised.process is not None)
         yield restarts
         yield running
 
     def describe(self) -> list[Metric]:
-        """Nothing: what the workers have is not known before they are asked."""
+        """Nothing: which metrics workers have is known only once they are read."""
         return []
 
     def readiness(self) -> dict[str, bool]:

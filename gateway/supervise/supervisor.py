@@ -1,7 +1,7 @@
-"""Several workers on one machine: each on a slot of its own, started anew when it ends, seen as one.
+"""Several workers on one machine: each on a slot of its own, restarted when it ends, monitored as one.
 
-A worker is a process: what kills one leaves the others alone. A slot's broker session keeps its unacknowledged messages
-until the slot is taken again, so a slot must come back, always under its own number.
+A worker is a process: what kills one leaves the others alone. The broker keeps the unacknowledged messages of a slot's
+session until a worker connects with it, so a slot must be restarted, always under its own number.
 """
 
 import logging
@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from schemas.errors import Misconfigured
 
 NEEDS_A_PERSON = 2
-"""The exit status of a worker that can't go on before somebody has acted (``gateway.__main__``)."""
+"""The exit code of a worker that can't run before a person has acted (``gateway.__main__``)."""
 
 FIRST_BACKOFF_S = 0.5
-LONGEST_BACKOFF_S = 30.0
+MAX_BACKOFF_S = 30.0
 HEALTHY_S = 30.0
-"""A worker that ran for so long has shown that it can: its next restart is at once again."""
+"""A worker that ran for so long is healthy: its next restart waits for the first backoff only."""
 
 _TICK_S = 0.05
 _log = logging.getLogger(__name__)
@@ -28,42 +28,42 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Backoff:
-    """How long to wait before the next start. Pure: times are seconds of any monotonic clock."""
+    """How long to wait before the next start. Times are seconds of any monotonic clock."""
 
     wait: float = 0.0
 
     def ended(self, ran: float) -> float:
         """The wait after a worker that ran for ``ran`` seconds."""
-        self.wait = FIRST_BACKOFF_S if ran >= HEALTHY_S or not self.wait else min(2 * self.wait, LONGEST_BACKOFF_S)
+        self.wait = FIRST_BACKOFF_S if ran >= HEALTHY_S or not self.wait else min(2 * self.wait, MAX_BACKOFF_S)
         return self.wait
 
 
 @dataclass(slots=True)
 class Slot:
-    """One worker's place: its number, its process, and how it fared."""
+    """One worker's slot: its number, its process, when it may start next, and how often it was restarted."""
 
     number: int
     environment: Mapping[str, str]
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
-    due: float = 0.0
+    start_at: float = 0.0
     restarts: int = 0
     backoff: Backoff = field(default_factory=Backoff)
 
 
 class Supervisor:
-    """Keeps a worker on each of ``slots``, given as the workers' environments."""
+    """Keeps one worker running on each slot. ``environments``: the workers' environment variables, by slot."""
 
     def __init__(self, environments: Mapping[int, Mapping[str, str]]) -> None:
         self.slots = [Slot(number, environment) for number, environment in sorted(environments.items())]
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Let :meth:`run` end every worker in order, and return."""
+        """Let :meth:`run` terminate every worker, and return."""
         self._stopping.set()
 
     def run(self, patience: float = 30) -> None:
-        """Start and watch until :meth:`stop`; then let each worker finish its batch, for ``patience`` seconds.
+        """Start and restart workers until :meth:`stop`; then let each finish its batch, for ``patience`` seconds.
 
         :raises Misconfigured: a worker's first start says that a person has to act.
         """
@@ -76,7 +76,7 @@ class Supervisor:
 
     def _watch(self, slot: Slot, now: float) -> None:
         if slot.process is None:
-            if now >= slot.due:
+            if now >= slot.start_at:
                 self._start(slot, now)
             return
         status = slot.process.poll()
@@ -86,7 +86,7 @@ class Supervisor:
         if status == NEEDS_A_PERSON and not slot.restarts and now - slot.started < HEALTHY_S:
             raise Misconfigured(f"the worker on slot {slot.number} can't start; its last words stand above")
         wait = slot.backoff.ended(now - slot.started)
-        slot.due, slot.restarts = now + wait, slot.restarts + 1
+        slot.start_at, slot.restarts = now + wait, slot.restarts + 1
         _log.warning("worker ended, starting it again", extra={"slot": slot.number, "status": status, "wait_s": wait})
 
     def _start(self, slot: Slot, now: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from resolver.store.session import Cursor
+from schemas.geodesy import SITE_RADIUS_M
 
 MOST_NESTED = 8
 """How deep containers are followed: unit, pack, case, pallet and load are five."""
@@ -14,7 +15,8 @@ _COLUMNS: LiteralString = """
     e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
     e.read_point, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org, e.proof, e.clock_bound_s, e.children,
     coalesce(e.latitude, site.latitude) AS latitude, coalesce(e.longitude, site.longitude) AS longitude,
-    CASE WHEN e.latitude IS NULL AND site.site_id IS NOT NULL THEN 100 ELSE e.radius_m END AS radius_m,
+    CASE WHEN e.latitude IS NULL AND site.site_id IS NOT NULL THEN %(site_radius_m)s::real ELSE e.radius_m END
+        AS radius_m,
     site.site_id, site.name AS site_name, site.name_zh AS site_name_zh, site.kind AS site_kind,
     site.latitude AS site_latitude, site.longitude AS site_longitude,
     organisation.org_id AS site_org, organisation.name AS site_org_name, organisation.name_zh AS site_org_name_zh
@@ -109,7 +111,7 @@ class Question:
 def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Cursor:
     """Execute the question on ``cursor``: rows in order of event time, item and event id, after ``key``."""
     parameters: dict[str, Any] = {name: getattr(question, name) for name in Question.__slots__}
-    parameters |= {"nested": MOST_NESTED, "as_of": key.as_of, "limit": limit}
+    parameters |= {"nested": MOST_NESTED, "site_radius_m": SITE_RADIUS_M, "as_of": key.as_of, "limit": limit}
     parameters |= {"at": key.occurred_at, "after_item": key.item_id, "after_event": key.event_id}
     return cursor.execute(_statement(question, key), parameters)
 

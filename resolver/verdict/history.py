@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from resolver.verdict.facts import HistoryRow, Organisation, Site
-
-SITE_RADIUS_M = 100
-"""How exactly a read point's position is known where an event names none of its own."""
+from schemas.geodesy import SITE_RADIUS_M
 
 
 class EventColumns(NamedTuple):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gateway.supervise import supervisor
-from gateway.supervise.supervisor import FIRST_BACKOFF_S, HEALTHY_S, LONGEST_BACKOFF_S, Backoff, Supervisor
+from gateway.supervise.supervisor import FIRST_BACKOFF_S, HEALTHY_S, MAX_BACKOFF_S, Backoff, Supervisor
 from schemas.errors import Misconfigured
 
 
@@ -14,7 +14,7 @@ def test_the_wait_doubles_up_to_a_bound_and_begins_anew_after_a_healthy_life() -
     backoff = Backoff()
     waits = [backoff.ended(ran=0.1) for _ in range(12)]
     assert waits[:3] == [FIRST_BACKOFF_S, 2 * FIRST_BACKOFF_S, 4 * FIRST_BACKOFF_S]
-    assert waits[-1] == LONGEST_BACKOFF_S
+    assert waits[-1] == MAX_BACKOFF_S
     assert backoff.ended(ran=HEALTHY_S) == FIRST_BACKOFF_S
 
 
