@@ -38,28 +38,28 @@ def assess(
     owner_org: str, items: Sequence[EvidenceItem], registered: Registered, model: Model, failed: Failed = reraise
 ) -> Assessed:
     """Score all evidence of an owner's goods. ``failed`` hears of a part that raised; the others go on."""
-    genuine = [each for each in items if each.known]
+    genuine = [item for item in items if item.known]
     devices = AccusedDevices()
-    accuse_devices(devices, genuine, [each for each in items if not each.known])
-    supply = learn(registered.places, registered.markets, (each.evidence.marks for each in genuine))
+    accuse_devices(devices, genuine, [item for item in items if not item.known])
+    supply = learn(registered.places, registered.markets, (item.evidence.marks for item in genuine))
     goods = EvidenceGoods(genuine, supply, devices.faults)
     scorer = EvidenceScorer(supply.network, goods, model, failed=failed)
     scorer.devices = devices
-    for item, each in enumerate(genuine):
-        for scan in each.evidence.scans:
+    for number, item in enumerate(genuine):
+        for scan in item.evidence.scans:
             if scan.handset:
-                scorer.aggregates.count_code(item, scan.handset)
-    last = max((scan.at for each in genuine for scan in each.evidence.scans), default=0)
+                scorer.aggregates.count_code(number, scan.handset)
+    last = max((scan.at for item in genuine for scan in item.evidence.scans), default=0)
     scorer.assess(range(len(genuine)), last // DAY_US, last, drift=True, lanes=True)
     return Assessed(owner_org, genuine, supply, scorer)
 
 
 def reports(assessed: Assessed, accused: Iterable[AccusedItem], registered: Registered) -> Reports:
     """The reports by topic and subject. ``accused``: all items that standing alerts suspect of copies."""
-    suspected = {each.item_id: each for each in accused}
+    suspected = {item.item_id: item for item in accused}
     found: Reports = {}
     for gtin, items in by_product(assessed.items).items():
-        of_product = [suspected[each.item_id] for each in items if each.item_id in suspected]
+        of_product = [suspected[item.item_id] for item in items if item.item_id in suspected]
         leak = leak_report(of_product, items, assessed.supply) if of_product else None
         if leak is not None:
             found["leak", gtin] = leak

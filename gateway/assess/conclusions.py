@@ -54,7 +54,7 @@ class Assessed:
     def findings(self) -> list[Finding]:
         """The findings from all suspicions above the level of a fact, in order."""
         limits = self.scorer.recalibrated()
-        found = [finding for each in self.scorer.suspicions() for finding in self._of(each, limits)]
+        found = [finding for suspicion in self.scorer.suspicions() for finding in self._of(suspicion, limits)]
         return sorted(found, key=lambda finding: (finding.subject, finding.rule, finding.finding_id))
 
     def _of(self, suspicion: Suspicion, limits: Mapping[str, float]) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ class Assessed:
         log_odds: dict[str, float] = {}
         for term in terms:
             log_odds[term.name] = log_odds.get(term.name, 0.0) + term.log_odds
-        ranked = sorted(log_odds.items(), key=lambda each: (-each[1], each[0]))[:MAX_TERMS]
+        ranked = sorted(log_odds.items(), key=lambda term: (-term[1], term[0]))[:MAX_TERMS]
         return [
             {
                 "name": name,
@@ -140,7 +140,7 @@ class Assessed:
         subject = LaneSubject(self.owner_org, dealer_id, market_id)
         found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
         goods = [self.items[item] for item in suspicion.members]
-        allowed = sum(not each.territory or market_id in each.territory for each in goods)
+        allowed = sum(not item.territory or market_id in item.territory for item in goods)
         # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
         silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
         return replace(found, level=Level.WATCH) if silent else found
@@ -170,8 +170,8 @@ class Assessed:
     ) -> Finding:
         """A finding about many items: the first scan of each is its evidence."""
         goods = [self.items[item] for item in members]
-        first = {each.item_id: each.evidence.scans[0] for each in goods}
-        events = [each.events[each.evidence.scans[0][:2]] for each in goods]
+        first = {item.item_id: item.evidence.scans[0] for item in goods}
+        events = [item.events[item.evidence.scans[0][:2]] for item in goods]
         return Finding(
             rule=rule,
             kind=kind,
@@ -194,7 +194,7 @@ def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[s
     for term in terms:
         log_odds[term.name] = log_odds.get(term.name, 0.0) + term.log_odds
     gone: list[str] = []
-    for name, value in sorted(log_odds.items(), key=lambda each: (-each[1], each[0])):
+    for name, value in sorted(log_odds.items(), key=lambda term: (-term[1], term[0])):
         if score < limit:
             break
         gone.append(name)

@@ -22,8 +22,8 @@ class EvidenceGoods(Goods):
         self, items: Sequence[EvidenceItem], supply: Supply, faults: Mapping[str, Sequence[ClockFault]]
     ) -> None:
         self._items, self._supply, self._faults = items, supply, faults
-        cases = {case: number for number, case in enumerate(sorted({each.case for each in items}))}
-        self._case = [cases[each.case] for each in items]
+        cases = {case: number for number, case in enumerate(sorted({item.case for item in items}))}
+        self._case = [cases[item.case] for item in items]
 
     @override
     def evidence(self, item: int) -> ItemEvidence:
@@ -86,14 +86,14 @@ def accuse_devices(devices: AccusedDevices, genuine: Sequence[EvidenceItem], str
 
     ``strange`` are items whose codes were never made. One day of a reader is what arrived on it in one day.
     """
-    tries = [(scan.at, scan.handset, True) for each in genuine for scan in each.evidence.scans if scan.handset]
-    tries += [(scan.at, scan.handset, False) for each in strange for scan in each.evidence.scans if scan.handset]
+    tries = [(scan.at, scan.handset, True) for item in genuine for scan in item.evidence.scans if scan.handset]
+    tries += [(scan.at, scan.handset, False) for item in strange for scan in item.evidence.scans if scan.handset]
     for at, handset, known in sorted(tries):
         devices.tried(handset, at, known=known)
     stamps: dict[tuple[str, int], set[Stamp]] = defaultdict(set)
     bounds: dict[tuple[str, int], int] = {}
-    for each in genuine:
-        for mark, stamp in zip(each.evidence.marks, each.stamps, strict=True):
+    for item in genuine:
+        for mark, stamp in zip(item.evidence.marks, item.stamps, strict=True):
             of_day = stamp.reader, stamp.received // DAY_US
             stamps[of_day].add(Stamp(mark.at, stamp.received))
             bounds[of_day] = max(mark.bound_s, bounds.get(of_day, 0))

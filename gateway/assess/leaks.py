@@ -28,11 +28,11 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
     ``items`` are all scanned items of the product: the copies' paths are compared with how many of these passed each
     site. A path is what readers saw, with the supplier that must have been missed.
     """
-    paths = {each.item_id: _path(each, supply) for each in items}
+    paths = {item.item_id: _path(item, supply) for item in items}
     suspects = [
-        Suspect(each.item_id, each.probability, paths[each.item_id])
-        for each in sorted(accused, key=lambda each: (-each.probability, each.item_id))
-        if paths.get(each.item_id)
+        Suspect(item.item_id, item.probability, paths[item.item_id])
+        for item in sorted(accused, key=lambda item: (-item.probability, item.item_id))
+        if paths.get(item.item_id)
     ][:MAX_SUSPECTS]
     if not suspects:
         return None
@@ -44,7 +44,7 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
     total = len(paths)
     leak = locate(suspects, nodes, total)
     tier = {node.site: node.tier for node in nodes}
-    events = {each.item_id: each.events for each in accused}
+    events = {item.item_id: item.events for item in accused}
     return {
         "codes": len(suspects),
         "items": total,
@@ -53,7 +53,7 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
                 "site": site,
                 "tier": tier[site],
                 "probability": round(probability, 5),
-                "suspects": sum(site in each.path for each in suspects),
+                "suspects": sum(site in suspect.path for suspect in suspects),
                 "items": passed[site],
                 "latitude": supply.places[site].latitude,
                 "longitude": supply.places[site].longitude,
@@ -66,12 +66,12 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
         "change": _change(leak, suspects, nodes, total),
         "suspects": [
             {
-                "item": each.item,
-                "probability": round(each.probability, 4),
-                "path": sorted(each.path),
-                "events": list(events[each.item]),
+                "item": suspect.item,
+                "probability": round(suspect.probability, 4),
+                "path": sorted(suspect.path),
+                "events": list(events[suspect.item]),
             }
-            for each in suspects
+            for suspect in suspects
         ],
     }
 
@@ -105,7 +105,7 @@ def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], tota
         locate([*suspects[:index], *suspects[index + 1 :]], nodes, total).ranked[0][0] != top
         for index in range(len(suspects))
     )
-    sure = max(each.probability for each in suspects)
+    sure = max(suspect.probability for suspect in suspects)
     more = [Suspect(f"more-{number}", sure, {second: 1.0}) for number in range(1, MAX_ADDED_CODES + 1)]
     for number in range(1, MAX_ADDED_CODES + 1):
         if locate([*suspects, *more[:number]], nodes, total).ranked[0][0] == second:
@@ -115,8 +115,8 @@ def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], tota
 
 def by_product(items: Sequence[EvidenceItem]) -> Mapping[str, list[EvidenceItem]]:
     """The items by GTIN."""
-    found: dict[str, list[EvidenceItem]] = {}
-    for each in items:
-        if each.known and each.gtin:
-            found.setdefault(each.gtin, []).append(each)
-    return found
+    products: dict[str, list[EvidenceItem]] = {}
+    for item in items:
+        if item.known and item.gtin:
+            products.setdefault(item.gtin, []).append(item)
+    return products

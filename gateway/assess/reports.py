@@ -22,12 +22,12 @@ def batch_reports(
     ``accused`` are items under suspicion of copies; ``observed`` is how many units of each lot anybody has seen.
     """
     lots: dict[str, list[EvidenceItem]] = defaultdict(list)
-    for each in items:
-        if each.known and each.lot:
-            lots[each.lot].append(each)
+    for item in items:
+        if item.known and item.lot:
+            lots[item.lot].append(item)
     found = {}
     for lot, scanned in sorted(lots.items()):
-        flagged = [each for each in scanned if each.item_id in accused]
+        flagged = [item for item in scanned if item.item_id in accused]
         share = clone_share(len(flagged), len(scanned), SENSITIVITY, SPECIFICITY)
         report: dict[str, Any] = {
             "scanned": len(scanned),
@@ -38,7 +38,7 @@ def batch_reports(
             "detectable": round(share.detectable, 6),
             "outlier": share.outlier,
         }
-        handsets = [len({scan.handset for scan in each.evidence.scans if scan.handset}) for each in flagged]
+        handsets = [len({scan.handset for scan in item.evidence.scans if scan.handset}) for item in flagged]
         if handsets and min(handsets) > 0 and observed.get(lot, 0) >= len(scanned):
             report["copies_per_code"] = round(copies_per_code(handsets, len(scanned) / observed[lot]), 2)
         found[lot] = report
@@ -48,7 +48,7 @@ def batch_reports(
 def transit_reports(items: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
     """By edge (``from>to``) how long goods take: the middle, and beyond which times a shipment stands out."""
     found = {}
-    for (start, end), (transit, shipments) in sorted(transits(each.evidence.marks for each in items).items()):
+    for (start, end), (transit, shipments) in sorted(transits(item.evidence.marks for item in items).items()):
         if shipments >= MIN_SHIPMENTS:
             found[f"{start}>{end}"] = {
                 "from": start,

@@ -48,6 +48,8 @@ class AccusedDevices:
         self._accuse(SuspectedSite(site), now, {"early_items": items})
 
     def _accuse(self, subject: SuspectedReader | SuspectedSite, now: int, details: dict[str, float]) -> None:
-        known = self.suspicions.get(subject)
-        since, before = (known.detected_at, known.details) if known is not None else (now, {})
-        self.suspicions[subject] = Suspicion(subject, "device", "alert", 8.0, since, details={**before, **details})
+        before = self.suspicions.get(subject)
+        since, known_details = (before.detected_at, before.details) if before is not None else (now, {})
+        self.suspicions[subject] = Suspicion(
+            subject, "device", "alert", 8.0, since, details={**known_details, **details}
+        )

@@ -109,9 +109,9 @@ class Aggregates:
             if abs(mark.latitude - before.latitude) + abs(mark.longitude - before.longitude) < gap * _ROAD_DEGREES:
                 continue
             hours = gap / HOUR_US + (mark.bound_s + before.bound_s) / 3600
-            least = least_travel_hours(max(0.0, apart_km(before, mark) - _YARD_KM))
-            if hours < least:
-                self.early[item] = mark.site, hours, least
+            minimum = least_travel_hours(max(0.0, apart_km(before, mark) - _YARD_KM))
+            if hours < minimum:
+                self.early[item] = mark.site, hours, minimum
 
     @property
     def transits(self) -> list[tuple[str, float, float]]:

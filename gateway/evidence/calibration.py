@@ -40,15 +40,15 @@ def guilty_shares(scores: Sequence[float], scanned: int, tail: Sequence[tuple[fl
         step = next((number for number, edge in enumerate(edges) if score >= edge), len(edges))
         seen[step] += 1
         where.append(step)
-    shares, least, before = [0.0] * (len(edges) + 1), 1.0, 0.0
+    shares, minimum, before = [0.0] * (len(edges) + 1), 1.0, 0.0
     for step, (number, _) in enumerate(tail):
         honest = (number - before) * scanned / 1e4
         before = number
         if not seen[step]:
             continue  # a range in which nothing was seen says nothing of those below it
         # A higher score never means less; and what stands in a range is shared by honest and criminal alike.
-        least = min(least, max(0.0, 1 - (honest + 0.5) / (seen[step] + 0.5)))
-        shares[step] = least
+        minimum = min(minimum, max(0.0, 1 - (honest + 0.5) / (seen[step] + 0.5)))
+        shares[step] = minimum
     return [shares[step] for step in where]
 
 

@@ -75,16 +75,16 @@ def detectable_share(scanned: int, sensitivity: float, specificity: float, power
     return high
 
 
-def _binomial_cdf(most: int, tries: int, rate: float) -> float:
+def _binomial_cdf(maximum: int, tries: int, rate: float) -> float:
     if rate <= 0:
         return 1.0
     if rate >= 1:
-        return float(most >= tries)
+        return float(maximum >= tries)
     term = exp(tries * log1p(-rate)) if tries * log1p(-rate) > -700 else 0.0
     if term == 0.0:
-        return min(1.0, sum(exp(_log_term(k, tries, rate)) for k in range(most + 1)))
+        return min(1.0, sum(exp(_log_term(k, tries, rate)) for k in range(maximum + 1)))
     total = 0.0
-    for k in range(most + 1):
+    for k in range(maximum + 1):
         total += term
         term *= (tries - k) / (k + 1) * rate / (1 - rate)
     return min(1.0, total)
@@ -95,10 +95,10 @@ def _log_term(k: int, tries: int, rate: float) -> float:
 
 
 def _binomial_quantile(tries: int, rate: float, level: float) -> int:
-    most = 0
-    while most < tries and _binomial_cdf(most, tries, rate) < level:
-        most += 1
-    return most
+    maximum = 0
+    while maximum < tries and _binomial_cdf(maximum, tries, rate) < level:
+        maximum += 1
+    return maximum
 
 
 def copies_per_code(handsets: list[int], scan_rate: float) -> float:

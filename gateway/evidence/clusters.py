@@ -25,8 +25,8 @@ class Roll:
     surfaced: int
 
 
-def rolls(codes: Iterable[tuple[str, int]], least: int = 3) -> tuple[Roll, ...]:
-    """Rolls among uncommissioned codes that were scanned, as (lot, index): ``least`` of them within a roll's length."""
+def rolls(codes: Iterable[tuple[str, int]], minimum: int = 3) -> tuple[Roll, ...]:
+    """Rolls among scanned codes (lot, index) that were never made: ``minimum`` of them within a roll's length."""
     by_lot: dict[str, set[int]] = {}
     for lot, index in codes:
         by_lot.setdefault(lot, set()).add(index)
@@ -35,11 +35,11 @@ def rolls(codes: Iterable[tuple[str, int]], least: int = 3) -> tuple[Roll, ...]:
         group: list[int] = []
         for index in sorted(indexes):
             if group and index - group[0] >= ROLL_LENGTH:
-                if len(group) >= least:
+                if len(group) >= minimum:
                     found.append(Roll(lot, group[0], group[-1], len(group)))
                 group = []
             group.append(index)
-        if len(group) >= least:
+        if len(group) >= minimum:
             found.append(Roll(lot, group[0], group[-1], len(group)))
     return tuple(found)
 
@@ -63,8 +63,8 @@ class Dumping:
     expected: float
 
 
-def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], least: int = 6, days: int = 30) -> list[Dumping]:
-    """Markets into which expired goods are sold: at least ``least`` codes of at most two lots within ``days``.
+def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], minimum: int = 6, days: int = 30) -> list[Dumping]:
+    """Markets into which expired goods are sold: at least ``minimum`` codes of at most two lots within ``days``.
 
     ``shares`` is each market's share of all first scans: what households have kept too long spreads like that. The
     cluster must be less likely than one in 100,000 under it.
@@ -85,7 +85,7 @@ def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], least: int = 
                 by_lot.setdefault(each.lot, []).append(each.item)
             top = sorted(by_lot, key=lambda lot: (-len(by_lot[lot]), lot))[:2]
             items = tuple(sorted({item for lot in top for item in by_lot[lot]}))
-            if len(items) < least or (best is not None and len(items) <= len(best.items)):
+            if len(items) < minimum or (best is not None and len(items) <= len(best.items)):
                 continue
             first, last = window[0].day, scan.day
             elsewhere = sum(each.market != market and each.lot in top and first <= each.day <= last for each in scans)

@@ -119,21 +119,21 @@ def excesses(
     return tuple(each for each, passes in zip(tested, passed, strict=True) if passes)
 
 
-def negative_binomial_tail(least: int, mean: float, dispersion: float) -> float:
-    """P(X >= ``least``) for mean ``mean`` and variance ``mean`` + ``mean``² / ``dispersion``."""
-    if least <= 0:
+def negative_binomial_tail(minimum: int, mean: float, dispersion: float) -> float:
+    """P(X >= ``minimum``) for mean ``mean`` and variance ``mean`` + ``mean``² / ``dispersion``."""
+    if minimum <= 0:
         return 1.0
     if mean <= 0:
         return 0.0
     success = dispersion / (dispersion + mean)
     term = exp(
-        lgamma(least + dispersion)
+        lgamma(minimum + dispersion)
         - lgamma(dispersion)
-        - lgamma(least + 1)
+        - lgamma(minimum + 1)
         + dispersion * log(success)
-        + least * log(1 - success)
+        + minimum * log(1 - success)
     )
-    total, k = 0.0, least
+    total, k = 0.0, minimum
     while term > total * 1e-12 or k < mean:
         total += term
         term *= (k + dispersion) / (k + 1) * (1 - success)
@@ -189,7 +189,7 @@ class PageHinkley(NamedTuple):
     values: int = 0
     mean: float = 0.0
     total: float = 0.0
-    least: float = 0.0
+    minimum: float = 0.0
     slack: float = 0.005
     limit: float = 0.15
 
@@ -198,12 +198,12 @@ class PageHinkley(NamedTuple):
         values = self.values + 1
         mean = self.mean + (value - self.mean) / values
         total = self.total + value - mean - self.slack
-        return self._replace(values=values, mean=mean, total=total, least=min(self.least, total))
+        return self._replace(values=values, mean=mean, total=total, minimum=min(self.minimum, total))
 
     @property
     def drifting(self) -> bool:
         """Whether the share has risen for good: limits are widened then, nobody is accused."""
-        return self.total - self.least > self.limit
+        return self.total - self.minimum > self.limit
 
 
 def _distance_bin(km: float) -> int:

@@ -77,7 +77,7 @@ def locate(suspects: Sequence[Suspect], nodes: Sequence[Node], total: int) -> Le
     logs: dict[str, float] = {}
     for node in nodes:
         prior = TIER_PRIOR.get(node.tier, 0.1) / tiers[node.tier]
-        logs[node.site] = log(prior) + sum(_log_likelihood(each, node, total) for each in suspects)
+        logs[node.site] = log(prior) + sum(_log_likelihood(suspect, node, total) for suspect in suspects)
     return _ranked(logs)
 
 
@@ -91,7 +91,7 @@ def _ranked(logs: Mapping[str, float]) -> Leak:
     top = max(logs.values())
     weights = {site: exp(value - top) for site, value in logs.items()}
     total = sum(weights.values())
-    ranked = tuple(sorted(((site, w / total) for site, w in weights.items()), key=lambda each: (-each[1], each[0])))
+    ranked = tuple(sorted(((site, w / total) for site, w in weights.items()), key=lambda site: (-site[1], site[0])))
     covered, credible = 0.0, []
     for site, p in ranked:
         credible.append(site)

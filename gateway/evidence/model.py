@@ -113,9 +113,9 @@ def fitted_model() -> Model:
     return parse_model((files("gateway.evidence") / "model.json").read_text(encoding="utf-8"))
 
 
-def bounded_llr(copied: float, genuine: float, most: float = MAX_LLR) -> float:
+def bounded_llr(copied: float, genuine: float, maximum: float = MAX_LLR) -> float:
     """A log-likelihood ratio, bounded: what was not counted often enough is not certain."""
-    return max(-most, min(most, log(copied / genuine)))
+    return max(-maximum, min(maximum, log(copied / genuine)))
 
 
 def _three(key: str) -> tuple[int, int, int]:

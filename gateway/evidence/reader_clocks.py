@@ -53,10 +53,10 @@ def clock_faults(
         middle = median(map(_delay, stamps))
         if middle < -limit:
             return [_fault(reader, stamps, -middle)], []
-        least = min(map(_delay, stamps))
+        minimum = min(map(_delay, stamps))
         # Within one upload the youngest event waited least; over several uploads the least of these is the offset.
-        if least > limit and len(_uploads(stamps)) > 1 and _span_s(stamps) >= MIN_SPAN_S:
-            return [_fault(reader, stamps, -least)], []
+        if minimum > limit and len(_uploads(stamps)) > 1 and _span_s(stamps) >= MIN_SPAN_S:
+            return [_fault(reader, stamps, -minimum)], []
     for run in runs:
         steady = _steady(run)
         if len(steady) >= max(MIN_EVENTS, len(run) / 2) and _span_s(steady) >= MIN_SPAN_S:
@@ -147,7 +147,7 @@ def fast_receivers(transits: Iterable[tuple[str, float, float]], least_items: in
     ``transits`` are (reader, hours taken with both bounds added, minimum hours possible).
     """
     early: dict[str, int] = {}
-    for reader, taken, least in transits:
-        if taken < least:
+    for reader, taken, minimum in transits:
+        if taken < minimum:
             early[reader] = early.get(reader, 0) + 1
     return {reader: count for reader, count in early.items() if count >= least_items}

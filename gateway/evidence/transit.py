@@ -79,9 +79,9 @@ class Transit:
         """The probability that an honest shipment is at least so late."""
         return t_below((self.location - log(hours)) / self.scale, DEGREES[self.mode])
 
-    def too_fast_h(self, level: float = 1e-3, least: float = 0.0) -> float:
-        """The time below which a shipment is too fast: the lane's quantile, but no less than ``least`` hours."""
-        return max(least, exp(self.location + self.scale * t_quantile(level, DEGREES[self.mode])))
+    def too_fast_h(self, level: float = 1e-3, minimum: float = 0.0) -> float:
+        """The time below which a shipment is too fast: the lane's quantile, but no less than ``minimum`` hours."""
+        return max(minimum, exp(self.location + self.scale * t_quantile(level, DEGREES[self.mode])))
 
     def too_slow_h(self, level: float = 0.995) -> float:
         """The time above which a shipment is late enough to compare it with its peers."""

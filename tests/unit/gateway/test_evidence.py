@@ -165,10 +165,10 @@ def test_when_everybody_travels_three_times_as_much_nobody_stands_out():
 
 
 @given(st.integers(0, 60), st.floats(0.01, 40), st.floats(0.5, 50))
-def test_a_negative_binomial_tail_falls_and_is_a_probability(least, mean, dispersion):
-    tail = negative_binomial_tail(least, mean, dispersion)
+def test_a_negative_binomial_tail_falls_and_is_a_probability(minimum, mean, dispersion):
+    tail = negative_binomial_tail(minimum, mean, dispersion)
     assert 0 <= tail <= 1
-    assert negative_binomial_tail(least + 1, mean, dispersion) <= tail
+    assert negative_binomial_tail(minimum + 1, mean, dispersion) <= tail
 
 
 def test_a_negative_binomial_tail_is_that_of_the_geometric_where_it_must_be():
@@ -250,7 +250,7 @@ def test_a_lane_learns_its_own_time_slowly_and_forgives_a_lost_pallet():
     again = lane.seen(2000, 61)
     assert exp(again.location) < exp(lane.location) * 1.06
     assert lane.early(4) < 0.02 < lane.early(29)
-    assert lane.too_fast_h(least=6) >= 6
+    assert lane.too_fast_h(minimum=6) >= 6
     assert lane.too_slow_h() > 60
 
 
