@@ -149,7 +149,7 @@ def _verify(parsed: argparse.Namespace) -> int:
     checked = code.check_signature(reading.read(parsed.uri), public_key_set.read_key_set(text))
     answer = {"item": checked.item_id, "proof": checked.proof.value, "org": checked.org_id}
     print(json.dumps(answer))
-    return 0 if checked.proof.holds else 1
+    return 0 if checked.proof.is_authentic else 1
 
 
 def _store(settings: Settings) -> Store:

@@ -53,7 +53,7 @@ class Proof(StrEnum):
     """Nobody here issues codes for this GTIN, or the URI names no unit: nothing can be said."""
 
     @property
-    def holds(self) -> bool:
+    def is_authentic(self) -> bool:
         """True when the code is authentic (which says nothing of copies)."""
         return self in (Proof.SIGNED, Proof.SEALED)
 
@@ -181,7 +181,7 @@ def check_signature(link: DigitalLink, keyring: Keyring) -> Checked:
         return Checked(Proof.FOREIGN, link.item_id)
     serial = normal.serial(link.serial)
     proof = _signature_proof(presented, link.value, serial, issuer.org_id, keyring)
-    return Checked(proof, f"01/{link.value}/21/{serial}" if proof.holds else link.item_id, issuer.org_id)
+    return Checked(proof, f"01/{link.value}/21/{serial}" if proof.is_authentic else link.item_id, issuer.org_id)
 
 
 def _presented_signature(link: DigitalLink) -> tuple[str, bytes] | None:

@@ -36,7 +36,7 @@ def rotation_text(address: Address, kid: bytes, new_kid: bytes, public_key: byte
     return f"suyuan/v1/rotate\n{name}\n{kid.hex()}\n{new_kid.hex()}\n{public_key.hex()}".encode()
 
 
-def holds(public_key: bytes, signature: bytes, text: bytes) -> bool:
+def is_signed_by(public_key: bytes, signature: bytes, text: bytes) -> bool:
     """True when ``signature`` is the key's over ``text``; False also for bytes that are no key."""
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
@@ -62,7 +62,7 @@ class Redemption:
     @property
     def proven(self) -> bool:
         """True when whoever asks holds the private key."""
-        return holds(self.public_key, self.proof, enrolment_text(self.token, self.kid, self.public_key))
+        return is_signed_by(self.public_key, self.proof, enrolment_text(self.token, self.kid, self.public_key))
 
 
 def token_hash(token: str) -> bytes:

@@ -134,11 +134,11 @@ def _assembled(scheme: _Scheme, raw: list[str], places: list[int], span: tuple[i
 
 
 def _scheme_of(link: DigitalLink) -> tuple[str, _Scheme]:
-    held = dict(link.elements[1:])
+    values = dict(link.elements[1:])
     for name, scheme in _SCHEMES.items():
         if scheme.key != link.key:
             continue
-        named = scheme.qualifier is None or scheme.qualifier in held or scheme.qualifier == "254"
+        named = scheme.qualifier is None or scheme.qualifier in values or scheme.qualifier == "254"
         # Keys that carry their serial inside name one thing only when it is there.
         inside = (
             scheme.qualifier is not None
@@ -154,11 +154,11 @@ def _scheme_of(link: DigitalLink) -> tuple[str, _Scheme]:
 
 def _further(link: DigitalLink, scheme: _Scheme, value: str) -> list[str]:
     """The fields behind prefix and reference."""
-    held = dict(link.elements[1:])
+    values = dict(link.elements[1:])
     if scheme.qualifier is None:
         return [_escaped(value[(scheme.digits or 0) + 1 :])] if scheme.fields else []
     pieces = [value[14:16], value[16:18]] if scheme.fields == 3 else []
-    return [*pieces, _escaped(held.get(scheme.qualifier, _NO_EXTENSION))]
+    return [*pieces, _escaped(values.get(scheme.qualifier, _NO_EXTENSION))]
 
 
 def _escaped(text: str) -> str:

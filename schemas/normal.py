@@ -13,7 +13,7 @@ LENGTH = 20
 """Characters of a sealed serial."""
 
 _ALPHABET = frozenset(base32.ALPHABET)
-_LOOK_ALIKES = str.maketrans(
+_CONFUSABLES = str.maketrans(
     # Cyrillic and Greek letters that are drawn like Latin ones (Unicode TR 39), and what a Chinese keyboard types.
     "АВЕЅЗКМНОРСТУХІЈҮԚԜаеѕорсухіјүԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧινοκρυχ。〇",
     "ABES3KMHOPCTYXIJYQWaesopcyxijyqwABEZHIKMNOPTYXivokpux.0",
@@ -51,7 +51,7 @@ def typed(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Without full width, look-alikes, white space and what can't be seen; the GS1 separator stays."""
-    folded = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
+    folded = unicodedata.normalize("NFKC", text).translate(_CONFUSABLES)
     return "".join(
         [c for c in folded if c == _SEPARATOR or not (c.isspace() or unicodedata.category(c) in ("Cc", "Cf"))]
     )

@@ -58,7 +58,7 @@ class UnregisteredUnit(Fold):
 
     @override
     def concerns(self, unit: Unit) -> bool:
-        return unit.proof.holds
+        return unit.proof.is_authentic
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:

@@ -90,7 +90,7 @@ def judge_opening(checked: Checked, opened: Opened | None, outer: Checked | None
     elif is_pair(checked, outer):
         reasons.append(Reason("opening.pair_fits"))
     else:
-        if not outer.proof.holds:
+        if not outer.proof.is_authentic:
             reasons.append(Reason("opening.outer_forged"))
         return OpeningResult(Word.MISMATCH, tuple(reasons))
     return OpeningResult(Word.FIRST if opened.fresh or opened.same_phone else Word.AGAIN, tuple(reasons))
@@ -98,7 +98,7 @@ def judge_opening(checked: Checked, opened: Opened | None, outer: Checked | None
 
 def is_pair(inner: Checked, outer: Checked) -> bool:
     """True when two checked codes are of the same unit."""
-    return outer.proof.holds and outer.item_id == inner.item_id
+    return outer.proof.is_authentic and outer.item_id == inner.item_id
 
 
 def _cannot_confirm(checked: Checked, opened: Opened | None) -> Reason | None:

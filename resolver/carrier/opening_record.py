@@ -41,7 +41,7 @@ def record_opening(
         at=at,
         handset=handset,
     )
-    if outer is not None and outer.proof.holds and not is_pair(inner, outer):
+    if outer is not None and outer.proof.is_authentic and not is_pair(inner, outer):
         evidence_store.add_evidence(cursor, [_mismatch(inner, outer, at)])
     return _opened(batch, row, fresh=row["opening_id"] == opening_id, handset=handset)
 

@@ -43,7 +43,7 @@ Hex = Annotated[str, Query(pattern="^[0-9A-Fa-f]+$", max_length=512)]
 def add_tag(services: With, caller: Maker, body: NewTag) -> Response:
     """Register a tag, and get its keys and the address to write to it. The same again gives the same."""
     _, checked = services.inspector.check_uri(body.uri)
-    if not checked.proof.holds or checked.org_id != caller.org_id:
+    if not checked.proof.is_authentic or checked.org_id != caller.org_id:
         raise refused(422, "foreign_code", "The code is not one of yours.", "Give a unit's own code.", field="uri")
     uid = bytes.fromhex(body.uid)
     with services.store.transaction(caller.scope) as cursor:

@@ -41,8 +41,8 @@ class LeakReport:
 
     def lines(self, language: Language) -> list[str]:
         """The sentences in one language."""
-        told = sentences(self.numbers, self.names)
-        return [each.zh if language == "zh" else each.en for each in told]
+        texts = sentences(self.numbers, self.names)
+        return [each.zh if language == "zh" else each.en for each in texts]
 
     def ranking(self, language: Language) -> list[dict[str, Any]]:
         """The sites, most likely first, as rows of a table."""

@@ -64,14 +64,14 @@ def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Re
 )
 def redeem(services: With, body: Redemption) -> Response:
     """Enrol the key; no other token is needed. The same request again gets the same answer, with status 200."""
-    asked = body.asked()
-    if not asked.proven:
+    redemption = body.redemption()
+    if not redemption.proven:
         raise _refusal(enrolment.NOT_PROVEN)
     with services.store.transaction(Scope()) as cursor:
-        row = reader_store.redeem(cursor, asked.token_hash, asked.kid, asked.public_key)
+        row = reader_store.redeem(cursor, redemption.token_hash, redemption.kid, redemption.public_key)
     if row["outcome"] in enrolment.REFUSALS:
         raise _refusal(enrolment.REFUSALS[row["outcome"]])
-    answer = {name: row[name] for name in ("org_id", "reader_id", "site_id")} | {"kid": asked.kid.hex()}
+    answer = {name: row[name] for name in ("org_id", "reader_id", "site_id")} | {"kid": redemption.kid.hex()}
     return Json(answer, 201 if row["outcome"] == "enrolled" else 200)
 
 
@@ -87,11 +87,11 @@ def rotate(services: With, org_id: OrgId, reader_id: ReaderId, body: NewReaderKe
     text = enrolment.rotation_text(Address(org_id, reader_id), kid, new_kid, public_key)
     with services.store.transaction(Scope(org_id)) as cursor:
         old = reader_store.live_key(cursor, org_id, reader_id, kid)
-        if old is None or not enrolment.holds(old, bytes.fromhex(body.signature), text):
+        if old is None or not enrolment.is_signed_by(old, bytes.fromhex(body.signature), text):
             raise refused(
                 403, "bad_signature", "No live key of this reader signed this.", "Sign with a key that is enrolled."
             )
-        if not enrolment.holds(public_key, bytes.fromhex(body.proof), text):
+        if not enrolment.is_signed_by(public_key, bytes.fromhex(body.proof), text):
             raise _refusal(enrolment.NOT_PROVEN)
         if not reader_store.add_key(cursor, org_id, reader_id, new_kid, public_key):
             raise _refusal(enrolment.REFUSALS["taken"])

@@ -49,7 +49,7 @@ class Redemption(BaseModel):
     public_key: PublicKey
     proof: Signature
 
-    def asked(self) -> enrolment.Redemption:
+    def redemption(self) -> enrolment.Redemption:
         """The request as the contract knows it."""
         return enrolment.Redemption(self.token, *map(bytes.fromhex, (self.kid, self.public_key, self.proof)))
 

@@ -56,18 +56,18 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
             raise refused(404, "not_found", "There is no report of today by this id.", "Report first.")
         if report["photos"] >= MOST_PHOTOS:
             raise refused(409, "too_many_photos", f"A report has at most {MOST_PHOTOS} photos.", "Choose the best.")
-        kept = photo.cleaned(content)
-        digest = uploads.digest(kept)
+        cleaned = photo.cleaned(content)
+        digest = uploads.digest(cleaned)
         store.add_photo(
             cursor,
             report_id=report_id,
             owner_org=report["owner_org"],
             sha256=digest,
             content_type=uploads.JPEG,
-            content=kept,
+            content=cleaned,
             at=now,
         )
-    return {"report_id": report_id, "sha256": digest, "size": len(kept)}
+    return {"report_id": report_id, "sha256": digest, "size": len(cleaned)}
 
 
 @router.get(

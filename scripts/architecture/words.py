@@ -15,18 +15,16 @@ BANNED: dict[str, str] = {
         "hold holds holding held": "lock, contain, claim, upsert",
         "telling tell told": "notify, deliver",
         "door doors": "authenticator, server",
-        "rota": "fair queue",
-        "arrivals shed": "delivery buffer, dropped",
+        "rota shed": "fair queue, dropped",
         "tally": "count",
         "exhibit": "bundle content",
         "workshop": "parallel minting",
         "innocence": "benign causes",
         "hearsay": "consumer reports",
         "bury buried": "dead letter",
-        "crew shelf stock holes": "readers, memory store, filled store, beyond suite",
+        "crew holes": "readers, beyond suite",
         "asking asked answering": "question, request, response",
         "shortcut": "fast path",
-        "ground": "basis, fixtures",
     }.items()
     for word in words.split()
 }

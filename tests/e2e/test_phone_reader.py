@@ -204,7 +204,7 @@ def test_the_pages_own_cbor_is_read_by_the_contract(place, tmp_path) -> None:
     assert [bytes.fromhex(each) for each in made["encoded"]] == [cbor2.dumps(each) for each in made["values"]]
     envelope = cose.open_envelope(bytes.fromhex(made["message"]))
     text = cbor2.dumps(["Signature1", envelope.protected, b"", envelope.payload])
-    assert enrolment.holds(bytes.fromhex(made["key"]), envelope.signature, text)
+    assert enrolment.is_signed_by(bytes.fromhex(made["key"]), envelope.signature, text)
     batch = decode_batch(envelope.payload, envelope.content_type)
     assert (batch.org_id, batch.reader_id, batch.sequence, batch.firmware) == ("huadu", "p-1", 7, "phone-1")
     assert batch.events == ({1: "/00/1", 2: 5, 3: "receiving", 8: 1.5},)

@@ -512,7 +512,7 @@ def test_a_signed_code_is_checked_offline_with_the_published_keys(client, tokens
     sealed = codes(client, tokens["huadu"], "L1", count=1)[0]["uri"]
     assert code.check_signature(digital_link.parse(sealed), keyring).proof is code.Proof.FOREIGN
     elsewhere = uri.replace(GTIN, RIVAL_GTIN)
-    assert not code.check_signature(digital_link.parse(elsewhere), keyring).proof.holds
+    assert not code.check_signature(digital_link.parse(elsewhere), keyring).proof.is_authentic
 
 
 def test_a_maker_recalls_its_own_batch_and_a_regulator_any(client, tokens, batches):

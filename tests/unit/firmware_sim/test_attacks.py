@@ -64,7 +64,7 @@ def test_clones_are_scanned_by_different_phones_faster_than_anything_travels(pla
     assert len(steps) >= 4
     assert len({step.action.uri for step in steps}) == 1
     assert len({step.action.handset for step in steps}) == len(steps)
-    assert code.check(parse(steps[0].action.uri), KEYRING).proof.holds
+    assert code.check(parse(steps[0].action.uri), KEYRING).proof.is_authentic
     for one, other in pairwise(step.action for step in steps):
         assert (other.at - one.at) / HOUR < least_travel_hours(certain_distance_km(place(one), place(other))) / 1.5
 

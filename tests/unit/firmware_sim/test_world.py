@@ -81,7 +81,7 @@ def test_each_reader_s_events_are_its_own_and_in_order(plan):
 
 def test_every_code_in_the_world_is_authentic(plan):
     for unit in plan.units:
-        assert code.check(parse(unit.uri), KEYRING).proof.holds
+        assert code.check(parse(unit.uri), KEYRING).proof.is_authentic
 
 
 def test_cases_and_pallets_have_ssccs_with_valid_check_digits_used_once(plan):

@@ -41,13 +41,13 @@ def with_8030(value):
 def test_a_sealed_code_proves_itself_and_says_its_unit():
     found = checked(SEALED)
     assert found == code.Checked(Proof.SEALED, f"01/{GTIN}/21/{SERIAL}", "huadu", UNIT)
-    assert found.proof.holds
+    assert found.proof.is_authentic
 
 
 def test_a_signed_code_proves_itself_and_says_its_unit():
     found = checked(SIGNED)
     assert found == code.Checked(Proof.SIGNED, f"01/{GTIN}/21/{SERIAL}", "huadu", UNIT)
-    assert found.proof.holds
+    assert found.proof.is_authentic
 
 
 def test_both_grades_stay_in_the_alphanumeric_mode_of_qr():
@@ -98,7 +98,7 @@ def test_one_wrong_character_anywhere_never_makes_another_code_genuine(data, cha
             found = checked(whole[:place] + character + whole[place + 1 :])
         except InvalidIdentifier:
             continue
-        assert not found.proof.holds or found.item_id == f"01/{GTIN}/21/{SERIAL}"
+        assert not found.proof.is_authentic or found.item_id == f"01/{GTIN}/21/{SERIAL}"
 
 
 @given(st.integers(0, 13), st.integers(1, 9))
@@ -127,7 +127,7 @@ def test_case_and_look_alikes_are_put_right_and_name_the_same_item():
     assert typed != SERIAL
     for text in (SEALED.replace(SERIAL, typed), SIGNED.lower(), SEALED.lower(), SIGNED.replace("1", "1")):
         found = checked(text)
-        assert found.proof.holds
+        assert found.proof.is_authentic
         assert (found.item_id, found.unit) == (f"01/{GTIN}/21/{SERIAL}", UNIT)
 
 
@@ -178,7 +178,7 @@ def test_a_revoked_sealing_key_proves_nothing_whatever_the_signature_says():
     for text in (SEALED, SIGNED):
         found = checked(text, revoked)
         assert found.proof is Proof.REVOKED_KEY
-        assert not found.proof.holds
+        assert not found.proof.is_authentic
         assert found.unit == UNIT
 
 

@@ -37,8 +37,8 @@ def test_the_golden_requests_are_proven_and_their_texts_are_the_contracts():
     )
     assert text.hex() == rotating["signed_text"]
     old = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(rotating["old_key_seed"])).public_key()
-    assert enrolment.holds(old.public_bytes_raw(), part["signature"], text)
-    assert enrolment.holds(part["public_key"], part["proof"], text)
+    assert enrolment.is_signed_by(old.public_bytes_raw(), part["signature"], text)
+    assert enrolment.is_signed_by(part["public_key"], part["proof"], text)
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,6 @@ def test_a_banned_word_is_found_wherever_a_name_is_given(tree, code):
 
 def test_words_are_parts_of_identifiers_not_of_other_words(tree):
     assert words_of("LockedRow_HTTPLink2d") == ["locked", "row", "http", "link", "d"]
-    assert messages(check_words(tree(web__in__page="lookup = withheld = threshold = ground_truth_free = 1\n"))) == [
-        "resolver/web/page.py:1 'ground_truth_free' says 'ground': better basis, fixtures"
+    assert messages(check_words(tree(web__in__page="lookup = withheld = threshold = tally_of = 1\n"))) == [
+        "resolver/web/page.py:1 'tally_of' says 'tally': better count"
     ]
