@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import MakerOrRegulator, Onlooker
+from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
 from resolver.case import calendar_store, document, examples, rule_store
 from resolver.case import store as case_store
 from resolver.case.case_reading import find_case, find_decidable, read_document
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["cases"])
 def cases(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[State | None, Query()] = None,
     assignee: Annotated[str | None, Query(max_length=200)] = None,
@@ -71,7 +71,7 @@ def _uuid(text: str) -> UUID:
 
 
 @router.get("/cases/{case_id}", summary="One case", responses=openapi_examples.shown(examples.CASE))
-def one_case(request: Request, services: With, caller: Onlooker, case_id: UUID) -> Response:
+def one_case(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID) -> Response:
     """The case with evidence, explanation, history, files and appeals."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
@@ -114,7 +114,7 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
     summary="Comment on a case",
     responses=openapi_examples.shown(examples.CASE_ENTRY, 201),
 )
-def comment(request: Request, services: With, caller: Onlooker, case_id: UUID, body: Comment) -> Response:
+def comment(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: Comment) -> Response:
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)

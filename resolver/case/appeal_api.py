@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import MakerOrRegulator, Onlooker
+from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
 from resolver.case import appeal_store, examples
 from resolver.case import store as case_store
 from resolver.case.case_reading import find_case, find_decidable, read_document
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
 
 
 @router.post("/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(examples.APPEALED, 201))
-def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> Response:
+def appeal(services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: NewAppeal) -> Response:
     """The accused objects; owner and authority hear of it. One appeal is open at a time."""
     with services.store.transaction(caller.scope) as cursor:
         case_store.act(cursor, caller.label)
@@ -36,7 +36,9 @@ def appeal(services: With, caller: Onlooker, case_id: UUID, body: NewAppeal) -> 
     summary="Withdraw an appeal",
     responses=openapi_examples.shown(examples.CASE),
 )
-def withdraw(services: With, caller: Onlooker, case_id: UUID, appeal_id: UUID, body: Withdrawal) -> Response:
+def withdraw(
+    services: With, caller: MakerDealerOrRegulator, case_id: UUID, appeal_id: UUID, body: Withdrawal
+) -> Response:
     """The accused takes its appeal back."""
     with services.store.transaction(caller.scope) as cursor:
         case_store.act(cursor, caller.label)

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, MakerOrRegulator, Onlooker
+from resolver.access.authentication import Caller, MakerDealerOrRegulator, MakerOrRegulator
 from resolver.case import bundle, examples, file_store
 from resolver.case import store as case_store
 from resolver.case.bundle_content import bundle_files
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
 async def attach(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     case_id: UUID,
     name: Annotated[str, Query(min_length=1, max_length=200, description="The file's name.")],
     shared: Annotated[bool, Query(description="The accused may read it.")] = False,
@@ -79,7 +79,7 @@ def _attach(
     summary="An attached file",
     responses=openapi_examples.file_shown("application/octet-stream"),
 )
-def attached(request: Request, services: With, caller: Onlooker, case_id: UUID, sha256: str) -> Response:
+def attached(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID, sha256: str) -> Response:
     """The file as it was attached."""
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)

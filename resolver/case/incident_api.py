@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Onlooker
+from resolver.access.authentication import MakerDealerOrRegulator
 from resolver.access.export import AuditedQuery, export, next_page
 from resolver.case import examples, incident_store
 from resolver.case.document import explanation_of
@@ -31,7 +31,7 @@ EVIDENCE_SHOWN = 5
 def findings(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     subject: Annotated[str | None, Query(max_length=300)] = None,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     level: Annotated[Literal["fact", "watch", "alert"] | None, Query()] = None,
@@ -58,7 +58,7 @@ def findings(
 def incidents(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,
@@ -90,7 +90,7 @@ def incidents(
 def alerts(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     state: Annotated[Literal["new", "active", "investigating", "escalated", "closed"] | None, Query()] = None,
     limit: Limit = 100,

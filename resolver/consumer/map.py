@@ -16,11 +16,11 @@ from resolver.text.places import CITIES, RIVERS
 from schemas.geodesy import EARTH_RADIUS_KM
 
 WIDTH = 340.0
-_LEAST_HEIGHT, _MOST_HEIGHT = 210.0, 320.0
+_MIN_HEIGHT, _MAX_HEIGHT = 210.0, 320.0
 _MARGIN = 42.0
 _MARKER = 11.0
 _LEAST_SPAN_KM = 160.0
-_MOST_CITIES = 8
+_MAX_CITIES = 8
 _FONT, _SMALL = 13.0, 10.0
 
 Point = tuple[float, float]
@@ -71,7 +71,7 @@ def fit(places: Sequence[Place]) -> View:
     middle = radians(sum(place.where.latitude for place in places) / len(places))
     least = _LEAST_SPAN_KM / EARTH_RADIUS_KM / cos(min(abs(middle), radians(80)))
     wide, high = max(max(xs) - min(xs), least), max(max(ys) - min(ys), least / 2)
-    height = min(_MOST_HEIGHT, max(_LEAST_HEIGHT, (WIDTH - 2 * _MARGIN) * high / wide + 2 * _MARGIN))
+    height = min(_MAX_HEIGHT, max(_MIN_HEIGHT, (WIDTH - 2 * _MARGIN) * high / wide + 2 * _MARGIN))
     scale = min((WIDTH - 2 * _MARGIN) / wide, (height - 2 * _MARGIN) / high)
     west = (max(xs) + min(xs)) / 2 - WIDTH / 2 / scale
     north = (max(ys) + min(ys)) / 2 + height / 2 / scale
@@ -270,7 +270,7 @@ def _cities(view: View, taken: list[Box], language: Language, named: set[str]) -
             f'<text class="town" x="{x + 5:.1f}" y="{y + 3.5:.1f}">{escape(text)}</text>'
         )
         drawn += 1
-        if drawn == _MOST_CITIES:
+        if drawn == _MAX_CITIES:
             return
 
 

@@ -20,7 +20,7 @@ from resolver.verdict.chain import (
 
 MAX_STEPS = 40
 """More would make the page too heavy for a phone; programs get all."""
-_MOST_PLACES = 4
+_MAX_PLACES = 4
 _MAX_READERS = 3
 
 
@@ -133,7 +133,5 @@ def _scans(scans: tuple[ConsumerScan, ...], language: Language) -> Entry:
         place = rough_place(scan.where)
         if place is not None and formats.show(place, language) not in places:
             places.append(formats.show(place, language))
-    where = ("、" if language == "zh" else ", ").join(places[:_MOST_PLACES]) + (
-        "…" if len(places) > _MOST_PLACES else ""
-    )
+    where = ("、" if language == "zh" else ", ").join(places[:_MAX_PLACES]) + ("…" if len(places) > _MAX_PLACES else "")
     return Entry("looks", page_text("timeline.looks", language, {"count": len(scans)}), where, moments=moments)

@@ -1,4 +1,4 @@
-"""Another platform's linkset: asked for once, checked, kept for a while, and passed on as theirs.
+"""Another platform's linkset: fetched, checked, cached for a while, and passed on as theirs.
 
 What an operator delegated to is still not trusted with our network: only public addresses are asked (looked up once,
 and that very address is connected to), no redirection is followed, and what comes back is small, quick and in shape.
@@ -23,7 +23,7 @@ from resolver.web.negotiation import LINKSET_JSON
 from schemas.internet import is_public
 
 TIMEOUT_S = 3.0
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 CAPACITY = 10_000
 """Addresses whose answers, or failures, are cached."""
 ANSWER_TTL_S = 300.0
@@ -143,9 +143,9 @@ def fetch_json(address: str, private: bool) -> Answer:
         connection.sock = _connected(host, port, parts.scheme == "https", private=private)
         connection.request("GET", f"{parts.path}?{parts.query}", headers={"Accept": LINKSET_JSON})
         response = connection.getresponse()
-        body = response.read(MOST_BYTES + 1)
-        if len(body) > MOST_BYTES:
-            raise Unanswered(f"more than {MOST_BYTES} bytes")
+        body = response.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise Unanswered(f"more than {MAX_BYTES} bytes")
         return Answer(response.status, response.getheader("Content-Type", ""), body)
     except (OSError, HTTPException) as error:
         raise Unanswered(f"{type(error).__name__}: {error}") from None

@@ -13,9 +13,9 @@ from resolver.link.ownership import Claim
 from resolver.link.row import FIELDS, LinkReader, LinkRow, WrongLink
 from schemas.digital_link import DigitalLink
 
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 PORTION = 500
-"""Lines that are looked at at a time: few, so that what was made of them is forgotten before it is old."""
+"""Lines checked at a time: few, so that their objects die young and the garbage collector has little to walk."""
 
 Row = tuple[str, LinkRow]
 """A link behind its anchor: what :func:`resolver.link.store.put` takes."""
@@ -47,7 +47,7 @@ def portions(body: bytes, kind: str, claims: Claims, base_url: str) -> Iterator[
 
     Behind the first wrong line comes nothing more but, in the end, the error.
 
-    :raises Unreadable: at least one line is wrong; the first ``MOST_FAULTS`` are named.
+    :raises Unreadable: at least one line is wrong; the first ``MAX_FAULTS`` are named.
     """
     return checked_portions(_csv_lines(body) if kind == "csv" else _ndjson_lines(body), claims, base_url)
 
@@ -61,12 +61,12 @@ def checked_portions(lines: Lines, claims: Claims, base_url: str) -> Iterator[li
     reader = LinkReader(base_url)
     while portion := list(islice(lines, PORTION)):
         found = _checked(portion, claims, reader, faults)
-        if len(faults) >= MOST_FAULTS:
+        if len(faults) >= MAX_FAULTS:
             break
         if not faults:
             yield found
     if faults:
-        raise Unreadable(sorted(faults, key=lambda fault: fault.line)[:MOST_FAULTS])
+        raise Unreadable(sorted(faults, key=lambda fault: fault.line)[:MAX_FAULTS])
 
 
 def _checked(

@@ -42,7 +42,7 @@ ROLES = ("maker", "dealer", "regulator", "operator")
 
 _KNOWN = frozenset(FIELDS)
 _OF_ONE = frozenset(("anchor", "href", "slot"))
-_MOST_KNOWN = 4096
+_MAX_CACHED_TERMS = 4096
 _registrable = lru_cache(maxsize=1024)(vocabulary.registrable)
 _SLOT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -121,7 +121,7 @@ class LinkReader:
         key = orjson.dumps(given)
         terms = self._known.get(key)
         if terms is None:
-            if len(self._known) >= _MOST_KNOWN:
+            if len(self._known) >= _MAX_CACHED_TERMS:
                 self._known.clear()
             terms = self._known[key] = terms_of(given)
         return terms

@@ -101,7 +101,8 @@ def put(
     """Put links, each behind its anchor, into their slots, all or (when the transaction fails) none.
 
     Returns how many are new, replaced and unchanged. Of several for one slot the last counts, as if they had come one
-    by one. Doing it again changes nothing. While the store works on one portion, the next is taken from ``portions``.
+    by one. Repeating it changes nothing. While the store works on one stage in a second thread, this one reads the next
+    from ``portions``; the cursor is never in both at once: a stage is copied only when the merge before it has ended.
     """
     parameters = {"org": org_id, "now": now}
     counts: Counter[str] = Counter(lines=0, new=0, replaced=0, unchanged=0)

@@ -1,4 +1,4 @@
-"""For makers: how often their goods are looked at, where, when and in which language; and who guesses at codes."""
+"""For makers: how often their goods are scanned, where, when and in which language; and who guesses at codes."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1", tags=["maker"])
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 _LONGEST = timedelta(days=400)
 
 _ROW = {"product": "09521234000013", "market": "chengdu", "scans": 120, "firsts": 90, "repeats": 30}
@@ -57,7 +57,7 @@ def scans(
         )
     begin, end = _window(services.clock(), since, until)
     with services.store.transaction(caller.scope) as cursor:
-        rows = traffic_store.counted(cursor, dimensions, gtin, begin, end, MOST_ROWS)
+        rows = traffic_store.counted(cursor, dimensions, gtin, begin, end, MAX_ROWS)
         total = traffic_store.counted(cursor, (), gtin, begin, end, 1)[0]
         reports = traffic_store.reported(cursor, gtin, begin, end)
     whole = _with_repeats({"scans": total["scans"] or 0, "firsts": total["firsts"] or 0})

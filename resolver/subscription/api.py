@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Onlooker
+from resolver.access.authentication import MakerDealerOrRegulator
 from resolver.link import target
 from resolver.services import With
 from resolver.subscription import examples, store
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["alerts"])
     summary="Subscribe to alerts",
     responses=openapi_examples.shown(examples.SUBSCRIBED, 201),
 )
-def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubscription) -> Response:
+def subscribe(request: Request, services: With, caller: MakerDealerOrRegulator, body: NewSubscription) -> Response:
     """Be told of what happens to one's cases from now on. A webhook's secret is shown this once."""
     if body.channel == "webhook":
         try:
@@ -48,7 +48,7 @@ def subscribe(request: Request, services: With, caller: Onlooker, body: NewSubsc
 
 
 @router.get("/subscriptions", summary="Subscriptions", responses=openapi_examples.shown(examples.SUBSCRIPTIONS))
-def subscriptions(services: With, caller: Onlooker) -> Response:
+def subscriptions(services: With, caller: MakerDealerOrRegulator) -> Response:
     """The organisation's subscriptions and how they fare: cursor, failures, last error."""
     with services.store.transaction(caller.scope) as cursor:
         return Json({"subscriptions": store.listed(cursor, caller.org_id)})
@@ -57,7 +57,7 @@ def subscriptions(services: With, caller: Onlooker) -> Response:
 @router.delete(
     "/subscriptions/{subscription_id}", summary="Unsubscribe", responses=openapi_examples.shown({"deleted": True})
 )
-def unsubscribe(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
+def unsubscribe(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """End a subscription."""
     with services.store.transaction(caller.scope) as cursor:
         if not store.delete(cursor, caller.org_id, subscription_id):
@@ -70,7 +70,7 @@ def unsubscribe(services: With, caller: Onlooker, subscription_id: UUID) -> Resp
     summary="Renew a webhook's secret",
     responses=openapi_examples.shown({"secret": "whsec_…"}),
 )
-def renew_secret(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
+def renew_secret(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """A new secret, shown this once; the old one is not used from the next notice on."""
     with services.store.transaction(caller.scope) as cursor:
         number = store.renew_secret(cursor, caller.org_id, subscription_id)
@@ -86,7 +86,7 @@ def renew_secret(services: With, caller: Onlooker, subscription_id: UUID) -> Res
     summary="Try again at once",
     responses=openapi_examples.shown({"resumed": True}),
 )
-def resume(services: With, caller: Onlooker, subscription_id: UUID) -> Response:
+def resume(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """Go on from where it stopped: after a receiver said 410, or in place of a long wait."""
     with services.store.transaction(caller.scope) as cursor:
         if not store.resume(cursor, caller.org_id, subscription_id):

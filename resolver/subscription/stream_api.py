@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, Onlooker, identify
+from resolver.access.authentication import Caller, MakerDealerOrRegulator, identify
 from resolver.errors import DomainError
 from resolver.services import Services, With
 from resolver.subscription import notice_store
@@ -39,7 +39,7 @@ PAGE_SIZE = 100
 async def stream(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,18}$")] = None,
     kind: Annotated[list[str], Query(max_length=50)] = [],  # noqa: B006 -- FastAPI copies it
     gtin: Annotated[list[str], Query(max_length=1000)] = [],  # noqa: B006 -- as above

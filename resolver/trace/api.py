@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from resolver.access.authentication import Onlooker
+from resolver.access.authentication import MakerDealerOrRegulator
 from resolver.access.export import AuditedQuery, export
 from resolver.services import Services, With
 from resolver.trace import examples
@@ -86,7 +86,7 @@ def read_question(
 def history(
     request: Request,
     services: With,
-    caller: Onlooker,
+    caller: MakerDealerOrRegulator,
     question: Annotated[Question, Depends(read_question)],
     limit: Limit = 100,
     page_token: PageToken = None,
