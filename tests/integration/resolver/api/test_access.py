@@ -1,0 +1,58 @@
+"""Who may see what: tokens, and tenants that row-level security keeps apart."""
+
+import psycopg
+import pytest
+
+from resolver.access.authentication import token_hash
+from tests.support.api_world import (
+    RIVAL_GTIN,
+    T0,
+    bearer,
+    seen,
+)
+
+
+def test_tokens_are_hashed_at_rest_and_refused_when_unknown_expired_revoked_or_of_another_role(client, tokens, owner):
+    token = tokens["huadu"]["Authorization"].removeprefix("Bearer ")
+    stored = [bytes(row[0]) for row in owner.execute("SELECT token_hash FROM suyuan.api_token").fetchall()]
+    assert token_hash(token) in stored
+    assert token.encode() not in b"".join(stored)
+
+    missing = client.get("/api/v1/batches")
+    assert missing.status_code == 401
+    assert missing.headers["www-authenticate"].startswith("Bearer")
+    assert client.get("/api/v1/batches", headers=bearer("suyuan_guess")).json()["reason"] == "invalid_token"
+    assert client.get("/api/v1/batches", headers=tokens["samr-demo"]).status_code == 403
+
+    issued = client.post("/api/v1/tokens", json={"org_id": "huadu", "label": "short"}, headers=tokens["operator"])
+    short = bearer(issued.json()["token"])
+    assert client.get("/api/v1/batches", headers=short).status_code == 200
+    owner.execute("UPDATE suyuan.api_token SET expires_at = now() - interval '1 s' WHERE label = 'short'")
+    assert client.get("/api/v1/batches", headers=short).json()["reason"] == "expired_token"
+    owner.execute("UPDATE suyuan.api_token SET expires_at = NULL WHERE label = 'short'")
+    assert client.get("/api/v1/batches", headers=short).status_code == 200
+    which = {"org_id": "huadu", "label": "short"}
+    assert client.post("/api/v1/tokens/revocation", json=which, headers=tokens["operator"]).json()["revoked"] == 1
+    assert client.get("/api/v1/batches", headers=short).json()["reason"] == "invalid_token"
+
+
+def test_a_maker_does_not_see_another_makers_batch_even_when_the_handler_forgets(
+    client, tokens, batches, database, owner
+):
+    assert client.get("/api/v1/batches/R1/codes", headers=tokens["huadu"]).status_code == 404
+    seen(owner, f"01/{RIVAL_GTIN}/21/X", T0, org="rival", owner_org="rival")
+    everything = (
+        "SELECT org_id FROM suyuan.batch UNION SELECT org_id FROM suyuan.product"
+        " UNION SELECT owner_org FROM suyuan.visible_event"
+    )
+    with psycopg.connect(database.resolver_dsn) as connection:
+        assert connection.execute(everything).fetchall() == []
+        connection.execute("SELECT set_config('suyuan.org', 'huadu', true)")
+        assert {row[0] for row in connection.execute(everything).fetchall()} == {"huadu"}
+        # A store that is spread over machines lets the role read the table, and shows it no more of it than the view.
+        (spread,) = owner.execute("SELECT relrowsecurity FROM pg_class WHERE oid = 'suyuan.event'::regclass").fetchone()
+        if spread:
+            assert {row[0] for row in connection.execute("SELECT owner_org FROM suyuan.event")} <= {"huadu"}
+        else:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT * FROM suyuan.event")

@@ -1,0 +1,111 @@
+"""Scans and reports of consumers: what counts as a scan, what is stored of it, what is refused."""
+
+import json
+
+import pytest
+
+from tests.support.api_world import T0, codes, forged_path, outbox, path_of
+from tests.support.served import BASE_URL
+from tests.support.waiting import wait_for
+
+
+def test_opening_the_address_is_a_scan_but_heads_and_robots_are_not(client, tokens, batches, owner):
+    path = path_of(codes(client, tokens["huadu"], "L1", first=20, count=1)[0]["uri"])
+    client.cookies.clear()
+    client.head(path)
+    client.get(path, headers={"User-Agent": "Slackbot-LinkExpanding 1.0"})
+    client.get(path, headers={"Accept": "text/html", "User-Agent": "Mozilla/5.0"})
+    client.get(path, headers={"Accept": "text/html", "User-Agent": "Mozilla/5.0"})
+    wait_for(lambda: sum(path in row["uri"] for row in outbox(owner)) >= 2)
+    rows = [row for row in outbox(owner) if path in row["uri"]]
+    assert len(rows) == 2
+    assert len({row["handset"] for row in rows}) == 1
+    assert len(rows[0]["handset"]) == 32
+    assert client.cookies["suyuan_handset"] not in json.dumps(rows)
+
+
+def test_an_app_sends_where_it_scanned(client, tokens, batches, owner):
+    uri = codes(client, tokens["huadu"], "L1", first=21, count=1)[0]["uri"]
+    body = {"uri": uri, "latitude": 30.66, "longitude": 104.06, "accuracy_m": 12, "handset": "install-0001"}
+
+    def kept(body):
+        answer = client.post("/scans", json=body)
+        assert answer.status_code == 200
+        scan_id = answer.json()["scan_id"]
+        wait_for(lambda: any(row["scan_id"] == scan_id for row in outbox(owner)))
+        row = next(row for row in outbox(owner) if row["scan_id"] == scan_id)
+        assert "install-0001" not in json.dumps(row)
+        return row["latitude"], row["longitude"], row["radius_m"], row["source"]
+
+    assert kept(body | {"consent": "exact"}) == (30.66, 104.06, 100.0, "gps")
+    assert kept(body) == (30.7, 104.1, 10_000.0, "coarse"), "without consent nobody's street is kept"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"latitude": 95, "longitude": 0}, "latitude"),
+        ({"latitude": 5}, "body"),
+        ({"colour": "red"}, "colour"),
+        ({"source": "guess"}, "source"),
+    ],
+)
+def test_a_wrong_scan_names_the_field(client, change, field):
+    answer = client.post("/scans", json={"uri": BASE_URL + forged_path(), **change})
+    assert answer.status_code == 422
+    assert answer.json()["field"] == field
+
+
+def test_only_an_operator_may_play_history(client, tokens, owner):
+    at = int(T0.timestamp() * 1e6)
+    body = {"uri": BASE_URL + forged_path(), "occurred_at": at}
+    assert client.post("/scans", json=body).status_code == 403
+    assert client.post("/scans", json=body, headers=tokens["huadu"]).status_code == 403
+    scan_id = client.post("/scans", json=body, headers=tokens["operator"]).json()["scan_id"]
+    wait_for(lambda: any(row["scan_id"] == scan_id and row["at"] == at for row in outbox(owner)))
+    for impossible in (1, 4_102_444_800_000_000):
+        answer = client.post("/scans", json=body | {"occurred_at": impossible}, headers=tokens["operator"])
+        assert answer.status_code == 422
+        assert answer.json()["reason"] == "impossible_time"
+
+
+def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, batches, owner):
+    code_ = codes(client, tokens["huadu"], "L1", first=30, count=1)[0]
+    client.cookies.clear()
+    form = {"uri": code_["uri"], "suspicion": "counterfeit", "place": "成都", "price_yuan": "49.90", "remark": ""}
+    answer = client.post("/reports", data=form, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/{code_['item']}?reported=1"
+    answer = client.post("/reports", json={"uri": code_["uri"], "suspicion": "tampered"})
+    assert answer.status_code == 201
+    rows = owner.execute(
+        "SELECT suspicion, place, price_fen, owner_org FROM suyuan.consumer_report WHERE item_id = %s"
+        " ORDER BY created_at",
+        [code_["item"]],
+    ).fetchall()
+    assert rows == [("counterfeit", "成都", 4990, "huadu"), ("tampered", "", None, "huadu")]
+    app = {"uri": code_["uri"], "suspicion": "diverted", "handset": "install-7c1f"}
+    assert client.post("/reports", json=app).status_code == 201
+    voices = owner.execute(
+        "SELECT reporter, network FROM suyuan.consumer_report WHERE item_id = %s ORDER BY created_at", [code_["item"]]
+    ).fetchall()
+    assert len({network for _, network in voices}) == 1, "one network, as a hash"
+    assert [reporter and len(reporter) for reporter, _ in voices] == [None, None, 32]
+    assert "install" not in str(voices)
+    due = owner.execute("SELECT count(*) FROM suyuan.assessment_due WHERE item_id = %s", [code_["item"]]).fetchone()
+    assert due == (3,), "each report has its unit assessed"
+    for _ in range(5):
+        last = client.post("/reports", json={"uri": code_["uri"], "suspicion": "other"})
+    assert last.status_code == 429
+
+
+def test_a_report_leads_back_to_the_code_as_it_was_read_damage_and_all(client, tokens, batches):
+    """Without its bad signature the same code would read as genuine."""
+    path = path_of(codes(client, tokens["huadu"], "S1", first=31, count=1)[0]["uri"])
+    client.cookies.clear()
+    damaged = path[:30] + ("A" if path[30] != "A" else "B") + path[31:]
+    assert f'value="{BASE_URL}{damaged}"' in client.get(damaged, headers={"Accept": "text/html"}).text
+    answer = client.post(
+        "/reports", data={"uri": BASE_URL + damaged, "suspicion": "counterfeit"}, follow_redirects=False
+    )
+    assert client.get(answer.headers["location"]).json()["verdict"] == "forged"
