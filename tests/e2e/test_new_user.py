@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.commands.up.acceptance import VERDICTS
-from tests.unit.docs.test_documents import readme_commands
+from tests.support.readme import readme_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,6 +14,7 @@ import pytest
 from scripts.commands.bench.command import benches
 from scripts.commands.docs import PAGES
 from scripts.environment import ROOT, VENV
+from tests.support.readme import readme_commands
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -37,11 +38,6 @@ def test_files_and_folders_that_a_document_names_exist(document: Path) -> None:
         document.read_text(encoding="utf-8"),
     )
     assert [name for name in named if "NAME" not in name and not (ROOT / name).exists()] == []
-
-
-def readme_commands() -> list[str]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.findall(r"^\$ (.+)$", "\n".join(re.findall(r"```console\n(.*?)```", text, re.DOTALL)), re.MULTILINE)
 
 
 def test_ci_runs_the_commands_that_the_readme_gives() -> None:

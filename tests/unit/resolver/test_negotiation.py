@@ -1,4 +1,4 @@
-"""Which answer a request gets, by what it says it can read: the table that the reference asks for, and its edges."""
+"""Which answer a request gets, by what it says it can read, and who is a person."""
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from resolver.web.negotiation import (
     JSON,
     LINKSET_JSON,
     LINKSET_TEXT,
+    is_person,
     language_ranges,
     language_weight,
     media_ranges,
@@ -140,3 +141,18 @@ def test_the_order_of_ranges_does_not_matter_their_weights_do(tags, data):
         assert language_weight(language_ranges(",".join(ranges)), tag) == language_weight(
             language_ranges(",".join(turned)), tag
         )
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "purpose", "person"),
+    [
+        ("Mozilla/5.0 (iPhone) MicroMessenger/8.0", "", True),
+        ("Mozilla/5.0 HeadlessChrome/120", "", True),
+        ("", "", True),
+        ("Twitterbot/1.0", "", False),
+        ("Mozilla/5.0 (compatible; Baiduspider/2.0)", "", False),
+        ("Mozilla/5.0", "prefetch;prerender", False),
+    ],
+)
+def test_previews_crawlers_and_prefetches_are_no_scans(user_agent, purpose, person):
+    assert is_person(user_agent, purpose) is person

@@ -10,7 +10,7 @@ from resolver.access import handset
 from resolver.scan import traffic_store
 from resolver.store import Scope
 from scripts.system.fixtures import GTIN, MAKER
-from tests.support.link_world import unit
+from tests.support.link_world import forged, unit
 from tests.support.served import BASE_URL
 from tests.support.waiting import wait_for
 
@@ -18,6 +18,7 @@ from tests.support.waiting import wait_for
 def test_makers_see_scans_in_numbers(client, tokens, owner):
     for language in ("zh-CN", "en"):
         client.get(unit(11), headers={"Accept": "text/html", "Accept-Language": language})
+    client.get(forged(), headers={"Accept": "text/html", "Accept-Language": "en"})
     body = {"uri": BASE_URL + unit(12), "latitude": 30.66, "longitude": 104.06, "consent": "exact"}
     assert client.post("/scans", json=body).status_code == 200
     client.get(unit(11), headers={"Accept": "text/html", "User-Agent": "Baiduspider/2.0"})
