@@ -46,7 +46,9 @@ def _lock_closure(connection: Connection, touched: Touched) -> tuple[list[Locked
     wanted = _expected_closure(connection, touched)
     while True:
         connection.execute("SAVEPOINT closure")
-        rows = [LockedRow._make(row) for row in connection.execute(_LOCK, [sorted(wanted)], binary=True)]
+        # fetchall(): iterating a cursor costs twice as much a row.
+        selected = connection.execute(_LOCK, [sorted(wanted)], binary=True).fetchall()
+        rows = list(map(LockedRow._make, selected))
         containers = {row.item_id for row in rows if row.is_container and row.item_id in touched.items}
         contents = observed_contents(connection, containers | touched.packing)
         missed = contents.union(*(row.parents for row in rows)) - wanted
