@@ -11,7 +11,7 @@ from pathlib import Path
 from resolver.access.authentication import ROLES
 from resolver.case import bundle_command
 from resolver.issue import command as issue_command
-from resolver.key import public_key_set
+from resolver.key import public_key_set, revocation_store
 from resolver.key import store as key_store
 from resolver.key.signing_keys import create_signing_key
 from resolver.registry import store as registry_store
@@ -128,9 +128,9 @@ def _create_seal_key(parsed: argparse.Namespace) -> int:
 def _revoke_key(parsed: argparse.Namespace) -> int:
     with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope()) as cursor:
         if parsed.seal is not None:
-            row = key_store.revoke_seal_key(cursor, parsed.org, parsed.seal, parsed.reason)
+            row = revocation_store.revoke_seal_key(cursor, parsed.org, parsed.seal, parsed.reason)
         else:
-            row = key_store.revoke_signing_key(cursor, parsed.org, parsed.signing, parsed.reason)
+            row = revocation_store.revoke_signing_key(cursor, parsed.org, parsed.signing, parsed.reason)
     print(f"revoked at {row['revoked_at']:%Y-%m-%dT%H:%M:%SZ}: {row['revocation_reason']}")
     return 0
 

@@ -27,6 +27,7 @@ from resolver.key import jwks_api
 from resolver.leak import api as leak_api
 from resolver.link import api as link_api
 from resolver.reader import api as reader_api
+from resolver.reader import enrolment_api
 from resolver.registry import api as registry_api
 from resolver.registry import operator_api
 from resolver.report import api as report_api
@@ -100,6 +101,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(report_api.router)
     app.include_router(leak_api.router)
     app.include_router(operator_api.router)
+    app.include_router(enrolment_api.router)
     app.include_router(reader_api.router)
     app.include_router(opening_api.router)
     app.include_router(tag_api.router)

@@ -1,8 +1,8 @@
-"""What a dynamic tag's message says: one word and its reasons. Pure.
+"""The answer about a dynamic tag's message: one word and its reasons. Pure.
 
 A tag never gives the same counter twice, so that a fresh one proves the tag itself. A message that was presented before
 may be a reloaded page or an address that was passed on: that accuses nobody. An older one that was never presented was
-recorded somewhere and kept: that is the sign of a copy.
+recorded somewhere and replayed later: that is the sign of a copy.
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ def verify(data: bytes, published: bytes | None = None) -> Verified:
     members = _members(data)
     if MANIFEST not in members or SIGNATURE not in members:
         raise BrokenBundle("no_manifest", f"it has no {MANIFEST} or no {SIGNATURE}")
-    key_id, known = _require_signature(members[MANIFEST], members[SIGNATURE], published)
+    key_id, is_published = _require_signature(members[MANIFEST], members[SIGNATURE], published)
     try:
         manifest = json.loads(members[MANIFEST])
         listed = {str(entry["name"]): str(entry["sha256"]) for entry in manifest["files"]}
@@ -85,7 +85,7 @@ def verify(data: bytes, published: bytes | None = None) -> Verified:
             raise BrokenBundle("missing", f"{name} is missing")
         if sha256(members[name]).hexdigest() != listed[name]:
             raise BrokenBundle("changed", f"{name} was changed")
-    return Verified(len(listed), key_id, known)
+    return Verified(len(listed), key_id, is_published)
 
 
 def _members(data: bytes) -> dict[str, bytes]:
@@ -110,10 +110,10 @@ def _require_signature(manifest: bytes, text: bytes, published: bytes | None) ->
     except (ValueError, KeyError, TypeError, Misconfigured) as error:
         raise BrokenBundle("signature", f"{SIGNATURE} is unreadable ({error})") from None
     if published is not None:
-        known = read_directory(published)
-        if key_id not in known:
+        keys = read_directory(published)
+        if key_id not in keys:
             raise BrokenBundle("unknown_key", f"key {key_id} is not among the published ones")
-        key = known[key_id]
+        key = keys[key_id]
     _require_signed(key, signature, manifest)
     return key_id, published is not None
 

@@ -9,6 +9,7 @@ from resolver.case import store as case_store
 from resolver.key.public_key_set import key_set
 from resolver.store import Cursor, Row
 from resolver.trace import store as history_store
+from resolver.trace.question import Key, Question
 from resolver.verdict.chain import build_chain
 from resolver.verdict.history import history_row_with_site
 from resolver.web.responses import to_json
@@ -49,8 +50,8 @@ def _events(cursor: Cursor, case: Row) -> list[Row]:
     """The history, in JSON's types, of the item that the case is about; a lane or a reader is no item."""
     if not case["subject"].startswith(("01/", "00/")):
         return []
-    key = history_store.Key(as_of=_now(cursor))
-    rows = history_store.ask(cursor, history_store.Question(item=case["subject"]), key, MAX_EVENTS).fetchall()
+    key = Key(as_of=_now(cursor))
+    rows = history_store.ask(cursor, Question(item=case["subject"]), key, MAX_EVENTS).fetchall()
     events: list[Row] = orjson.loads(to_json(rows))
     return events
 

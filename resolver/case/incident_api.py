@@ -104,7 +104,9 @@ def alerts(
         rows = incident_store.incidents(cursor, {"kind": kind, "state": state}, page).fetchall()
         behind = incident_store.incident_findings(cursor, rows, EVIDENCE_SHOWN)
     for row in rows:
-        row["evidence"] = [each for each in behind if (each["subject"], each["kind"]) == (row["subject"], row["kind"])]
+        row["evidence"] = [
+            finding for finding in behind if (finding["subject"], finding["kind"]) == (row["subject"], row["kind"])
+        ]
         row["explanation"] = explanation_of(row["evidence"]).to_json()
     last = rows[-1] if len(rows) == limit else None
     key = None if last is None else [as_of.isoformat(), last["opened_at"].isoformat(), last["subject"], last["kind"]]

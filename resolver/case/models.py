@@ -1,4 +1,4 @@
-"""What people send about cases."""
+"""Requests about cases."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -73,14 +73,16 @@ def set_status(services: With, caller: Operator, rule: RuleName, body: Standing)
 
 
 def _document(cursor: Cursor) -> dict[str, Any]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    counts_of: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rule_store.precision(cursor):
-        found[row["rule"], row["owner_org"]] = {"closures": row["closures"], "confirmed": row["confirmed"]}
+        counts_of[row["rule"], row["owner_org"]] = {"closures": row["closures"], "confirmed": row["confirmed"]}
     standing = {(row["rule"], row["owner_org"]): row for row in rule_store.statuses(cursor)}
     return {
         "rules": [
-            _rule(name, owner, found.get((name, owner), {"closures": 0, "confirmed": 0}), standing.get((name, owner)))
-            for name, owner in sorted(found.keys() | standing.keys())
+            _rule(
+                name, owner, counts_of.get((name, owner), {"closures": 0, "confirmed": 0}), standing.get((name, owner))
+            )
+            for name, owner in sorted(counts_of.keys() | standing.keys())
         ],
         "counted": PRECISION_CLOSURES,
         "least_precision": LEAST_PRECISION,

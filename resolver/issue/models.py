@@ -1,4 +1,4 @@
-"""What makers send to have codes issued."""
+"""The request to issue codes."""
 
 from typing import Annotated, Self
 

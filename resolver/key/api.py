@@ -1,7 +1,7 @@
 """For makers and the operator: the keys of an organisation's codes, from the first to the last day of each.
 
 A new key number rotates without reprinting: codes of the old one stay valid until it is revoked. What is changed here
-counts from the next code on, in this process at once, in others as soon as they ask for the keys' epoch.
+counts from the next code on, in this process immediately, in others as soon as they read the keys' epoch.
 """
 
 from typing import Annotated
@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from resolver.access.authentication import Caller, MakerOrOperator
-from resolver.key import examples
+from resolver.errors import Forbidden, Invalid
+from resolver.key import examples, revocation_store
 from resolver.key import store as key_store
 from resolver.key.models import KeyRevocation, NewSigningKey
 from resolver.key.signing_keys import create_signing_key
 from resolver.services import With
 from resolver.web import openapi_examples
-from resolver.web.problems import refused
 from resolver.web.responses import Json
 from schemas.topics import NAME
 
@@ -26,9 +26,9 @@ router = APIRouter(prefix="/api/v1/organisations/{org_id}", tags=["keys"])
 def _permitted(caller: MakerOrOperator, org_id: str) -> Caller:
     """A maker acts for itself, an operator for anyone."""
     if caller.role == "maker" and caller.org_id != org_id:
-        raise refused(403, "wrong_organisation", "These keys are another organisation's.", f"Use {caller.org_id}.")
+        raise Forbidden("wrong_organisation", "These keys are another organisation's.", f"Use {caller.org_id}.")
     if not NAME.fullmatch(org_id):
-        raise refused(422, "unknown_organisation", f"{org_id!r} is no id.", "Use an organisation's id.", field="org_id")
+        raise Invalid("unknown_organisation", f"{org_id!r} is no id.", "Use an organisation's id.", field="org_id")
     return caller
 
 
@@ -66,7 +66,7 @@ def revoke_seal_key(
 ) -> Response:
     """Withdraw every code of this number: it can't be confirmed any more."""
     with services.store.transaction(caller.scope) as cursor:
-        row = key_store.revoke_seal_key(cursor, org_id, key_number, body.reason)
+        row = revocation_store.revoke_seal_key(cursor, org_id, key_number, body.reason)
     services.keyring.refresh()
     return Json(row)
 
@@ -94,6 +94,6 @@ def add_signing_key(services: With, caller: Permitted, org_id: str, body: NewSig
 def revoke_signing_key(services: With, caller: Permitted, org_id: str, kid: str, body: KeyRevocation) -> Response:
     """Withdraw every signature of this key; the published key set says so from now on."""
     with services.store.transaction(caller.scope) as cursor:
-        row = key_store.revoke_signing_key(cursor, org_id, kid, body.reason)
+        row = revocation_store.revoke_signing_key(cursor, org_id, kid, body.reason)
     services.keyring.refresh()
     return Json(row)

@@ -66,7 +66,7 @@ class LiveKeyring:
         self._thread.start()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the first refresh to have succeeded or failed: who is asked before then has no answer."""
+        """Wait until the first refresh has succeeded or failed, at most ``seconds``."""
         self._tried.wait(seconds)
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What is sent about keys."""
+"""Requests about keys."""
 
 from typing import Annotated
 

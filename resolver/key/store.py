@@ -5,7 +5,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg import errors
 
-from resolver.errors import Conflict, Invalid, NotFound
+from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
 from schemas.keys import SealKey, SigningKey
 from schemas.serial import KEY_NUMBERS
@@ -96,7 +96,7 @@ def keys_of(cursor: Cursor, org_id: str) -> dict[str, list[Row]]:
 
 
 def add_seal_key(cursor: Cursor, org_id: str) -> int:
-    """Begin the organisation's next sealing key number: batches registered from now on carry it.
+    """Add the organisation's next sealing key number: batches registered from now on carry it.
 
     :raises Conflict: when all numbers are used.
     :raises Invalid: when the organisation is no maker.
@@ -117,38 +117,6 @@ def add_seal_key(cursor: Cursor, org_id: str) -> int:
         )
     cursor.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, %s)", [org_id, number])
     return number
-
-
-def revoke_seal_key(cursor: Cursor, org_id: str, key_number: int, reason: str) -> Row:
-    """Revoke a sealing key number. The first revocation's time and reason stay.
-
-    :raises NotFound: when the organisation has no such number.
-    """
-    row = cursor.execute(
-        "UPDATE suyuan.seal_key SET revoked_at = coalesce(revoked_at, now()),"
-        " revocation_reason = coalesce(revocation_reason, %s) WHERE org_id = %s AND key_number = %s"
-        " RETURNING org_id, key_number, revoked_at, revocation_reason",
-        [reason, org_id, key_number],
-    ).fetchone()
-    if row is None:
-        raise NotFound("unknown_key", f"{org_id} has no sealing key number {key_number}.")
-    return row
-
-
-def revoke_signing_key(cursor: Cursor, org_id: str, kid: str, reason: str) -> Row:
-    """Revoke a signing key. The first revocation's time and reason stay.
-
-    :raises NotFound: when the organisation has no such key.
-    """
-    row = cursor.execute(
-        "UPDATE suyuan.signing_key SET revoked_at = coalesce(revoked_at, now()),"
-        " revocation_reason = coalesce(revocation_reason, %s) WHERE org_id = %s AND kid = %s"
-        " RETURNING org_id, kid, revoked_at, revocation_reason",
-        [reason, org_id, kid],
-    ).fetchone()
-    if row is None:
-        raise NotFound("unknown_key", f"{org_id} has no signing key {kid!r}.")
-    return row
 
 
 def fault_of_keys(cursor: Cursor, batch: Row, now: datetime) -> tuple[str, str] | None:

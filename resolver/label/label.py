@@ -82,7 +82,7 @@ def outline(modules: Modules, quiet: int) -> str:
 def _bars(height: int, width: int, quiet: int) -> list[str]:
     """Each possible bar of a symbol of this size as a path fragment, by row, column and length.
 
-    A table, because writing the numbers anew for each bar would take longer than finding the bars.
+    A table, because formatting the numbers for each bar would take longer than finding the bars.
     """
     return [
         f"M{x + quiet} {y + quiet}h{length}v1h-{length}z" if length <= width - x else ""
@@ -111,8 +111,9 @@ def png(label: Label, *, pixels: int = PNG_PIXELS) -> bytes:
 
 def _sizes(lines: Sequence[str], side: int, pixels: int) -> list[int]:
     """Font sizes in pixels at which each line is no wider than the label."""
-    most = round(3.5 * pixels)
-    return [max(6, min(most, int(most * 0.96 * side / max(1.0, _font(most).getlength(line))))) for line in lines]
+    largest = round(3.5 * pixels)
+    widths = [max(1.0, _font(largest).getlength(line)) for line in lines]
+    return [max(6, min(largest, int(largest * 0.96 * side / width))) for width in widths]
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Sheets: labels on A4 pages for the printer, as PDF. Pure, and the same bytes whenever it is done again."""
+"""Labels on A4 pages for the printer, as PDF. Pure: the same labels give the same bytes."""
 
 import io
 from collections.abc import Iterable, Iterator

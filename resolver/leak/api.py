@@ -24,7 +24,7 @@ from schemas.explain.leak_sentences import Site
 
 router = APIRouter()
 
-_MOST_FORM_BYTES = 2_000
+_MAX_FORM_BYTES = 2_000
 _HEADERS = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
@@ -39,7 +39,7 @@ def leaks(
 
     Each report says what would change its conclusion, and names the codes and events that it rests on.
     """
-    return Json({"leaks": [each.to_json() for each in _reports(request, services, caller, gtin)]})
+    return Json({"leaks": [report.to_json() for report in _reports(request, services, caller, gtin)]})
 
 
 @router.get(
@@ -73,9 +73,9 @@ def leak_form(request: Request) -> Response:
 
 @router.post("/leaks", include_in_schema=False)
 async def leak_page(request: Request, services: With) -> Response:
-    """The reports as a page. The token comes in the form's body, so that no address and no log holds it."""
+    """The reports as a page. The token comes in the form's body, so that it stands in no address and no log."""
     body = await request.body()
-    if len(body) > _MOST_FORM_BYTES:
+    if len(body) > _MAX_FORM_BYTES:
         raise refused(413, "too_large", "That is no token.", "Paste the token alone.")
     token = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
     return await run_in_threadpool(_leak_page, request, services, token)
@@ -108,17 +108,17 @@ def _named(cursor: Cursor, rows: list[Row]) -> list[LeakReport]:
     sites = {site for row in rows for site in _sites_in(row["report"])}
     names = {row["site_id"]: Site(**row) for row in store.site_names(cursor, sorted(sites))}
     products = store.product_names(cursor, sorted({row["subject"] for row in rows}))
-    found = []
+    reports = []
     for row in rows:
         product = products.get(row["subject"])
         name = Name(en=row["subject"], zh=row["subject"])
         if product is not None:
             name = Name(en=product["name"] or name.en, zh=product["name_zh"] or product["name"])
-        found.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names))
-    return found
+        reports.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names))
+    return reports
 
 
 def _sites_in(report: dict[str, Any]) -> set[str]:
     inspect, change = report.get("inspect") or {}, report.get("change") or {}
-    named = {each["site"] for each in report["ranked"]} | set(report["credible"]) | set(inspect.get("sites", ()))
+    named = {ranked["site"] for ranked in report["ranked"]} | set(report["credible"]) | set(inspect.get("sites", ()))
     return named | ({change["site"]} if change else set())

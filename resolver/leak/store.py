@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from resolver.store.session import Cursor, Row
 
-TOPICS = ("leak", "batch", "transit", "calibration")
-
 
 def reports(cursor: Cursor, topic: str, subject: str | None = None) -> list[Row]:
     """The reports on a topic that the caller may see, by owner and subject."""

@@ -1,4 +1,4 @@
-"""Minting: the codes of a range of units from one recipe. Pure, and the same bytes whenever it is done again.
+"""Minting: the codes of a range of units from one recipe. Pure: the same recipe gives the same bytes.
 
 A recipe holds keys and can be sent to another process, so that all cores can mint.
 """
@@ -17,7 +17,7 @@ from schemas.opening import inner_uri
 from schemas.serial import Sealer
 
 PORTION = 1000
-"""Codes that are made at once."""
+"""Codes made in one piece."""
 
 
 class Layer(StrEnum):
@@ -63,7 +63,7 @@ class Mint:
         self._key = None if recipe.signing_key is None else Ed25519PrivateKey.from_private_bytes(recipe.signing_key)
 
     def codes(self, indexes: range) -> list[MintedCode]:
-        """The codes of these units, made at once.
+        """The codes of these units.
 
         :raises ValueError: an index is outside a serial's field.
         """

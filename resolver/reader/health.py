@@ -1,4 +1,4 @@
-"""What a reader's health says, in one word. Pure."""
+"""A reader's health in one word. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,13 +6,13 @@ from typing import Any
 
 SILENT_AFTER = timedelta(hours=24)
 CLOCK_OFF_US = 60_000_000
-"""A clock that is off by more than a minute asks for a look."""
+"""A clock that is off by more than a minute (in microseconds) needs attention."""
 
 
 def state_of(row: Mapping[str, Any], now: datetime) -> str:
     """``revoked``, ``new`` (never seen), ``clock``, ``silent`` (nothing for a day), ``offline`` or ``healthy``.
 
-    A reader that sends by HTTP has no status, so that only what is known to be offline counts as offline.
+    A reader that sends by HTTP has no status, so that only one whose status says offline counts as offline.
     """
     if row["revoked_at"] is not None:
         return "revoked"

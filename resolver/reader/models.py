@@ -1,4 +1,4 @@
-"""What is sent about readers: enrolment, rotation, settings."""
+"""Requests about readers: enrolment, rotation, settings."""
 
 from typing import Annotated, Self
 
@@ -50,7 +50,7 @@ class Redemption(BaseModel):
     proof: Signature
 
     def redemption(self) -> enrolment.Redemption:
-        """The request as the contract knows it."""
+        """The request as :mod:`schemas.enrolment` reads it."""
         return enrolment.Redemption(self.token, *map(bytes.fromhex, (self.kid, self.public_key, self.proof)))
 
 
@@ -79,9 +79,9 @@ class NewReaderKey(BaseModel):
 
 
 def _setting(name: str, about: str) -> int | None:
-    least, most = RANGES[name]
-    found: int | None = Field(None, ge=least, le=most, description=about)
-    return found
+    minimum, maximum = RANGES[name]
+    field: int | None = Field(None, ge=minimum, le=maximum, description=about)
+    return field
 
 
 class NewReaderSettings(BaseModel):

@@ -20,7 +20,7 @@ def add_enrolment(
     created_by: str,
     expires_at: datetime,
 ) -> None:
-    """Keep a new token's hash, with the reader that it is for.
+    """Insert a new token's hash, with the reader that it is for.
 
     :raises Invalid: for an unknown organisation or site.
     """
@@ -61,7 +61,7 @@ def live_key(cursor: Cursor, org_id: str, reader_id: str, kid: bytes) -> bytes |
 
 
 def add_key(cursor: Cursor, org_id: str, reader_id: str, kid: bytes, public_key: bytes) -> bool:
-    """Put a key beside the others; True when the reader has exactly this key, not revoked, now."""
+    """Add a key; True when the reader has exactly this key, not revoked, now."""
     cursor.execute(
         "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING",
@@ -107,7 +107,7 @@ def set_settings(cursor: Cursor, org_id: str, reader_id: str, settings: dict[str
     return None if row is None else int(row["revision"])
 
 
-_FLEET = """
+_READERS = """
 SELECT r.org_id, r.reader_id, r.site_id, r.created_at, r.revoked_at, h.last_seen, h.online, h.status_at, h.firmware,
        h.clock_offset_us, s.settings, s.revision AS settings_revision,
        s.published_revision = s.revision AS settings_published,
@@ -122,6 +122,6 @@ ORDER BY r.org_id, r.reader_id LIMIT %s
 """
 
 
-def fleet(cursor: Cursor, after: tuple[str, str], org_id: str | None, limit: int) -> list[Row]:
+def readers(cursor: Cursor, after: tuple[str, str], org_id: str | None, limit: int) -> list[Row]:
     """The readers that the caller may see, with their keys and health, by organisation and id."""
-    return cursor.execute(_FLEET, [*after, org_id, org_id, limit]).fetchall()
+    return cursor.execute(_READERS, [*after, org_id, org_id, limit]).fetchall()

@@ -1,4 +1,4 @@
-"""What the platform's operator sends."""
+"""Requests of the platform's operator."""
 
 from datetime import datetime
 from typing import Annotated, Literal, Self

@@ -1,4 +1,4 @@
-"""The platform's common ground: organisations, sites, markets and readers."""
+"""What all organisations share: organisations, sites, markets and readers."""
 
 from collections.abc import Sequence
 from typing import Any, LiteralString

@@ -18,27 +18,27 @@ def issue_token(
     """
     token = new_token()
     with store.transaction(Scope()) as cursor:
-        found = registry_store.organisation(cursor, org_id)
-        if found is None:
+        organisation = registry_store.organisation(cursor, org_id)
+        if organisation is None:
             raise Invalid(
                 "unknown_organisation",
                 f"There is no organisation {org_id!r}.",
                 "Register it first.",
                 field="org_id",
             )
-        if role is not None and role != found["kind"]:
+        if role is not None and role != organisation["kind"]:
             raise Invalid(
                 "wrong_role",
-                f"{org_id!r} is a {found['kind']}; its tokens have that role.",
-                f"Use role {found['kind']}.",
+                f"{org_id!r} is a {organisation['kind']}; its tokens have that role.",
+                f"Use role {organisation['kind']}.",
                 field="role",
             )
         token_store.add_token(
             cursor,
             token_hash=token_hash(token),
             org_id=org_id,
-            role=found["kind"],
+            role=organisation["kind"],
             label=label,
             expires_at=expires_at,
         )
-    return {"token": token, "org_id": org_id, "role": found["kind"], "label": label, "expires_at": expires_at}
+    return {"token": token, "org_id": org_id, "role": organisation["kind"], "label": label, "expires_at": expires_at}

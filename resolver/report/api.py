@@ -12,6 +12,7 @@ from resolver.access import handset
 from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
+from resolver.errors import Conflict, NotFound
 from resolver.report import examples, photo, store
 from resolver.services import Services, With
 from resolver.store import Row
@@ -24,7 +25,7 @@ from schemas.price import PriceChannel
 
 router = APIRouter()
 
-MOST_PHOTOS = 3
+MAX_PHOTOS = 3
 PHOTOS_FOR = timedelta(days=1)
 """How long after a report its photos are taken. The report's id, which only its author knows, is the key."""
 
@@ -44,7 +45,7 @@ async def add_photo(request: Request, services: With, report_id: UUID) -> Respon
     sender = handset.handset_of(request) or network_of(request)
     if await run_in_threadpool(services.reports.wait_s, sender, services.clock().timestamp()):
         raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
-    content = await uploads.read_upload(request, photo.MOST_BYTES)
+    content = await uploads.read_upload(request, photo.MAX_BYTES)
     return Json(await run_in_threadpool(_add_photo, services, report_id, content), 201)
 
 
@@ -53,21 +54,21 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
     with services.store.transaction(PUBLIC) as cursor:
         report = store.find(cursor, report_id)
         if report is None or now - report["created_at"] > PHOTOS_FOR:
-            raise refused(404, "not_found", "There is no report of today by this id.", "Report first.")
-        if report["photos"] >= MOST_PHOTOS:
-            raise refused(409, "too_many_photos", f"A report has at most {MOST_PHOTOS} photos.", "Choose the best.")
-        cleaned = photo.cleaned(content)
-        digest = uploads.digest(cleaned)
+            raise NotFound("not_found", "There is no report of today by this id.", "Report first.")
+        if report["photos"] >= MAX_PHOTOS:
+            raise Conflict("too_many_photos", f"A report has at most {MAX_PHOTOS} photos.", "Choose the best.")
+        picture = photo.cleaned(content)
+        digest = uploads.digest(picture)
         store.add_photo(
             cursor,
             report_id=report_id,
             owner_org=report["owner_org"],
             sha256=digest,
             content_type=uploads.JPEG,
-            content=cleaned,
+            content=picture,
             at=now,
         )
-    return {"report_id": report_id, "sha256": digest, "size": len(cleaned)}
+    return {"report_id": report_id, "sha256": digest, "size": len(picture)}
 
 
 @router.get(
@@ -140,5 +141,5 @@ def shown_photo(request: Request, services: With, caller: MakerOrRegulator, repo
         audit_access(cursor, caller, request)
         row = store.photo(cursor, report_id, uploads.digest_of(sha256))
     if row is None:
-        raise refused(404, "not_found", "There is no such photo here.", "GET /api/v1/reports lists them.")
+        raise NotFound("not_found", "There is no such photo here.", "GET /api/v1/reports lists them.")
     return Response(bytes(row["content"]), media_type=row["content_type"], headers={"Cache-Control": "no-store"})

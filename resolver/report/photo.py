@@ -1,4 +1,4 @@
-"""Photos of consumers: opened, made smaller, and kept without what the camera wrote into them. Pure."""
+"""Photos of consumers: decoded, made smaller, and encoded without what the camera wrote into them. Pure."""
 
 import warnings
 from io import BytesIO
@@ -7,8 +7,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from resolver.errors import Invalid
 
-MOST_BYTES = 4 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_BYTES = 4 * 1024 * 1024
+MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 2048
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -22,10 +22,8 @@ def cleaned(content: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=_FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise Invalid(
-                        "too_many_pixels", f"A photo has at most {MOST_PIXELS} pixels.", "Send a smaller one."
-                    )
+                if image.width * image.height > MAX_PIXELS:
+                    raise Invalid("too_many_pixels", f"A photo has at most {MAX_PIXELS} pixels.", "Send a smaller one.")
                 upright = ImageOps.exif_transpose(image).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning):
         raise Invalid(

@@ -67,7 +67,7 @@ def find(cursor: Cursor, report_id: UUID) -> Row | None:
 def add_photo(
     cursor: Cursor, *, report_id: UUID, owner_org: str, sha256: bytes, content_type: str, content: bytes, at: datetime
 ) -> None:
-    """Keep a photo; the same once more changes nothing."""
+    """Store a photo; repeating it changes nothing."""
     cursor.execute(
         "INSERT INTO suyuan.report_photo (report_id, sha256, owner_org, created_at, content_type, content)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",

@@ -1,5 +1,6 @@
 """For regulators, and for makers and dealers within what is theirs: histories."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,10 +13,9 @@ from resolver.access.export import AuditedQuery, export
 from resolver.services import Services, With
 from resolver.trace import examples
 from resolver.trace import store as history_store
-from resolver.trace.store import Key, Question
+from resolver.trace.question import Key, Question, require_answerable
 from resolver.web import openapi_examples
 from resolver.web.pagination import PageToken, decode_cursor, not_ours, time_of
-from resolver.web.problems import refused
 from schemas.code import check
 from schemas.reading import read
 
@@ -45,27 +45,10 @@ def read_question(
 ) -> Question:
     """The question that the query asks.
 
-    :raises Refused: 422 when it asks for nothing in particular, or for half of something.
+    :raises Invalid: it asks for nothing in particular, or for half of something.
     """
-    if (gtin is None) != (lot is None):
-        raise refused(
-            422, "missing", "A batch is named by gtin and lot.", "Give both.", field="lot" if gtin else "gtin"
-        )
-    area = (latitude, longitude, radius_km)
-    if any(each is not None for each in area) and None in area:
-        raise refused(
-            422, "missing", "An area is latitude, longitude and radius_km.", "Give all three.", field="radius_km"
-        )
-    if all(each is None for each in (item, gtin, site, org, latitude)):
-        raise refused(
-            422,
-            "missing",
-            "Whose history?",
-            "Give item, gtin and lot, site, org, or latitude, longitude and radius_km.",
-            field="item",
-        )
-    return Question(
-        item=None if item is None else _item_id(services, item),
+    question = Question(
+        item=item,
         gtin=gtin,
         lot=lot,
         site=site,
@@ -76,6 +59,8 @@ def read_question(
         since=since,
         until=until,
     )
+    require_answerable(question)
+    return question if item is None else replace(question, item=_item_id(services, item))
 
 
 @router.get(

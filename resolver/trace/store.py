@@ -1,14 +1,12 @@
 """Histories: the events of a unit, a batch, a read point, an operator, an area; paged by key."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
-from uuid import UUID
 
 from resolver.store.session import Cursor
+from resolver.trace.question import Key, Question
 from schemas.geodesy import SITE_RADIUS_M
 
-MOST_NESTED = 8
+MAX_NESTED = 8
 """How deep containers are followed: unit, pack, case, pallet and load are five."""
 
 _COLUMNS: LiteralString = """
@@ -82,36 +80,10 @@ UNIT_HISTORY: LiteralString = _UNIT + _LEAN + _UNIT_FROM + " WHERE true" + _UNIT
 cheap. Parameters: item, nested, as_of, limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Where a page ended: the last row's key, and up to which recording time rows count at all."""
-
-    as_of: datetime
-    occurred_at: datetime | None = None
-    item_id: str = ""
-    event_id: UUID = UUID(int=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question about events. At least one of item, batch, site, organisation or area is given; all narrow."""
-
-    item: str | None = None
-    gtin: str | None = None
-    lot: str | None = None
-    site: str | None = None
-    org: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    radius_km: float | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
 def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Cursor:
     """Execute the question on ``cursor``: rows in order of event time, item and event id, after ``key``."""
     parameters: dict[str, Any] = {name: getattr(question, name) for name in Question.__slots__}
-    parameters |= {"nested": MOST_NESTED, "site_radius_m": SITE_RADIUS_M, "as_of": key.as_of, "limit": limit}
+    parameters |= {"nested": MAX_NESTED, "site_radius_m": SITE_RADIUS_M, "as_of": key.as_of, "limit": limit}
     parameters |= {"at": key.occurred_at, "after_item": key.item_id, "after_event": key.event_id}
     return cursor.execute(_statement(question, key), parameters)
 

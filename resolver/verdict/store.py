@@ -7,7 +7,7 @@ import orjson
 
 from resolver.store.public_pool import PublicReader
 from resolver.store.session import Row
-from resolver.trace.store import MOST_NESTED, UNIT_HISTORY
+from resolver.trace.store import MAX_NESTED, UNIT_HISTORY
 from resolver.verdict.facts import (
     Batch,
     FindingRow,
@@ -85,7 +85,7 @@ def _parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
         "gtin": gtin,
         "key": unit.key_number,
         "item": checked.item_id,
-        "nested": MOST_NESTED,
+        "nested": MAX_NESTED,
         "as_of": now,
         "limit": MAX_HISTORY,
     }

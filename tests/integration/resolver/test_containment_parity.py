@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from gateway.rules.containment import FOR_EVER, Mark, carried, stays
-from resolver.trace.store import _UNIT, MOST_NESTED
+from resolver.trace.store import _UNIT, MAX_NESTED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 START = 1_700_000_000_000_000
@@ -54,5 +54,5 @@ def test_what_carried_an_item_and_when_is_the_same_in_python_and_in_sql(owner, s
         )
     direct = stays(Mark(item, at, container, packed) for item, at, _, container, packed in marks)
     for item in {mark[0] for mark in marks}:
-        by_sql = owner.execute(CARRIERS, {"item": item, "nested": MOST_NESTED, "for_ever": FOR_EVER}).fetchall()
+        by_sql = owner.execute(CARRIERS, {"item": item, "nested": MAX_NESTED, "for_ever": FOR_EVER}).fetchall()
         assert sorted(by_sql) == sorted(map(tuple, carried(item, direct)))
