@@ -86,11 +86,11 @@ def rotate(services: With, org_id: OrgId, reader_id: ReaderId, body: NewReaderKe
     text = enrolment.rotation_text(Address(org_id, reader_id), kid, new_kid, public_key)
     with services.store.transaction(Scope(org_id)) as cursor:
         old = reader_store.live_key(cursor, org_id, reader_id, kid)
-        if old is None or not enrolment.holds(old, bytes.fromhex(body.signature), text):
+        if old is None or not enrolment.is_signed_by(old, bytes.fromhex(body.signature), text):
             raise Forbidden(
                 "bad_signature", "No live key of this reader signed this.", "Sign with a key that is enrolled."
             )
-        if not enrolment.holds(public_key, bytes.fromhex(body.proof), text):
+        if not enrolment.is_signed_by(public_key, bytes.fromhex(body.proof), text):
             raise _refusal(enrolment.NOT_PROVEN)
         if not reader_store.add_key(cursor, org_id, reader_id, new_kid, public_key):
             raise _refusal(enrolment.REFUSALS["taken"])
