@@ -3,7 +3,8 @@
 import pytest
 
 from resolver.key.keyring import LiveKeyring
-from resolver.key.store import add_seal_key, revoke_seal_key
+from resolver.key.revocation_store import revoke_seal_key
+from resolver.key.store import add_seal_key
 from resolver.store import Scope, Store
 from schemas.errors import StoreUnavailable
 from scripts.system.fixtures import GTIN, MAKER, register_maker
