@@ -18,7 +18,10 @@ COMMANDS = (
     ("format", ["ruff", "format", "--check", ".", *ENTRIES]),
     ("lint", ["ruff", "check", ".", *ENTRIES]),
     ("types", ["mypy"]),
-    ("architecture", ["lint-imports"]),
+    ("imports", ["lint-imports"]),
+    ("architecture", ["python", "-m", "scripts.architecture"]),
+    # Each script is executed: it prints help, and does nothing else.
+    ("help", ["pytest", "--quiet", "tests/unit/docs/test_documents.py", "-k", "explains_itself or help_of_bench"]),
 )
 
 
@@ -26,8 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run every check; 0 when all hold."""
     parser = argparse.ArgumentParser(
         prog="scripts/check",
-        description="Run every check: format and lint (ruff), types (mypy), architecture (lint-imports)."
-        " Exit code 1 when one of them fails. Nothing is changed.",
+        description="Run every check: format and lint (ruff), types (mypy), imports (lint-imports), architecture"
+        " (python -m scripts.architecture), and the --help of every script. Exit code 1 when one of them fails. Nothing"
+        " is changed.",
     )
     parser.parse_args(arguments)
     console = Console()
