@@ -43,11 +43,6 @@ class Freshness(StrEnum):
     BACK = "back"
     """Lower than one before: an older message is going round."""
 
-    @property
-    def is_copy(self) -> bool:
-        """True unless the tag itself must have been there: it never gives the same counter twice."""
-        return self is not Freshness.FRESH
-
 
 def freshness(last_counter: int | None, tap: Tap) -> Freshness:
     """The rule for one tap. ``last_counter`` is the highest seen of this UID before, None when there was none."""
@@ -75,18 +70,6 @@ def verify(
     uid = plain[1 : 1 + UID_BYTES]
     counter = plain[1 + UID_BYTES : 1 + UID_BYTES + COUNTER_BYTES]
     return _tap(uid, counter, given, key_of(uid), file_data, mac_input)
-
-
-def verify_plain(
-    uid: str, counter: str, mac: str, *, key_of: KeyOf, file_data: str = "", mac_input: str = ""
-) -> Tap | None:
-    """As :func:`verify` for a tag that writes ``uid`` (14 digits) and ``counter`` (6, most significant first) in clear.
-
-    :raises InvalidIdentifier: a text is not hexadecimal or has another length.
-    """
-    tag = _octets("uid", uid, UID_BYTES)
-    count = _octets("ctr", counter, COUNTER_BYTES)[::-1]
-    return _tap(tag, count, _octets("cmac", mac, MAC_BYTES), key_of(tag), file_data, mac_input)
 
 
 def _tap(uid: bytes, counter: bytes, given: bytes, key: bytes, file_data: str, mac_input: str) -> Tap | None:
