@@ -7,6 +7,11 @@
     │   ├── InvalidIdentifier    a code, URI, GTIN or serial; points at the offending characters
     │   ├── InvalidMessage       a signed batch that can't be opened: envelope, signature, payload
     │   └── InvalidEvent         one event of a readable batch; its neighbours are unharmed
+    ├── DomainError              a rule is against the request; says which, and what to do
+    │   ├── Invalid              a value can't be used; send another one
+    │   ├── NotFound             nothing is registered under the identifier
+    │   ├── Forbidden            the caller may see it, and may not do that with it
+    │   └── Conflict             the request contradicts what is stored
     ├── Retryable                try the same thing again later; nothing was lost
     │   ├── StoreUnavailable
     │   └── BrokerUnavailable
@@ -82,3 +87,35 @@ class Stop(SuyuanError):
 
 class Misconfigured(Stop):
     """Raised when a setting is missing or wrong; the message names the setting and the fix."""
+
+
+class DomainError(SuyuanError):
+    """Base of the errors that stores and pure modules raise of a request.
+
+    ``reason`` is a stable slug, ``detail`` one sentence about what is wrong and ``remedy`` one about what to do (it may
+    be empty). ``members`` are further members of the problem document, such as ``field``: the part of the request that
+    is wrong.
+    """
+
+    def __init__(self, reason: str, detail: str, remedy: str = "", **members: object) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.remedy = remedy
+        self.members = members
+
+
+class Invalid(DomainError):
+    """Raised when a value that was sent can't be used as it is."""
+
+
+class NotFound(DomainError):
+    """Raised when nothing is registered under an identifier, as far as the caller may see."""
+
+
+class Forbidden(DomainError):
+    """Raised when the caller may see what it asks about, and may not do with it what it asks."""
+
+
+class Conflict(DomainError):
+    """Raised when a request contradicts what is stored."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from psycopg import errors
 from psycopg.types.range import Int8Range
 
-from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict, Invalid
 
 
 def add_commissioning(cursor: Cursor, batch: Row, units: range, *, at: datetime, site_id: str | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from resolver.errors import Conflict, Invalid, NotFound
+from schemas.errors import Conflict, Invalid, NotFound
 
 _Batch = TypeVar("_Batch", bound=Mapping[str, Any])
 

@@ -1,7 +1,7 @@
 """Products (trade items), each under its GTIN."""
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 _PRODUCT = "gtin, org_id, name, name_zh, category, created_at"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from resolver.errors import Conflict, Invalid
+from schemas.errors import Conflict, Invalid
 from schemas.keys import Issuer
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import errors
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 _BATCH = """
     org_id, batch_number, gtin, lot, quantity, key_number, grade, kid, produced_on, expires_on, territory, created_at,

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 
 def add_tag(cursor: Cursor, *, uid: bytes, org_id: str, item_id: str) -> None:

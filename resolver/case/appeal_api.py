@@ -11,10 +11,10 @@ from resolver.case import appeal_store, examples
 from resolver.case import store as case_store
 from resolver.case.case_reading import find_case, find_decidable, read_document
 from resolver.case.models import Decision, NewAppeal, Withdrawal
-from resolver.errors import Forbidden
 from resolver.services import With
 from resolver.web import openapi_examples
 from resolver.web.responses import Json
+from schemas.errors import Forbidden
 
 router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
 

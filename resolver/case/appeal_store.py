@@ -4,8 +4,8 @@ from uuid import UUID
 
 from psycopg import errors
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 _COLUMNS = "appeal_id, case_id, org_id, filed_at, actor, statement, state, decided_at, decided_by, decision"
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from resolver.case import appeal_store, calendar_store, document, file_store
 from resolver.case import store as case_store
-from resolver.errors import Forbidden, NotFound
 from resolver.store import Cursor, Row
+from schemas.errors import Forbidden, NotFound
 
 
 def find_case(cursor: Cursor, case_id: UUID) -> Row:

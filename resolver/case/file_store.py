@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 MAX_FILES = 100
 

@@ -1,8 +1,8 @@
 """Which move of a case is allowed. Pure."""
 
 from resolver.case.models import Move
-from resolver.errors import Conflict, Invalid
 from schemas.case import Reason, State, moves
+from schemas.errors import Conflict, Invalid
 
 
 def require_move(present: State, move: Move) -> None:

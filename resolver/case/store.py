@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
-from resolver.errors import Conflict
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict
 
 _SEEN: LiteralString = """
     SELECT case_id, subject, kind, owner_org, accused_org, opened_at, created_at, updated_at, due_from, answered_at,

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resolver.batch.lookup import unit_range
-from resolver.errors import Conflict, Invalid, NotFound
 from resolver.issue import store as issue_store
 from resolver.issue.reservation import require_usable
 from resolver.mint.issuer import BatchToMint, Issuer
 from resolver.mint.mint import Layer, Mint
 from resolver.store import Cursor, Row
-from schemas.errors import Misconfigured
+from schemas.errors import Conflict, Invalid, Misconfigured, NotFound
 
 MAX_PREVIEW = 1_000
 """Codes that may be shown without being issued."""

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import uuid4
 
 from resolver.batch.lookup import unit_range
-from resolver.errors import Conflict
 from resolver.issue import store as issue_store
 from resolver.issue.models import NewIssue
 from resolver.key import store as key_store
 from resolver.store import Cursor, Row
+from schemas.errors import Conflict
 
 
 def reserve(cursor: Cursor, batch: Row, request: NewIssue, *, base_url: str, token_label: str, now: datetime) -> Row:

@@ -5,8 +5,8 @@ from typing import Any
 
 from psycopg.types.range import Int8Range
 
-from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict, Invalid
 
 _ISSUE = """
     issue_id, org_id, batch_number, layer, lower(indexes) AS first, upper(indexes) - lower(indexes) AS count,

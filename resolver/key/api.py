@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from resolver.access.authentication import Caller, MakerOrOperator
-from resolver.errors import Forbidden, Invalid
 from resolver.key import examples, revocation_store
 from resolver.key import store as key_store
 from resolver.key.models import KeyRevocation, NewSigningKey
@@ -18,6 +17,7 @@ from resolver.key.signing_keys import create_signing_key
 from resolver.services import With
 from resolver.web import openapi_examples
 from resolver.web.responses import Json
+from schemas.errors import Forbidden, Invalid
 from schemas.topics import NAME
 
 router = APIRouter(prefix="/api/v1/organisations/{org_id}", tags=["keys"])

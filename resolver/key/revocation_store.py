@@ -1,7 +1,7 @@
 """Revocation of keys. The first revocation's time and reason stay."""
 
-from resolver.errors import NotFound
 from resolver.store.session import Cursor, Row
+from schemas.errors import NotFound
 
 
 def revoke_seal_key(cursor: Cursor, org_id: str, key_number: int, reason: str) -> Row:

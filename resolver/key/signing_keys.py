@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from resolver.errors import Conflict, Invalid
 from resolver.key import store as key_store
 from resolver.mint.signing_key import WrittenKey, remove_signing_key, write_signing_key
 from resolver.store import Scope, Store
+from schemas.errors import Conflict, Invalid
 
 _ATTEMPTS = 50
 _YEAR = timedelta(days=365.25)

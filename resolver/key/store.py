@@ -5,8 +5,8 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg import errors
 
-from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict, Invalid
 from schemas.keys import SealKey, SigningKey
 from schemas.serial import KEY_NUMBERS
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from resolver.errors import Invalid
 from resolver.label import export
 from resolver.label.export import Drawing
 from resolver.label.form import Form
 from resolver.label.style import LabelStyle
 from resolver.label.zip_stream import zipped
 from resolver.mint.mint import Mint
+from schemas.errors import Invalid
 
 MAX_LABELS_ON_PDF = 2_000
 

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, Response
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerOrRegulator, identify
 from resolver.consumer import page as consumer_page
-from resolver.errors import Invalid
 from resolver.leak import examples, store
 from resolver.leak.report import LeakReport
 from resolver.services import Services, With
@@ -20,6 +19,7 @@ from resolver.web.openapi_examples import shown
 from resolver.web.problems import Refused, refused
 from resolver.web.request import language_of
 from resolver.web.responses import Json
+from schemas.errors import Invalid
 from schemas.explain.leak_sentences import Site
 
 router = APIRouter()

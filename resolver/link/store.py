@@ -10,11 +10,11 @@ from typing import Any, LiteralString
 import orjson
 from psycopg import errors
 
-from resolver.errors import Invalid
 from resolver.link.choice import Link
 from resolver.link.row import LinkRow, Terms
 from resolver.store.public_pool import PublicReader
 from resolver.store.session import Cursor, Row
+from schemas.errors import Invalid
 
 _LINK: LiteralString = (
     "anchor, slot, version, org_id, link_type, href, title, hreflang, media_type, context, forwards_query, is_default,"

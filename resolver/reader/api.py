@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from resolver.access.authentication import ReaderOwner
-from resolver.errors import NotFound
 from resolver.reader import examples
 from resolver.reader import store as reader_store
 from resolver.reader.health import state_of
@@ -17,6 +16,7 @@ from resolver.store import Scope
 from resolver.web import openapi_examples
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link
 from resolver.web.responses import Json
+from schemas.errors import NotFound
 from schemas.topics import NAME
 
 router = APIRouter(prefix="/api/v1", tags=["reader"])

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from resolver.access.authentication import ReaderOwner
-from resolver.errors import Forbidden, Invalid
 from resolver.reader import examples
 from resolver.reader import store as reader_store
 from resolver.reader.models import NewEnrolment, NewReaderKey, Redemption
@@ -19,6 +18,7 @@ from resolver.web import openapi_examples
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas import enrolment
+from schemas.errors import Forbidden, Invalid
 from schemas.problem import Problem
 from schemas.topics import NAME, Address
 

@@ -1,6 +1,6 @@
 """For which organisation's readers a caller may act. Pure."""
 
-from resolver.errors import Forbidden
+from schemas.errors import Forbidden
 
 
 def acting_for(role: str, caller_org: str, org_id: str) -> str:

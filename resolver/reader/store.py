@@ -6,8 +6,8 @@ from typing import Any
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from resolver.errors import Invalid
 from resolver.store.session import Cursor, Row
+from schemas.errors import Invalid
 
 
 def add_enrolment(

@@ -5,8 +5,8 @@ from typing import Any, LiteralString
 
 from psycopg import errors
 
-from resolver.errors import Conflict, Invalid
 from resolver.store.session import Cursor, Row
+from schemas.errors import Conflict, Invalid
 
 
 def organisation(cursor: Cursor, org_id: str) -> Row | None:

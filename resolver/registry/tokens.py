@@ -4,9 +4,9 @@ from datetime import datetime
 
 from resolver.access import store as token_store
 from resolver.access.authentication import new_token, token_hash
-from resolver.errors import Invalid
 from resolver.registry import store as registry_store
 from resolver.store import Scope, Store
+from schemas.errors import Invalid
 
 
 def issue_token(

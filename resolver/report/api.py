@@ -12,7 +12,6 @@ from resolver.access import handset
 from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
-from resolver.errors import Conflict, NotFound
 from resolver.report import examples, photo, store
 from resolver.services import Services, With
 from resolver.store import Row
@@ -21,6 +20,7 @@ from resolver.web import openapi_examples, uploads
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import refused
 from resolver.web.responses import Json
+from schemas.errors import Conflict, NotFound
 from schemas.price import PriceChannel
 
 router = APIRouter()

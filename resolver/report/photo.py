@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from resolver.errors import Invalid
+from schemas.errors import Invalid
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_PIXELS = 50_000_000

@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from resolver.errors import Invalid
-from schemas.errors import StoreUnavailable
+from schemas.errors import Invalid, StoreUnavailable
 
 _log = logging.getLogger(__name__)
 

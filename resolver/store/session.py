@@ -10,8 +10,7 @@ from psycopg import Cursor as PsycopgCursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from resolver.errors import Invalid
-from schemas.errors import StoreUnavailable
+from schemas.errors import Invalid, StoreUnavailable
 
 Row = dict[str, Any]
 Cursor = PsycopgCursor[Row]

@@ -11,14 +11,13 @@ from starlette.responses import Response, StreamingResponse
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerDealerOrRegulator, identify
-from resolver.errors import DomainError
 from resolver.services import Services, With
 from resolver.subscription import notice_store
 from resolver.web import openapi_examples
 from resolver.web.problems import Refused, refused
 from resolver.web.request import bearer_token
 from resolver.web.responses import to_json
-from schemas.errors import StoreUnavailable
+from schemas.errors import DomainError, StoreUnavailable
 from schemas.notice import Interest
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from resolver.errors import Invalid
+from schemas.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,19 @@ from typing import Any
 
 from typing_extensions import override
 
-from resolver.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from schemas import problem
-from schemas.errors import InvalidEvent, InvalidIdentifier, Rejected, Retryable, SuyuanError
+from schemas.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    InvalidEvent,
+    InvalidIdentifier,
+    NotFound,
+    Rejected,
+    Retryable,
+    SuyuanError,
+)
 
 RETRY_AFTER_S = 2
 

@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
 }
 """The rooms of each package, the lowest floor first. Rooms of one floor don't know each other."""
 
-TOP_OF_RESOLVER = frozenset({"__init__", "__main__", "app", "errors", "services", "settings", "server"})
+TOP_OF_RESOLVER = frozenset({"__init__", "__main__", "app", "services", "settings", "server"})
 """The only modules outside the rooms of ``resolver/``."""
 
 _ASKERS = frozenset({"fast_path", "authentication"})

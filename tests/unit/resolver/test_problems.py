@@ -2,10 +2,18 @@
 
 import pytest
 
-from resolver.errors import Conflict, Invalid, NotFound
 from resolver.web.problems import Problem, problem_of, problem_of_fields, refused
 from schemas.digital_link import parse
-from schemas.errors import InvalidEvent, InvalidIdentifier, InvalidMessage, StoreUnavailable, SuyuanError
+from schemas.errors import (
+    Conflict,
+    Invalid,
+    InvalidEvent,
+    InvalidIdentifier,
+    InvalidMessage,
+    NotFound,
+    StoreUnavailable,
+    SuyuanError,
+)
 
 
 def test_a_malformed_code_names_the_part_and_its_characters():

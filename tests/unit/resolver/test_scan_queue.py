@@ -3,9 +3,8 @@
 import threading
 from uuid import uuid4
 
-from resolver.errors import Invalid
 from resolver.scan.queue import ScanQueue
-from schemas.errors import StoreUnavailable
+from schemas.errors import Invalid, StoreUnavailable
 from schemas.scan import Scan
 
 
