@@ -63,6 +63,7 @@ def create_app(services: Services) -> FastAPI:
         services.start()
         await run_in_threadpool(services.keyring.wait, FIRST_KEYRING_S)
         yield
+        services.prepared.close()
         await run_in_threadpool(services.stop)
 
     app = FastAPI(

@@ -17,6 +17,7 @@ from resolver.federation.foreign_linkset import ForeignLinksets
 from resolver.key.keyring import LiveKeyring
 from resolver.link.resolution import LinkResolver
 from resolver.link.responses import LinkResponses
+from resolver.link.store import LINKS
 from resolver.mint.issuer import Issuer
 from resolver.scan import store as scan_store
 from resolver.scan import traffic_store
@@ -24,10 +25,12 @@ from resolver.scan.queue import ScanQueue
 from resolver.scan.recorder import ScanRecorder
 from resolver.settings import Settings, answer_key, pepper, seal_root
 from resolver.store import Cursor, Store
+from resolver.store.prepared import PreparedPool
 from resolver.store.public_pool import PublicPool
 from resolver.store.session import PUBLIC
 from resolver.verdict.inspector import Inspector
 from resolver.verdict.names import Names
+from resolver.verdict.store import FACTS
 from resolver.web.signatures import AnswerKey
 from resolver.web.signed_json import AnswerSigner
 
@@ -41,6 +44,7 @@ class Services:
     settings: Settings
     store: Store
     public_pool: PublicPool
+    prepared: PreparedPool
     names: Names
     keyring: LiveKeyring
     issuer: Issuer
@@ -61,7 +65,7 @@ class Services:
     @property
     def query_count(self) -> int:
         """How many queries about codes the store got."""
-        return self.public_pool.query_count
+        return self.public_pool.query_count + self.prepared.query_count
 
     def start(self) -> None:
         """Connect, and begin the work in the background."""
@@ -102,12 +106,13 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
 
     keyring = LiveKeyring(store, root, interval_s=settings.keyring_refresh_s)
     public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
+    prepared = PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size)
     names = Names()
     scans, counts, guesses = map(
         queue, (scan_store.add_scans, traffic_store.add_counts, traffic_store.add_enumerations)
     )
     gate = Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit)
-    inspector = Inspector(keyring, public_pool, names, clock)
+    inspector = Inspector(keyring, public_pool, prepared, names, clock)
     recorder = ScanRecorder(scans, counts, secret, clock)
     signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
     links = LinkResponses(settings.base_url, settings.link_header)
@@ -116,6 +121,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         settings=settings,
         store=store,
         public_pool=public_pool,
+        prepared=prepared,
         names=names,
         keyring=keyring,
         issuer=Issuer(root, settings.signing_key_dir, settings.base_url),
@@ -128,7 +134,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         responder=CodeResponder(
             public_pool=public_pool,
             inspector=inspector,
-            resolver=LinkResolver(settings.base_url, public_pool, names, clock),
+            resolver=LinkResolver(settings.base_url, public_pool, prepared, names, clock),
             links=links,
             items=ItemResponses(links, signer, recorder, clock),
             directory=directory,

@@ -22,8 +22,8 @@ _CODE = re.compile(r"/(?:[0-9A-Za-z]{64,}/)?(?:01/[0-9]{13,14}|00/[0-9]{18})(?:/
 class CodeFastPath:
     """Answers GET and HEAD for codes, and their errors by ``problem``; all else goes to ``app``.
 
-    What needs the store is answered in a thread, and what does not on the event loop: guessing at codes by the thousand
-    takes no thread from others.
+    Most verdicts and links are answered on the event loop, since threads would only wait for each other; what may have
+    to wait for the store in another way goes to a thread.
     """
 
     def __init__(
@@ -44,9 +44,8 @@ class CodeFastPath:
                 visit = await run_in_threadpool(read_visit, request, self._services)
             else:
                 visit = read_visit(request, self._services)
-            if responder.needs_no_query(visit):
-                response = responder.respond(visit)
-            else:
+            response = await responder.respond_on_event_loop(visit)
+            if response is None:
                 response = await run_in_threadpool(responder.respond, visit)
         except SuyuanError as error:
             response = self._problem(request, error)

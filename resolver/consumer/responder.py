@@ -1,4 +1,4 @@
-"""Carries out what :mod:`resolver.consumer.route` decides."""
+"""Carries out what :mod:`resolver.consumer.route` decides: on the event loop, or in a thread that may wait."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from resolver.web.request import bearer_token
 
 @dataclass(frozen=True, slots=True)
 class CodeResponder:
-    """Responds to a visit: the one executor of all routes to a code's address."""
+    """Responds to a visit. Both ways give the same response; the event loop does what needs one query at most."""
 
     public_pool: PublicPool
     inspector: Inspector
@@ -39,15 +39,25 @@ class CodeResponder:
     foreign: ForeignLinksets
     clock: Callable[[], datetime]
 
-    def needs_no_query(self, visit: Visit) -> bool:
-        """True where :meth:`respond` neither waits for the store nor renders a page: for codes whose proof failed."""
+    async def respond_on_event_loop(self, visit: Visit) -> Response | None:
+        """The response without a thread.
+
+        None for pages and provenance chains, for codes of other platforms, for callers with a token, and where cached
+        names and one query are not enough.
+        """
         question = visit.question
-        return (
-            question.checked.proof in UNPROVEN
-            and question.checked.org_id is not None
-            and bearer_token(visit.request) is None
-            and route(question) != Page()
-        )
+        if question.checked.org_id is None or bearer_token(visit.request) is not None:
+            return None
+        match route(question):
+            case VerdictAnswer():
+                visit.record_scan()
+                inspection = await self.inspector.inspect_on_event_loop(question.link, question.checked)
+                return None if inspection is None else self.items.verdict(visit, inspection)
+            case Linkset() | TypedLink() | DefaultLink() as destination:
+                levels = await self.resolver.levels_on_event_loop(question)
+                return None if levels is None else self._follow(visit, destination, levels)
+            case _:
+                return None
 
     def respond(self, visit: Visit) -> Response:
         """The response; it may wait for the store.
@@ -61,7 +71,7 @@ class CodeResponder:
             return self._pass_on(question, delegation)
         match route(question):
             case VerdictAnswer():
-                return self.items.verdict(visit, self._inspect_scanned(visit, with_signatures=False))
+                return self.items.verdict(visit, self._inspect_scanned(visit))
             case ProvenanceAnswer():
                 inspection = self.inspector.inspect(question.link, question.checked)
                 return self.items.provenance(visit, inspection)
@@ -72,12 +82,11 @@ class CodeResponder:
 
     def respond_with_own_page(self, visit: Visit) -> Response:
         """The resolver's own page of the code, whatever links it has."""
-        return self.items.page(visit, self._inspect_scanned(visit, with_signatures=True))
+        return self.items.page(visit, self._inspect_scanned(visit))
 
-    def _inspect_scanned(self, visit: Visit, *, with_signatures: bool) -> Inspection:
+    def _inspect_scanned(self, visit: Visit) -> Inspection:
         visit.record_scan()
-        question = visit.question
-        return self.inspector.inspect(question.link, question.checked, with_signatures=with_signatures)
+        return self.inspector.inspect(visit.question.link, visit.question.checked)
 
     def _unit_page(self, visit: Visit) -> Response:
         """A scanned unit: facts and links by one reader, and our page at once unless its maker has another."""

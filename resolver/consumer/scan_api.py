@@ -84,7 +84,7 @@ def _recorded(request: Request, services: Services, body: ScanRequest, scanned: 
     scan_id = services.recorder.record_scan(body.uri, checked, install=install, at=scanned.at, place=place)
     if scan_id is None:
         raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
-    inspection = services.inspector.inspect(scanned.link, checked, with_signatures=False)
+    inspection = services.inspector.inspect(scanned.link, checked)
     market = None
     if place is not None and checked.proof not in UNPROVEN:
         market = services.names.market_at(services.public_pool, place.latitude, place.longitude)

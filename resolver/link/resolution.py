@@ -9,13 +9,15 @@ from resolver.link import granularity
 from resolver.link.choice import Level, Link
 from resolver.link.own_links import story_link, unit_links
 from resolver.link.question import LinkQuestion
-from resolver.link.store import as_link, request_links
+from resolver.link.store import LINKS, as_link, link_rows, parameters, request_links
 from resolver.store import Row
-from resolver.store.public_pool import PublicPool, PublicReader
+from resolver.store.prepared import PreparedPool
+from resolver.store.public_pool import CacheOnly, NotCached, PublicPool, PublicReader
 from resolver.text.formats import name_of
 from resolver.verdict.facts import Product
 from resolver.verdict.names import Names
 from resolver.verdict.proof import UNPROVEN
+from schemas.errors import StoreUnavailable
 
 
 class Registered(NamedTuple):
@@ -35,6 +37,7 @@ class LinkResolver:
 
     base_url: str
     public_pool: PublicPool
+    prepared: PreparedPool
     names: Names
     clock: Callable[[], datetime]
 
@@ -50,6 +53,20 @@ class LinkResolver:
         now = self.clock()
         registered = self.public_pool.ask(lambda reader: self.find(reader, question, now))
         return self.assemble(question, registered, role)
+
+    async def levels_on_event_loop(self, question: LinkQuestion) -> list[Level] | None:
+        """The levels as the public sees them, without a thread.
+
+        None when that is not enough: a name is not cached, or the store did not answer.
+        """
+        if question.checked.proof in UNPROVEN:
+            return self.assemble(question, Registered([question.canonical], [], None), None)
+        try:
+            anchors, product = self._anchors(CacheOnly(), question), self._product(CacheOnly(), question)
+            row = await self.prepared.ask(LINKS, parameters(anchors, self.clock()))
+        except (NotCached, StoreUnavailable):
+            return None
+        return self.assemble(question, Registered(anchors, link_rows(row[0]), product), None)
 
     def find(self, reader: PublicReader, question: LinkQuestion, now: datetime) -> Registered:
         """What is registered for a code at ``now``."""

@@ -23,24 +23,33 @@ _LINK: LiteralString = (
 _STANDING: LiteralString = (
     "retired_at IS NULL AND valid_from <= %(now)s AND (valid_until IS NULL OR valid_until > %(now)s)"
 )
-_LINKS: LiteralString = f"""
-SELECT json_agg(valid)::text AS links FROM (
+LINKS: LiteralString = f"""
+SELECT json_agg(held)::text AS links FROM (
     SELECT anchor, link_type, href, title, hreflang, media_type, context, forwards_query, is_default, roles
     FROM suyuan.link
     WHERE anchor = ANY(ARRAY(SELECT jsonb_array_elements_text(%(anchors)s::jsonb))) AND {_STANDING}
     ORDER BY is_default DESC, CASE WHEN is_default THEN -extract(epoch FROM valid_from) ELSE 0 END, created_at, slot
     LIMIT 500
-) AS valid
+) AS held
 """  # noqa: S608 -- constants
-"""The links that are valid now at any of some anchors, the oldest first; of marked defaults the newest first."""
+"""The links that hold now at any of some anchors, the oldest first; of marked defaults the newest first."""
+
+
+def parameters(anchors: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The parameters of ``LINKS``."""
+    return {"anchors": orjson.dumps(list(anchors)).decode(), "now": now}
+
+
+def link_rows(found: str | bytes | None) -> list[Row]:
+    """The rows in the answer to ``LINKS``."""
+    rows: list[Row] = [] if found is None else orjson.loads(found)
+    return rows
 
 
 def request_links(reader: PublicReader, anchors: Sequence[str], now: datetime) -> list[Row]:
-    """The links that are valid at ``now`` at any of ``anchors``: rows for :func:`as_link`."""
-    parameters = {"anchors": orjson.dumps(list(anchors)).decode(), "now": now}
-    row = reader.execute(_LINKS, parameters).fetchone()
-    links: list[Row] = [] if row is None or row["links"] is None else orjson.loads(row["links"])
-    return links
+    """The answer to ``LINKS``."""
+    row = reader.execute(LINKS, parameters(anchors, now)).fetchone()
+    return link_rows(None if row is None else row["links"])
 
 
 def as_link(row: Row) -> Link:

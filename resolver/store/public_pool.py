@@ -31,6 +31,21 @@ class PublicReader(Protocol):
         """Ask one question."""
 
 
+class NotCached(Exception):
+    """Raised when a name is needed that is not in memory."""
+
+
+class CacheOnly:
+    """A look that asks nobody."""
+
+    def execute(self, _query: LiteralString, _params: Sequence[Any] | dict[str, Any], /) -> Cursor:
+        """Refuse.
+
+        :raises NotCached: always.
+        """
+        raise NotCached
+
+
 class PublicPool:
     """A pool of such connections as role ``suyuan_resolver``."""
 

@@ -1,18 +1,20 @@
-"""Inspecting codes: the proof by the keys in memory, the facts from the store."""
+"""Inspecting codes: the proof by the keys in memory, the facts from the store, in a thread or on the event loop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resolver.key.keyring import LiveKeyring
-from resolver.store.public_pool import PublicPool, PublicReader
+from resolver.store.prepared import PreparedPool
+from resolver.store.public_pool import CacheOnly, NotCached, PublicPool, PublicReader
 from resolver.verdict.inspection import Inspection, inspection_of
 from resolver.verdict.names import Names
 from resolver.verdict.proof import SEALED_HERE
 from resolver.verdict.signature_store import signatures
-from resolver.verdict.store import unit_facts
+from resolver.verdict.store import FACTS, FactColumns, facts_of, parameters, unit_facts
 from schemas.code import Checked, check
 from schemas.digital_link import DigitalLink
+from schemas.errors import StoreUnavailable
 from schemas.reading import read
 
 
@@ -22,6 +24,7 @@ class Inspector:
 
     keyring: LiveKeyring
     public_pool: PublicPool
+    prepared: PreparedPool
     names: Names
     clock: Callable[[], datetime]
 
@@ -34,30 +37,32 @@ class Inspector:
         link = read(uri)
         return link, check(link, self.keyring.current())
 
-    def inspect(self, link: DigitalLink, checked: Checked, *, with_signatures: bool = True) -> Inspection:
-        """The verdict on a checked code; ``with_signatures`` also those of its history, by one query more.
+    def inspect(self, link: DigitalLink, checked: Checked) -> Inspection:
+        """The verdict on a checked code, with the signatures of its history.
 
         :raises StoreUnavailable: the code is authentic and the store does not answer.
+        """
+        if checked.proof in SEALED_HERE:
+            now = self.clock()
+            return self.public_pool.ask(lambda reader: self.inspect_with(reader, link, checked, now))
+        return inspection_of(link, checked, None)
+
+    def inspect_with(self, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime) -> Inspection:
+        """As :meth:`inspect`, of a code that was sealed here, with a reader that is open already."""
+        facts = unit_facts(reader, checked, link.value, now, self.names)
+        return replace(inspection_of(link, checked, facts), signatures=signatures(reader, facts.history))
+
+    async def inspect_on_event_loop(self, link: DigitalLink, checked: Checked) -> Inspection | None:
+        """The verdict without a thread and without signatures: by one query, or none if the proof failed.
+
+        None when that is not enough: a name is not cached, or the store did not answer.
         """
         if checked.proof not in SEALED_HERE:
             return inspection_of(link, checked, None)
         now = self.clock()
-
-        def inspection(reader: PublicReader) -> Inspection:
-            return self.inspect_with(reader, link, checked, now, with_signatures=with_signatures)
-
-        return self.public_pool.ask(inspection)
-
-    def inspect_with(
-        self,
-        reader: PublicReader,
-        link: DigitalLink,
-        checked: Checked,
-        now: datetime,
-        *,
-        with_signatures: bool = True,
-    ) -> Inspection:
-        """As :meth:`inspect`, of a code that was sealed here, with a reader that is open already."""
-        facts = unit_facts(reader, checked, link.value, now, self.names)
-        inspection = inspection_of(link, checked, facts)
-        return replace(inspection, signatures=signatures(reader, facts.history)) if with_signatures else inspection
+        try:
+            row = await self.prepared.ask(FACTS, parameters(checked, link.value, now))
+            facts = facts_of(FactColumns(*row), CacheOnly(), checked, link.value, now, self.names)
+        except (NotCached, StoreUnavailable):
+            return None
+        return inspection_of(link, checked, facts)

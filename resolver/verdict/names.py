@@ -112,7 +112,10 @@ class Names:
 def _cached(
     cache: TtlCache[Key, Value], keys: Iterable[Key], read: Callable[[list[Key]], Iterable[tuple[Key, Value]]]
 ) -> dict[Key, Value]:
-    """The values of ``keys`` in order: from the cache, the rest by one query. A key without a value is left out."""
+    """The values of ``keys`` in their order: from the cache, the rest by one query. A key without a value is left out.
+
+    :raises NotCached: a value is not cached and the reader queries nothing but caches.
+    """
     values = {key: cache.get(key) for key in keys}
     missing = [key for key, value in values.items() if value is None]
     if missing:

@@ -67,13 +67,13 @@ def unit_facts(reader: PublicReader, checked: Checked, gtin: str, now: datetime,
 
     Names come from ``names`` while they are cached, from a second round trip otherwise.
     """
-    row = reader.execute(FACTS, _parameters(checked, gtin, now)).fetchone()
+    row = reader.execute(FACTS, parameters(checked, gtin, now)).fetchone()
     if row is None:
         raise LookupError("a SELECT without FROM gave no row")
-    return _facts_of(FactColumns(**row), reader, checked, gtin, now, names)
+    return facts_of(FactColumns(**row), reader, checked, gtin, now, names)
 
 
-def _parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
+def parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
     """The parameters of ``FACTS``."""
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
@@ -91,10 +91,13 @@ def _parameters(checked: Checked, gtin: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _facts_of(
+def facts_of(
     columns: FactColumns, reader: PublicReader, checked: Checked, gtin: str, now: datetime, names: Names
 ) -> UnitFacts:
-    """The facts in a row of ``FACTS``. ``reader`` reads the names that ``names`` has not cached."""
+    """The facts in a row of ``FACTS``. ``reader`` reads the names that ``names`` has not cached.
+
+    :raises NotCached: a name is needed and ``reader`` knows caches alone.
+    """
     unit, org_id = checked.unit, checked.org_id
     if unit is None or org_id is None:
         raise ValueError("only a sealed code has facts")

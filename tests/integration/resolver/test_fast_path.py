@@ -1,4 +1,4 @@
-"""Answers at a code's address, and what they give away: on a real PostgreSQL, whose connections are cut."""
+"""Answers without a thread, and what they give away: on a real PostgreSQL, whose connections are cut."""
 
 import time
 from datetime import UTC, datetime
@@ -15,9 +15,7 @@ from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.app import create_app
-from resolver.consumer import fast_path
 from schemas import cose
-from schemas.errors import StoreUnavailable
 from schemas.event import Event, encode_batch
 from schemas.keys import seal_key
 from schemas.serial import Sealer
@@ -56,14 +54,30 @@ def lasting(document):
     return {name: value for name, value in document.items() if name not in OF_THE_MOMENT}
 
 
-def test_a_verdict_is_the_same_whether_its_names_are_read_or_cached(client, services):
-    before = services.query_count
-    names_read, names_cached = (client.get(unit(1), params=VERDICT).json() for _ in range(2))
-    assert services.query_count == before + 2, "one reader each, whatever it has to read"
-    assert lasting(names_read) == lasting(names_cached)
+def test_a_verdict_is_the_same_whether_it_is_given_at_once_or_by_a_thread(client, services, monkeypatch):
+    at_once = [client.get(unit(1), params=VERDICT).json() for _ in range(2)][-1]  # the first one filled the names
+    threads = services.public_pool.query_count
+    assert lasting(client.get(unit(1), params=VERDICT).json()) == lasting(at_once)
+    assert services.public_pool.query_count == threads, "the names were cached: one query was enough"
+    monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
+    by_thread = client.get(unit(1), params=VERDICT).json()
+    assert services.public_pool.query_count == threads + 1
+    assert lasting(by_thread) == lasting(at_once)
 
 
-def test_a_scan_is_recorded_before_the_store_is_queried(client, services, monkeypatch):
+def forgetful(of):
+    """Names that have to be asked for at the next question."""
+
+    def forgetting(look, *rest):
+        look.execute("SELECT 1", [])
+        return of(look, *rest)
+
+    return forgetting
+
+
+def test_a_scan_is_recorded_before_the_store_is_queried_on_the_event_loop_and_in_a_thread(
+    client, services, monkeypatch
+):
     order = []
 
     def noting(name, call):
@@ -74,8 +88,9 @@ def test_a_scan_is_recorded_before_the_store_is_queried(client, services, monkey
         return called
 
     for headers in ({"Accept": "application/json"}, {"Accept": "text/html"}):
-        assert client.get(unit(8), headers=headers).status_code == 200
+        assert client.get(unit(8), headers=headers).status_code == 200  # names are cached from here on
     monkeypatch.setattr(services.scans, "put", noting("scan", services.scans.put))
+    monkeypatch.setattr(services.prepared, "ask", noting("query", services.prepared.ask))
     monkeypatch.setattr(services.public_pool, "ask", noting("query", services.public_pool.ask))
     for headers in ({"Accept": "application/json"}, {"Accept": "text/html"}):
         order.clear()
@@ -84,31 +99,24 @@ def test_a_scan_is_recorded_before_the_store_is_queried(client, services, monkey
     client.cookies.clear()  # a page gives its phone a cookie, whose session has a limit
 
 
-def test_a_visit_is_recorded_once_whether_it_needs_the_store_or_not(client, services, monkeypatch):
+def test_a_scan_that_the_event_loop_leaves_to_a_thread_is_recorded_once(client, services, monkeypatch):
     scans = []
     monkeypatch.setattr(services.scans, "put", lambda scan: scans.append(scan) or True)
-    answers = [client.get(path, params=VERDICT).json()["scan_id"] for path in (unit(9), GUESSES["made up"])]
-    assert [str(scan.scan_id) for scan in scans] == answers
+    monkeypatch.setattr(services.names, "of", forgetful(services.names.of))
+    answer = client.get(unit(9), params=VERDICT)
+    assert [str(scan.scan_id) for scan in scans] == [answer.json()["scan_id"]]
 
 
-def test_made_up_codes_take_no_thread(client, monkeypatch):
-    async def none_left(*_):
-        raise StoreUnavailable("no thread was to be taken")
-
-    monkeypatch.setattr(fast_path, "run_in_threadpool", none_left)
-    for path in GUESSES.values():
-        assert client.get(path, params=VERDICT).json()["verdict"] == "forged"
-    assert client.get(unit(9), params=VERDICT).status_code == 503
-
-
-def test_links_are_the_same_whether_their_names_are_read_or_cached(client):
+def test_links_are_the_same_whether_they_are_given_at_once_or_by_a_thread(client, services, monkeypatch):
     plain, linkset = {"Accept": "*/*"}, {"Accept": "application/linkset+json"}
-    runs = ([client.get(unit(2), headers=headers) for headers in (plain, linkset)] for _ in range(2))
-    first, again = (
-        [(answer.status_code, answer.headers.get("location"), answer.text) for answer in run] for run in runs
-    )
-    assert first == again
-    assert [status for status, _, _ in first] == [307, 200]
+    first, again = ([client.get(unit(2), headers=each) for each in (plain, linkset)] for _ in range(2))
+    monkeypatch.setattr(services.names, "lot", forgetful(services.names.lot))
+    slow = [client.get(unit(2), headers=each) for each in (plain, linkset)]
+    told = [
+        [(each.status_code, each.headers.get("location"), each.text) for each in run] for run in (first, again, slow)
+    ]
+    assert told[0] == told[1] == told[2]
+    assert [status for status, _, _ in told[0]] == [307, 200]
 
 
 def test_a_cut_connection_costs_nobody_an_answer(client, database):
