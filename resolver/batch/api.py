@@ -21,7 +21,7 @@ from resolver.batch.registration import (
 )
 from resolver.key import store as key_store
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1", tags=["maker"])
@@ -33,7 +33,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
     "/products",
     status_code=201,
     summary="Register a product",
-    responses=openapi_examples.shown(examples.PRODUCT, 201),
+    responses=openapi.shown(examples.PRODUCT, 201),
 )
 def add_product(services: With, caller: Maker, body: NewProduct) -> Response:
     """Register a product under one of the maker's own prefixes."""
@@ -43,7 +43,7 @@ def add_product(services: With, caller: Maker, body: NewProduct) -> Response:
     return Json(row, 201)
 
 
-@router.get("/products", summary="Products", responses=openapi_examples.shown(examples.PRODUCTS))
+@router.get("/products", summary="Products", responses=openapi.shown(examples.PRODUCTS))
 def products(
     services: With, caller: Maker, after: Annotated[str, Query(max_length=14)] = "", limit: Limit = 100
 ) -> Response:
@@ -58,7 +58,7 @@ def products(
     "/batches",
     status_code=201,
     summary="Register a batch",
-    responses=openapi_examples.shown(examples.BATCH, 201),
+    responses=openapi.shown(examples.BATCH, 201),
 )
 def add_batch(services: With, caller: Maker, body: NewBatch) -> Response:
     """Register a batch: one row and well under a second, whatever the quantity. Its codes follow from its number."""
@@ -74,7 +74,7 @@ def add_batch(services: With, caller: Maker, body: NewBatch) -> Response:
     return Json(row, 201)
 
 
-@router.get("/batches", summary="Batches", responses=openapi_examples.shown(examples.BATCHES))
+@router.get("/batches", summary="Batches", responses=openapi.shown(examples.BATCHES))
 def batches(
     services: With,
     caller: Maker,
@@ -93,7 +93,7 @@ def batches(
     "/batches/{reference}/commissioning",
     status_code=201,
     summary="Commission units",
-    responses=openapi_examples.shown(examples.COMMISSIONED, 201),
+    responses=openapi.shown(examples.COMMISSIONED, 201),
 )
 def commission(services: With, caller: Maker, reference: str, body: Commissioning, gtin: Gtin = None) -> Response:
     """Say that units were put on goods. Saying the same again changes nothing."""
@@ -106,9 +106,7 @@ def commission(services: With, caller: Maker, reference: str, body: Commissionin
     return Json(answer | {"new": is_new}, 201 if is_new else 200)
 
 
-@router.post(
-    "/batches/{reference}/recall", summary="Recall a batch", responses=openapi_examples.shown(examples.RECALLED)
-)
+@router.post("/batches/{reference}/recall", summary="Recall a batch", responses=openapi.shown(examples.RECALLED))
 def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recall, gtin: Gtin = None) -> Response:
     """Recall a batch: the maker's own, or any one by a regulator. Whoever scans one of its units is told at once."""
     with services.store.transaction(caller.scope) as cursor:
@@ -125,7 +123,7 @@ def recall(services: With, caller: MakerOrRegulator, reference: str, body: Recal
 @router.post(
     "/batches/{reference}/revocation",
     summary="Revoke a batch",
-    responses=openapi_examples.shown(examples.REVOKED_BATCH),
+    responses=openapi.shown(examples.REVOKED_BATCH),
 )
 def revoke(services: With, caller: Maker, reference: str, body: BatchRevocation, gtin: Gtin = None) -> Response:
     """Withdraw all codes of a batch, such as after its labels were stolen. It holds at once and can't be undone."""
@@ -135,7 +133,7 @@ def revoke(services: With, caller: Maker, reference: str, body: BatchRevocation,
     return Json(row)
 
 
-@router.get("/summary", summary="Numbers at a glance", responses=openapi_examples.shown(examples.SUMMARY))
+@router.get("/summary", summary="Numbers at a glance", responses=openapi.shown(examples.SUMMARY))
 def summary(services: With, caller: Maker) -> Response:
     """Batches, units, items seen, scans, open incidents."""
     with services.store.transaction(caller.scope) as cursor:

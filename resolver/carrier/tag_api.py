@@ -15,7 +15,7 @@ from resolver.consumer import page as consumer_page
 from resolver.services import With
 from resolver.store.session import PUBLIC
 from resolver.text.formats import grouped
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import refused
 from resolver.web.request import is_by_person, language_of, wants_page
 from resolver.web.responses import Json
@@ -38,7 +38,7 @@ Hex = Annotated[str, Query(pattern="^[0-9A-Fa-f]+$", max_length=512)]
     status_code=201,
     tags=["maker"],
     summary="Put a dynamic tag on a unit",
-    responses=openapi_examples.shown(examples.TAG, 201),
+    responses=openapi.shown(examples.TAG, 201),
 )
 def add_tag(services: With, caller: Maker, body: NewTag) -> Response:
     """Register a tag, and get its keys and the address to write to it. The same again gives the same."""

@@ -16,7 +16,7 @@ from resolver.case.models import Assignment, Comment, Move
 from resolver.case.move import require_move
 from resolver.case.rule_precision import note_closure
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.responses import Json
 from schemas.case import ESCALATION_DAYS, State, confirms
@@ -25,7 +25,7 @@ from schemas.finding import Kind
 router = APIRouter(prefix="/api/v1", tags=["cases"])
 
 
-@router.get("/cases", summary="Cases", responses=openapi_examples.shown(examples.CASES))
+@router.get("/cases", summary="Cases", responses=openapi.shown(examples.CASES))
 def cases(
     request: Request,
     services: With,
@@ -70,7 +70,7 @@ def _uuid(text: str) -> UUID:
         raise not_ours() from None
 
 
-@router.get("/cases/{case_id}", summary="One case", responses=openapi_examples.shown(examples.CASE))
+@router.get("/cases/{case_id}", summary="One case", responses=openapi.shown(examples.CASE))
 def one_case(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID) -> Response:
     """The case with evidence, explanation, history, files and appeals."""
     with services.store.transaction(caller.scope) as cursor:
@@ -78,7 +78,7 @@ def one_case(request: Request, services: With, caller: MakerDealerOrRegulator, c
         return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
-@router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi_examples.shown(examples.CASE))
+@router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi.shown(examples.CASE))
 def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Move) -> Response:
     """Move a case to another state, or back: every move can be undone, and all stand in the history.
 
@@ -97,7 +97,7 @@ def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UU
         return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
-@router.post("/cases/{case_id}/assignment", summary="Assign a case", responses=openapi_examples.shown(examples.CASE))
+@router.post("/cases/{case_id}/assignment", summary="Assign a case", responses=openapi.shown(examples.CASE))
 def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, body: Assignment) -> Response:
     """Say who works on it."""
     with services.store.transaction(caller.scope) as cursor:
@@ -112,7 +112,7 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
     "/cases/{case_id}/comments",
     status_code=201,
     summary="Comment on a case",
-    responses=openapi_examples.shown(examples.CASE_ENTRY, 201),
+    responses=openapi.shown(examples.CASE_ENTRY, 201),
 )
 def comment(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: Comment) -> Response:
     """Add to the history. What the accused writes, the owner reads; the other way only what is ``shared``."""

@@ -12,14 +12,14 @@ from resolver.case import store as case_store
 from resolver.case.case_reading import find_case, find_decidable, read_document
 from resolver.case.models import Decision, NewAppeal, Withdrawal
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 from schemas.errors import Forbidden
 
 router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
 
 
-@router.post("/appeals", status_code=201, summary="Appeal", responses=openapi_examples.shown(examples.APPEALED, 201))
+@router.post("/appeals", status_code=201, summary="Appeal", responses=openapi.shown(examples.APPEALED, 201))
 def appeal(services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: NewAppeal) -> Response:
     """The accused objects; owner and authority hear of it. One appeal is open at a time."""
     with services.store.transaction(caller.scope) as cursor:
@@ -34,7 +34,7 @@ def appeal(services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: 
 @router.post(
     "/appeals/{appeal_id}/withdrawal",
     summary="Withdraw an appeal",
-    responses=openapi_examples.shown(examples.CASE),
+    responses=openapi.shown(examples.CASE),
 )
 def withdraw(
     services: With, caller: MakerDealerOrRegulator, case_id: UUID, appeal_id: UUID, body: Withdrawal
@@ -52,7 +52,7 @@ def withdraw(
 @router.post(
     "/appeals/{appeal_id}/decision",
     summary="Decide on an appeal",
-    responses=openapi_examples.shown(examples.CASE),
+    responses=openapi.shown(examples.CASE),
 )
 def decide(
     request: Request, services: With, caller: MakerOrRegulator, case_id: UUID, appeal_id: UUID, body: Decision

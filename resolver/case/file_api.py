@@ -15,7 +15,7 @@ from resolver.case import store as case_store
 from resolver.case.bundle_content import bundle_files
 from resolver.case.case_reading import find_case, find_decidable
 from resolver.services import Services, With
-from resolver.web import openapi_examples, uploads
+from resolver.web import openapi, uploads
 from resolver.web.problems import refused
 from resolver.web.responses import Json
 
@@ -26,8 +26,8 @@ router = APIRouter(prefix="/api/v1/cases/{case_id}", tags=["cases"])
     "/files",
     status_code=201,
     summary="Attach evidence",
-    responses=openapi_examples.shown(examples.CASE_FILE, 201),
-    openapi_extra=openapi_examples.file_body(uploads.KINDS),
+    responses=openapi.shown(examples.CASE_FILE, 201),
+    openapi_extra=openapi.file_body(uploads.KINDS),
 )
 async def attach(
     request: Request,
@@ -77,7 +77,7 @@ def _attach(
 @router.get(
     "/files/{sha256}",
     summary="An attached file",
-    responses=openapi_examples.file_shown("application/octet-stream"),
+    responses=openapi.file_shown("application/octet-stream"),
 )
 def attached(request: Request, services: With, caller: MakerDealerOrRegulator, case_id: UUID, sha256: str) -> Response:
     """The file as it was attached."""
@@ -97,7 +97,7 @@ def _download(name: str) -> dict[str, str]:
 @router.get(
     "/bundle",
     summary="The evidence bundle",
-    responses=openapi_examples.file_shown("application/zip"),
+    responses=openapi.file_shown("application/zip"),
 )
 def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, case_id: UUID) -> Response:
     """Everything about the case in one file, hashed and signed: `python -m resolver bundle verify` checks it.

@@ -11,7 +11,7 @@ from resolver.access.export import AuditedQuery, export, next_page
 from resolver.case import examples, incident_store
 from resolver.case.document import explanation_of
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.pagination import PageToken, decode_cursor, not_ours, time_of
 from resolver.web.responses import Json
 
@@ -27,7 +27,7 @@ INCIDENT_COLUMNS = tuple("subject kind owner_org opened_at updated_at findings s
 EVIDENCE_SHOWN = 5
 
 
-@router.get("/findings", summary="What the rules concluded", responses=openapi_examples.shown(examples.FINDINGS))
+@router.get("/findings", summary="What the rules concluded", responses=openapi.shown(examples.FINDINGS))
 def findings(
     request: Request,
     services: With,
@@ -54,7 +54,7 @@ def findings(
     )
 
 
-@router.get("/incidents", summary="What asks a person to act", responses=openapi_examples.shown(examples.INCIDENTS))
+@router.get("/incidents", summary="What asks a person to act", responses=openapi.shown(examples.INCIDENTS))
 def incidents(
     request: Request,
     services: With,
@@ -85,7 +85,7 @@ def incidents(
     "/alerts",
     tags=["maker"],
     summary="Incidents with the findings behind them",
-    responses=openapi_examples.shown(examples.ALERTS),
+    responses=openapi.shown(examples.ALERTS),
 )
 def alerts(
     request: Request,

@@ -15,7 +15,7 @@ from resolver.registry import store as registry_store
 from resolver.registry.models import Id
 from resolver.services import With
 from resolver.store import Cursor, Scope
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import refused
 from resolver.web.responses import Json
 from schemas.case import LEAST_PRECISION, PRECISION_CLOSURES
@@ -44,7 +44,7 @@ def _scope(caller: Caller) -> Scope:
     return Scope(caller.org_id, "rules") if caller.role == "operator" else caller.scope
 
 
-@router.get("/rules", summary="Rules by their precision", responses=openapi_examples.shown(examples.RULES))
+@router.get("/rules", summary="Rules by their precision", responses=openapi.shown(examples.RULES))
 def rules(request: Request, services: With, caller: Anyone) -> Response:
     """Per rule and owner, how many of its last 200 telling closures confirmed it, and whether it is silent."""
     with services.store.transaction(_scope(caller)) as cursor:
@@ -55,7 +55,7 @@ def rules(request: Request, services: With, caller: Anyone) -> Response:
 @router.post(
     "/rules/{rule}/status",
     summary="Silence a rule, or let it speak",
-    responses=openapi_examples.shown(examples.RULES),
+    responses=openapi.shown(examples.RULES),
 )
 def set_status(services: With, caller: Operator, rule: RuleName, body: Standing) -> Response:
     """Let a rule fall silent for one owner's goods, or speak again; its closures are then counted anew."""

@@ -21,7 +21,7 @@ from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json
 from resolver.verdict.proof import UNPROVEN
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.negotiation import LANGUAGES
 from resolver.web.problems import refused
 from resolver.web.request import bearer_token, language_of, wants_page
@@ -98,7 +98,7 @@ def _recorded(request: Request, services: Services, body: ScanRequest, scanned: 
     status_code=201,
     summary="A suspicion",
     openapi_extra=REPORT_BODY,
-    responses=openapi_examples.shown(_REPORTED, 201, guarded=False),
+    responses=openapi.shown(_REPORTED, 201, guarded=False),
 )
 def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
     """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id."""
@@ -130,9 +130,7 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
 
 
 @router.head("/", include_in_schema=False)
-@router.get(
-    "/", summary="What this is", operation_id="landing", responses=openapi_examples.shown(_SIGNPOST, guarded=False)
-)
+@router.get("/", summary="What this is", operation_id="landing", responses=openapi.shown(_SIGNPOST, guarded=False))
 def landing(
     request: Request, code: Annotated[str | None, Query(max_length=MAX_LENGTH, description="A typed code.")] = None
 ) -> Response:

@@ -14,7 +14,7 @@ from resolver.federation.scheme import SUFFIX, Translation, canonical_path, reco
 from resolver.link import store as link_store
 from resolver.link import target
 from resolver.services import Services, With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.negotiation import JSON, media_ranges, representation
 from resolver.web.problems import refused
 from resolver.web.request import raw_path
@@ -82,7 +82,7 @@ class NewSpace(BaseModel):
     "/.well-known/gs1resolver",
     summary="What this resolver is",
     operation_id="gs1resolver",
-    responses=openapi_examples.shown(description("https://id.example.com"), guarded=False),
+    responses=openapi.shown(description("https://id.example.com"), guarded=False),
 )
 def gs1resolver(services: With) -> Response:
     """The resolver description file."""
@@ -93,7 +93,7 @@ def gs1resolver(services: With) -> Response:
     "/.well-known/http-message-signatures-directory",
     summary="Keys of signed answers",
     operation_id="answer_keys",
-    responses=openapi_examples.shown({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "…", "x": "…"}]}, guarded=False),
+    responses=openapi.shown({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "…", "x": "…"}]}, guarded=False),
 )
 def answer_keys(services: With) -> Response:
     """The public keys with which this resolver's answers are checked (RFC 9421)."""
@@ -105,7 +105,7 @@ def answer_keys(services: With) -> Response:
     summary="An identifier of any system",
     operation_id="identify",
     responses={
-        **openapi_examples.shown(
+        **openapi.shown(
             {"identifier": "88.118.5/0K7Q2M8W4ZC1N5XR3VTB", "address": "https://id.example.com/01/…", "title": "Huadu"},
             guarded=False,
         ),
@@ -131,7 +131,7 @@ def identify(
     "/api/handles/{handle:path}",
     summary="A Handle",
     operation_id="handle",
-    responses=openapi_examples.shown(
+    responses=openapi.shown(
         {"responseCode": 1, "handle": "88.118.5/0K7Q2M8W4ZC1N5XR3VTB", "values": []}, guarded=False
     ),
 )
@@ -164,7 +164,7 @@ def handle(request: Request, services: With, handle: str) -> Response:  # noqa: 
     return Json(document, headers={**CORS, "Cache-Control": "public, max-age=60"})
 
 
-@router.put("/api/v1/delegations", summary="Delegate", tags=["operator"], responses=openapi_examples.shown(_DELEGATION))
+@router.put("/api/v1/delegations", summary="Delegate", tags=["operator"], responses=openapi.shown(_DELEGATION))
 def delegate(services: With, caller: Operator, body: NewDelegation) -> Response:
     """Let another resolver answer for identifiers that nobody here issues."""
     resolver = _resolver(services, body.resolver)
@@ -176,9 +176,7 @@ def delegate(services: With, caller: Operator, body: NewDelegation) -> Response:
     return Json(body.model_dump() | {"resolver": resolver})
 
 
-@router.delete(
-    "/api/v1/delegations", summary="End a delegation", tags=["operator"], responses=openapi_examples.shown({})
-)
+@router.delete("/api/v1/delegations", summary="End a delegation", tags=["operator"], responses=openapi.shown({}))
 def end_delegation(services: With, caller: Operator, pattern: Annotated[str, Query(max_length=256)]) -> Response:
     """Answer for these identifiers again."""
     with services.store.transaction(caller.scope) as cursor:
@@ -188,9 +186,7 @@ def end_delegation(services: With, caller: Operator, pattern: Annotated[str, Que
     return Json({"pattern": pattern, "ended": True})
 
 
-@router.put(
-    "/api/v1/identifier-spaces", summary="Register a space", tags=["operator"], responses=openapi_examples.shown(_SPACE)
-)
+@router.put("/api/v1/identifier-spaces", summary="Register a space", tags=["operator"], responses=openapi.shown(_SPACE))
 def put_space(services: With, caller: Operator, body: NewSpace) -> Response:
     """Say what the identifiers of another system under a prefix are."""
     values: dict[str, Any] = body.model_dump()
@@ -202,9 +198,7 @@ def put_space(services: With, caller: Operator, body: NewSpace) -> Response:
     return Json(values)
 
 
-@router.delete(
-    "/api/v1/identifier-spaces", summary="Drop a space", tags=["operator"], responses=openapi_examples.shown({})
-)
+@router.delete("/api/v1/identifier-spaces", summary="Drop a space", tags=["operator"], responses=openapi.shown({}))
 def drop_space(
     services: With,
     caller: Operator,

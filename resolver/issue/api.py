@@ -22,13 +22,13 @@ from resolver.label.export import Text
 from resolver.label.label_file import label_file
 from resolver.services import Services, With
 from resolver.store import Row
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1/batches/{reference}", tags=["maker"])
 
 
-@router.post("/issues", status_code=201, summary="Issue codes", responses=openapi_examples.shown(examples.ISSUE, 201))
+@router.post("/issues", status_code=201, summary="Issue codes", responses=openapi.shown(examples.ISSUE, 201))
 def add_issue(services: With, caller: Maker, reference: str, body: NewIssue, gtin: Gtin = None) -> Response:
     """Claim a range for printing, once. Stream it by its id, as often as the press needs; the bytes stay the same."""
     with services.store.transaction(caller.scope) as cursor:
@@ -44,7 +44,7 @@ def add_issue(services: With, caller: Maker, reference: str, body: NewIssue, gti
     return Json(_shown(row), 201 if row["new"] else 200)
 
 
-@router.get("/issues", summary="The ledger of a batch", responses=openapi_examples.shown({"issues": [examples.ISSUE]}))
+@router.get("/issues", summary="The ledger of a batch", responses=openapi.shown({"issues": [examples.ISSUE]}))
 def issues(
     services: With,
     caller: Maker,

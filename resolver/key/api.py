@@ -15,7 +15,7 @@ from resolver.key import store as key_store
 from resolver.key.models import KeyRevocation, NewSigningKey
 from resolver.key.signing_keys import create_signing_key
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 from schemas.errors import Forbidden, Invalid
 from schemas.topics import NAME
@@ -35,7 +35,7 @@ def _permitted(caller: MakerOrOperator, org_id: str) -> Caller:
 Permitted = Annotated[Caller, Depends(_permitted)]
 
 
-@router.get("/keys", summary="An organisation's keys", responses=openapi_examples.shown(examples.ORGANISATION_KEYS))
+@router.get("/keys", summary="An organisation's keys", responses=openapi.shown(examples.ORGANISATION_KEYS))
 def keys(services: With, caller: Permitted, org_id: str) -> Response:
     """Sealing key numbers and signing keys, with how long each counts. Secrets are not among it."""
     with services.store.transaction(caller.scope) as cursor:
@@ -46,7 +46,7 @@ def keys(services: With, caller: Permitted, org_id: str) -> Response:
     "/seal-keys",
     status_code=201,
     summary="Begin the next sealing key number",
-    responses=openapi_examples.shown({"org_id": "huadu", "key_number": 1}, 201),
+    responses=openapi.shown({"org_id": "huadu", "key_number": 1}, 201),
 )
 def add_seal_key(services: With, caller: Permitted, org_id: str) -> Response:
     """Batches registered from now on are sealed under it. Nothing has to be printed again."""
@@ -59,7 +59,7 @@ def add_seal_key(services: With, caller: Permitted, org_id: str) -> Response:
 @router.post(
     "/seal-keys/{key_number}/revocation",
     summary="Revoke a sealing key number",
-    responses=openapi_examples.shown(examples.REVOKED_SEAL_KEY),
+    responses=openapi.shown(examples.REVOKED_SEAL_KEY),
 )
 def revoke_seal_key(
     services: With, caller: Permitted, org_id: str, key_number: Annotated[int, Path(ge=0, le=15)], body: KeyRevocation
@@ -75,7 +75,7 @@ def revoke_seal_key(
     "/signing-keys",
     status_code=201,
     summary="Make a key for signed codes",
-    responses=openapi_examples.shown({"kid": "7K", "org_id": "huadu"}, 201),
+    responses=openapi.shown({"kid": "7K", "org_id": "huadu"}, 201),
 )
 def add_signing_key(services: With, caller: Permitted, org_id: str, body: NewSigningKey) -> Response:  # noqa: ARG001 -- that the caller is permitted is what counts
     """Make a signing key. Its private half never leaves the resolver's key folder."""
@@ -89,7 +89,7 @@ def add_signing_key(services: With, caller: Permitted, org_id: str, body: NewSig
 @router.post(
     "/signing-keys/{kid}/revocation",
     summary="Revoke a signing key",
-    responses=openapi_examples.shown(examples.REVOKED_SIGNING_KEY),
+    responses=openapi.shown(examples.REVOKED_SIGNING_KEY),
 )
 def revoke_signing_key(services: With, caller: Permitted, org_id: str, kid: str, body: KeyRevocation) -> Response:
     """Withdraw every signature of this key; the published key set says so from now on."""

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from resolver.key import examples
 from resolver.key.public_key_set import key_set
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 
 router = APIRouter(tags=["platform"])
@@ -16,7 +16,7 @@ router = APIRouter(tags=["platform"])
     "/.well-known/jwks.json",
     summary="Public keys of signed codes",
     operation_id="jwks",
-    responses=openapi_examples.shown(examples.KEYS, guarded=False),
+    responses=openapi.shown(examples.KEYS, guarded=False),
 )
 def jwks(services: With) -> Response:
     """The Ed25519 keys (RFC 8037) with which signed codes are checked offline, each with its validity."""

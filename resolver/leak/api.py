@@ -15,7 +15,7 @@ from resolver.leak.report import LeakReport
 from resolver.services import Services, With
 from resolver.store import Cursor, Row
 from resolver.text.formats import Name
-from resolver.web.openapi_examples import shown
+from resolver.web.openapi import shown
 from resolver.web.problems import Refused, refused
 from resolver.web.request import language_of
 from resolver.web.responses import Json

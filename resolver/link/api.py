@@ -21,7 +21,7 @@ from resolver.link.bulk_load import (
 )
 from resolver.link.ownership import claims, owner_of
 from resolver.services import Services, With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import Problem, Refused, refused
 from resolver.web.responses import Json
 from schemas import digital_link
@@ -89,7 +89,7 @@ class Successor(BaseModel):
     successor: str = Field(pattern="^[0-9]{14}$")
 
 
-@router.post("/links", status_code=201, summary="Register a link", responses=openapi_examples.shown(_PUT, 201))
+@router.post("/links", status_code=201, summary="Register a link", responses=openapi.shown(_PUT, 201))
 def put_link(services: With, caller: Maker, body: NewLink) -> Response:
     """Put a link into its slot. Doing it again changes nothing; other content makes a new version."""
     return Json(_put(services, caller, [[_row(services, caller, body.model_dump(exclude_none=True))]]), 201)
@@ -99,7 +99,7 @@ def put_link(services: With, caller: Maker, body: NewLink) -> Response:
     "/links/load",
     status_code=201,
     summary="Load links",
-    responses=openapi_examples.shown(_PUT, 201),
+    responses=openapi.shown(_PUT, 201),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -129,7 +129,7 @@ async def load_links(request: Request, services: With, caller: Maker) -> Respons
     return Json(await run_in_threadpool(_load, services, caller, b"".join(portions), kind), 201)
 
 
-@router.get("/links", summary="Links", responses=openapi_examples.shown({"links": [_STORED], "next": None}))
+@router.get("/links", summary="Links", responses=openapi.shown({"links": [_STORED], "next": None}))
 def links(
     services: With,
     caller: Maker,
@@ -149,7 +149,7 @@ def links(
     return Json({"links": found, "next": following})
 
 
-@router.delete("/links", summary="Retire a link", responses=openapi_examples.shown({"retired": True}))
+@router.delete("/links", summary="Retire a link", responses=openapi.shown({"retired": True}))
 def retire_link(
     services: With,
     caller: Maker,
@@ -169,7 +169,7 @@ def retire_link(
     "/products/{gtin}/successor",
     status_code=201,
     summary="Retire a product number",
-    responses=openapi_examples.shown(_PUT, 201),
+    responses=openapi.shown(_PUT, 201),
 )
 def retire_product(services: With, caller: Maker, gtin: str, body: Successor) -> Response:
     """Send whoever asks for a retired product number on to the one that took its place. Printed codes stay valid."""
@@ -203,7 +203,7 @@ def _require_no_circle(services: Services, caller: Caller, gtin: str, successor:
             following = link_store.successor(cursor, caller.org_id, f"01/{following}")
 
 
-@router.get("/link-types", summary="Link types", responses=openapi_examples.shown({"link_types": []}, guarded=False))
+@router.get("/link-types", summary="Link types", responses=openapi.shown({"link_types": []}, guarded=False))
 def link_types() -> Response:
     """The vocabulary: GS1's terms and ours."""
     return Json({"link_types": [{"curie": each.curie, "address": each.address} for each in vocabulary.terms()]})

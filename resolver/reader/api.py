@@ -13,7 +13,7 @@ from resolver.reader.models import NewReaderSettings
 from resolver.reader.ownership import acting_for
 from resolver.services import With
 from resolver.store import Scope
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.pagination import decode_cursor, encode_cursor, next_link
 from resolver.web.responses import Json
 from schemas.errors import NotFound
@@ -29,7 +29,7 @@ KeyId = Annotated[str, Path(pattern=r"^([0-9a-fA-F]{2}){1,32}$", description="Th
 @router.post(
     "/readers/{org_id}/{reader_id}/keys/{kid}/revocation",
     summary="Revoke a reader's key",
-    responses=openapi_examples.shown({"org_id": "huadu", "reader_id": "line-1", "kid": "6b31", "revoked": True}),
+    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "kid": "6b31", "revoked": True}),
 )
 def revoke_key(services: With, caller: ReaderOwner, org_id: OrgId, reader_id: ReaderId, kid: KeyId) -> Response:
     """Refuse what this key signs, from the gateway's next transaction on, whenever it was signed."""
@@ -42,7 +42,7 @@ def revoke_key(services: With, caller: ReaderOwner, org_id: OrgId, reader_id: Re
 @router.post(
     "/readers/{org_id}/{reader_id}/revocation",
     summary="Revoke a reader",
-    responses=openapi_examples.shown({"org_id": "huadu", "reader_id": "line-1", "revoked": True}),
+    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "revoked": True}),
 )
 def revoke_reader(services: With, caller: ReaderOwner, org_id: OrgId, reader_id: ReaderId) -> Response:
     """Refuse everything of this reader, from the gateway's next transaction on."""
@@ -55,7 +55,7 @@ def revoke_reader(services: With, caller: ReaderOwner, org_id: OrgId, reader_id:
 @router.put(
     "/readers/{org_id}/{reader_id}/settings",
     summary="Set what a reader works by",
-    responses=openapi_examples.shown({"org_id": "huadu", "reader_id": "line-1", "revision": 2, "batch_events": 200}),
+    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "revision": 2, "batch_events": 200}),
 )
 def set_settings(
     services: With, caller: ReaderOwner, org_id: OrgId, reader_id: ReaderId, body: NewReaderSettings
@@ -69,7 +69,7 @@ def set_settings(
     return Json({"org_id": org_id, "reader_id": reader_id, "revision": revision, **given})
 
 
-@router.get("/readers", summary="Readers and their health", responses=openapi_examples.shown(examples.FLEET))
+@router.get("/readers", summary="Readers and their health", responses=openapi.shown(examples.FLEET))
 def fleet(
     request: Request,
     services: With,

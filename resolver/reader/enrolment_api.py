@@ -14,7 +14,7 @@ from resolver.reader.models import NewEnrolment, NewReaderKey, Redemption
 from resolver.reader.ownership import acting_for
 from resolver.services import With
 from resolver.store import Scope
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas import enrolment
@@ -32,7 +32,7 @@ ReaderId = Annotated[str, Path(pattern=f"^{NAME.pattern}$")]
     "/enrolments",
     status_code=201,
     summary="A one-time token for a new reader",
-    responses=openapi_examples.shown(examples.ENROLMENT, 201),
+    responses=openapi.shown(examples.ENROLMENT, 201),
 )
 def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Response:
     """Make a token with which one reader enrols its key. Only its hash is kept: it is shown this once."""
@@ -59,7 +59,7 @@ def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Re
     "/enrolments/redemption",
     status_code=201,
     summary="A reader enrols its key with a token",
-    responses=openapi_examples.shown(examples.REDEEMED, 201, guarded=False),
+    responses=openapi.shown(examples.REDEEMED, 201, guarded=False),
 )
 def redeem(services: With, body: Redemption) -> Response:
     """Enrol the key; no other token is needed. The same request again gets the same answer, with status 200."""
@@ -78,7 +78,7 @@ def redeem(services: With, body: Redemption) -> Response:
     "/readers/{org_id}/{reader_id}/keys",
     status_code=201,
     summary="A reader puts a new key beside its old one",
-    responses=openapi_examples.shown(examples.ROTATED, 201, guarded=False),
+    responses=openapi.shown(examples.ROTATED, 201, guarded=False),
 )
 def rotate(services: With, org_id: OrgId, reader_id: ReaderId, body: NewReaderKey) -> Response:
     """Announce a new key, signed by the old one; no token is needed. Both are good until the old one is revoked."""

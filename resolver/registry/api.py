@@ -10,7 +10,7 @@ from resolver.registry import examples
 from resolver.registry import store as registry_store
 from resolver.services import With
 from resolver.store import Scope
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 from schemas.errors import StoreUnavailable
 
@@ -24,7 +24,7 @@ OLD_KEYRING = 30
     "/health",
     summary="Is the process alive?",
     operation_id="health",
-    responses=openapi_examples.shown(examples.HEALTH, guarded=False),
+    responses=openapi.shown(examples.HEALTH, guarded=False),
 )
 def health(services: With) -> Response:
     """Alive, with the fate of consumers' scans: those that wait, that were written, that found the queue full.
@@ -47,7 +47,7 @@ def health(services: With) -> Response:
     "/ready",
     summary="Can it answer?",
     operation_id="ready",
-    responses=openapi_examples.shown(examples.READY, guarded=False),
+    responses=openapi.shown(examples.READY, guarded=False),
 )
 def ready(services: With) -> Response:
     """200 when store and keyring are there, else 503 with what is missing."""
@@ -73,7 +73,7 @@ def ready(services: With) -> Response:
     "/api/v1/markets",
     summary="Markets",
     operation_id="markets",
-    responses=openapi_examples.shown({"markets": [examples.MARKET]}),
+    responses=openapi.shown({"markets": [examples.MARKET]}),
 )
 def markets(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a token is needed, its scope is not
     """The areas in which consumers' scans are counted and to which batches are assigned."""
@@ -85,7 +85,7 @@ def markets(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a to
     "/api/v1/sites",
     summary="Read points",
     operation_id="sites",
-    responses=openapi_examples.shown({"sites": [examples.SITE], "next": None}),
+    responses=openapi.shown({"sites": [examples.SITE], "next": None}),
 )
 def sites(
     services: With,

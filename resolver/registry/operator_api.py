@@ -17,7 +17,7 @@ from resolver.registry.models import (
 )
 from resolver.services import With
 from resolver.store import Scope
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.responses import Json
 
 router = APIRouter(prefix="/api/v1", tags=["operator"])
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api/v1", tags=["operator"])
     "/organisations",
     status_code=201,
     summary="Register an organisation",
-    responses=openapi_examples.shown(examples.ORGANISATION, 201),
+    responses=openapi.shown(examples.ORGANISATION, 201),
 )
 def add_organisation(services: With, caller: Operator, body: NewOrganisation) -> Response:
     """Register an organisation with its prefixes; a maker's first sealing key number comes with it."""
@@ -40,7 +40,7 @@ def add_organisation(services: With, caller: Operator, body: NewOrganisation) ->
 @router.get(
     "/organisations",
     summary="All organisations",
-    responses=openapi_examples.shown({"organisations": [examples.ORGANISATION]}),
+    responses=openapi.shown({"organisations": [examples.ORGANISATION]}),
 )
 def organisations(services: With, caller: Operator) -> Response:
     """All organisations with their prefixes."""
@@ -53,7 +53,7 @@ def organisations(services: With, caller: Operator) -> Response:
     status_code=201,
     summary="Issue a token",
     response_model=IssuedToken,
-    responses=openapi_examples.shown(examples.TOKEN, 201),
+    responses=openapi.shown(examples.TOKEN, 201),
 )
 def add_token(services: With, caller: Operator, body: NewToken) -> Response:  # noqa: ARG001 -- the role is what counts
     """Issue a token. Only its hash is kept: it is shown this once."""
@@ -63,9 +63,7 @@ def add_token(services: With, caller: Operator, body: NewToken) -> Response:  # 
     return Json(issued, 201, headers={"Cache-Control": "no-store"})
 
 
-@router.post(
-    "/tokens/revocation", summary="Revoke tokens", responses=openapi_examples.shown({"org_id": "huadu", "revoked": 1})
-)
+@router.post("/tokens/revocation", summary="Revoke tokens", responses=openapi.shown({"org_id": "huadu", "revoked": 1}))
 def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Response:
     """Revoke an organisation's tokens of one label; they are refused from the next request on."""
     with services.store.transaction(caller.scope) as cursor:
@@ -77,7 +75,7 @@ def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Re
     "/sites",
     status_code=201,
     summary="Register a read point",
-    responses=openapi_examples.shown(examples.SITE, 201),
+    responses=openapi.shown(examples.SITE, 201),
 )
 def add_site(services: With, caller: Operator, body: NewSite) -> Response:
     """Register a read point, or correct it."""
@@ -90,7 +88,7 @@ def add_site(services: With, caller: Operator, body: NewSite) -> Response:
     "/markets",
     status_code=201,
     summary="Register a market",
-    responses=openapi_examples.shown(examples.MARKET, 201),
+    responses=openapi.shown(examples.MARKET, 201),
 )
 def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
     """Register a market."""
@@ -103,7 +101,7 @@ def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
     "/readers",
     status_code=201,
     summary="Enrol a reader",
-    responses=openapi_examples.shown(examples.READER, 201),
+    responses=openapi.shown(examples.READER, 201),
 )
 def add_reader(services: With, caller: Operator, body: NewReader) -> Response:  # noqa: ARG001 -- as above
     """Enrol a reader's public key; the gateway takes its batches from then on."""

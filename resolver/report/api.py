@@ -16,7 +16,7 @@ from resolver.report import examples, photo, store
 from resolver.services import Services, With
 from resolver.store import Row
 from resolver.store.session import PUBLIC
-from resolver.web import openapi_examples, uploads
+from resolver.web import openapi, uploads
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import refused
 from resolver.web.responses import Json
@@ -37,8 +37,8 @@ _COLUMNS = "report_id item_id owner_org created_at suspicion place price_fen rem
     status_code=201,
     tags=["consumer"],
     summary="A photo for a report",
-    responses=openapi_examples.shown(examples.PHOTO, 201, guarded=False),
-    openapi_extra=openapi_examples.file_body((uploads.JPEG, uploads.PNG, uploads.WEBP)),
+    responses=openapi.shown(examples.PHOTO, 201, guarded=False),
+    openapi_extra=openapi.file_body((uploads.JPEG, uploads.PNG, uploads.WEBP)),
 )
 async def add_photo(request: Request, services: With, report_id: UUID) -> Response:
     """Add a photo (at most 4 MiB, sent as the body) within a day; three a report. Only the picture is kept of it."""
@@ -75,7 +75,7 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
     "/api/v1/reports",
     tags=["cases"],
     summary="Consumers' reports",
-    responses=openapi_examples.shown(examples.REPORTS),
+    responses=openapi.shown(examples.REPORTS),
 )
 def reports(
     request: Request,
@@ -133,7 +133,7 @@ def _channel(row: Row, prefix: str) -> PriceChannel | None:
     "/api/v1/reports/{report_id}/photos/{sha256}",
     tags=["cases"],
     summary="A report's photo",
-    responses=openapi_examples.file_shown(uploads.JPEG),
+    responses=openapi.file_shown(uploads.JPEG),
 )
 def shown_photo(request: Request, services: With, caller: MakerOrRegulator, report_id: UUID, sha256: str) -> Response:
     """The picture, without what the camera wrote into it."""

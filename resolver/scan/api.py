@@ -9,7 +9,7 @@ from starlette.responses import Response
 from resolver.access.authentication import Maker
 from resolver.scan import traffic_store
 from resolver.services import With
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import refused
 from resolver.web.responses import Json
 
@@ -36,7 +36,7 @@ Moment = Annotated[datetime | None, Query(description="With its offset from UTC.
 @router.get(
     "/analytics/scans",
     summary="Scans in numbers",
-    responses=openapi_examples.shown({"rows": [_ROW], "total": _TOTAL, "reports": {"counterfeit": 2}}),
+    responses=openapi.shown({"rows": [_ROW], "total": _TOTAL, "reports": {"counterfeit": 2}}),
 )
 def scans(
     services: With,
@@ -72,7 +72,7 @@ def scans(
     return Json(document)
 
 
-@router.get("/analytics/guessing", summary="Guessing", responses=openapi_examples.shown({"guessing": [_GUESSING]}))
+@router.get("/analytics/guessing", summary="Guessing", responses=openapi.shown({"guessing": [_GUESSING]}))
 def guessing(
     services: With,
     caller: Maker,

@@ -11,7 +11,7 @@ from resolver.link import target
 from resolver.services import With
 from resolver.subscription import examples, store
 from resolver.subscription.models import NewSubscription
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas.topics import alerts_topic
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/v1", tags=["alerts"])
     "/subscriptions",
     status_code=201,
     summary="Subscribe to alerts",
-    responses=openapi_examples.shown(examples.SUBSCRIBED, 201),
+    responses=openapi.shown(examples.SUBSCRIBED, 201),
 )
 def subscribe(request: Request, services: With, caller: MakerDealerOrRegulator, body: NewSubscription) -> Response:
     """Be told of what happens to one's cases from now on. A webhook's secret is shown this once."""
@@ -47,16 +47,14 @@ def subscribe(request: Request, services: With, caller: MakerDealerOrRegulator, 
     return Json({**row, **more}, 201, headers={"Cache-Control": "no-store"})
 
 
-@router.get("/subscriptions", summary="Subscriptions", responses=openapi_examples.shown(examples.SUBSCRIPTIONS))
+@router.get("/subscriptions", summary="Subscriptions", responses=openapi.shown(examples.SUBSCRIPTIONS))
 def subscriptions(services: With, caller: MakerDealerOrRegulator) -> Response:
     """The organisation's subscriptions and how they fare: cursor, failures, last error."""
     with services.store.transaction(caller.scope) as cursor:
         return Json({"subscriptions": store.listed(cursor, caller.org_id)})
 
 
-@router.delete(
-    "/subscriptions/{subscription_id}", summary="Unsubscribe", responses=openapi_examples.shown({"deleted": True})
-)
+@router.delete("/subscriptions/{subscription_id}", summary="Unsubscribe", responses=openapi.shown({"deleted": True}))
 def unsubscribe(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """End a subscription."""
     with services.store.transaction(caller.scope) as cursor:
@@ -68,7 +66,7 @@ def unsubscribe(services: With, caller: MakerDealerOrRegulator, subscription_id:
 @router.post(
     "/subscriptions/{subscription_id}/secret",
     summary="Renew a webhook's secret",
-    responses=openapi_examples.shown({"secret": "whsec_…"}),
+    responses=openapi.shown({"secret": "whsec_…"}),
 )
 def renew_secret(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """A new secret, shown this once; the old one is not used from the next notice on."""
@@ -84,7 +82,7 @@ def renew_secret(services: With, caller: MakerDealerOrRegulator, subscription_id
 @router.post(
     "/subscriptions/{subscription_id}/resume",
     summary="Try again at once",
-    responses=openapi_examples.shown({"resumed": True}),
+    responses=openapi.shown({"resumed": True}),
 )
 def resume(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
     """Go on from where it stopped: after a receiver said 410, or in place of a long wait."""

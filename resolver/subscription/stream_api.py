@@ -13,7 +13,7 @@ from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller, MakerDealerOrRegulator, identify
 from resolver.services import Services, With
 from resolver.subscription import notice_store
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.request import bearer_token
 from resolver.web.responses import to_json
@@ -33,7 +33,7 @@ PAGE_SIZE = 100
 @router.get(
     "/alerts/stream",
     summary="Alerts as they happen",
-    responses=openapi_examples.file_shown("text/event-stream", "id: 42\nevent: opened\ndata: {…}\n\n"),
+    responses=openapi.file_shown("text/event-stream", "id: 42\nevent: opened\ndata: {…}\n\n"),
 )
 async def stream(
     request: Request,

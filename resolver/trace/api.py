@@ -14,7 +14,7 @@ from resolver.services import Services, With
 from resolver.trace import examples
 from resolver.trace import store as history_store
 from resolver.trace.question import Key, Question, require_answerable
-from resolver.web import openapi_examples
+from resolver.web import openapi
 from resolver.web.pagination import PageToken, decode_cursor, not_ours, time_of
 from schemas.code import check
 from schemas.reading import read
@@ -66,7 +66,7 @@ def read_question(
 @router.get(
     "/history",
     summary="What happened to a unit, a batch, at a place, by an operator, in an area",
-    responses=openapi_examples.shown(examples.HISTORY),
+    responses=openapi.shown(examples.HISTORY),
 )
 def history(
     request: Request,
