@@ -36,7 +36,9 @@ def resolver_services(dsn: str, folder: Path, **settings: str) -> Services:
 @contextmanager
 def served(app):
     """A client of ``app``, which runs until the block ends."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", access_log=False))
+    # Without uvicorn's own configuration of logs, which would outlive the test.
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     end = time.monotonic() + 10
