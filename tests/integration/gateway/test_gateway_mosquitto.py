@@ -79,7 +79,10 @@ def test_a_killed_workers_messages_are_taken_up_when_its_slot_is_claimed_again(s
                 "SUYUAN_METRICS_PORT": "0",
             },
         )
-        digests = {message_digest(message) for message in messages}
-        wait_for(lambda: {receipt.digest for receipt in device.receipts()} >= digests, 60)
-    stored = "SELECT count(*), count(DISTINCT event_id) FROM suyuan.event WHERE reader_id = 'through-a-crash'"
+        stored = "SELECT count(*), count(DISTINCT event_id) FROM suyuan.event WHERE reader_id = 'through-a-crash'"
+        wait_for(lambda: stack.query(stored) == [(200, 200)], 60)
+        # Killed between acknowledgement and receipt, a worker leaves a message without one: its reader sends it again.
+        for message in messages:
+            if not device.receipts(message_digest(message)):
+                device.send(message)
     assert stack.query(stored) == [(200, 200)]
