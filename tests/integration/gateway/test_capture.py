@@ -1,7 +1,6 @@
 """Batches by HTTP: the same signed bytes, the same transaction, the receipt as the answer."""
 
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -27,7 +26,7 @@ def capture(tmp_path_factory):
     try:
         stack.start_store()
         stack.register_maker()
-        stack.start_capture(capture_wait_s="2", reader_messages="4")
+        stack.start_capture(capture_wait_s="3", reader_messages="4")
         yield stack
     finally:
         stack.stop()
@@ -111,18 +110,17 @@ def test_a_revoked_key_is_refused_from_the_next_request_on(capture, http) -> Non
 def test_while_the_store_takes_nothing_requests_are_told_to_come_again_and_nothing_is_doubled(capture, http) -> None:
     device = enrolled(capture, "patient")
     messages = [device.batch(n, Event(capture.unit(20 + n), hours_ago(1), "inspecting")) for n in range(12)]
+
+    def post(message: bytes) -> httpx.Response:
+        return http.post(f"/capture/{MAKER}/patient", content=message)
+
     with psycopg.connect(capture.postgres.owner_dsn) as owner:
         owner.execute("LOCK TABLE suyuan.event_batch IN ACCESS EXCLUSIVE MODE")
-        answers: list[httpx.Response] = []
-
-        def post(message: bytes) -> None:
-            answers.append(httpx.post(f"{capture.capture_url}/capture/{MAKER}/patient", content=message, timeout=30))
-
-        threads = [threading.Thread(target=post, args=[message]) for message in messages]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(len(messages)) as pool:
+            first = pool.submit(post, messages[0])
+            # Only when the worker stands at the lock do messages stay in the queue: before, it takes them as they come.
+            wait_for(lambda: capture.query("SELECT 1 FROM pg_locks WHERE NOT granted"))
+            answers = [*pool.map(post, messages[1:]), first.result()]
     assert {answer.status_code for answer in answers} == {503}
     assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
     assert {answer.json()["reason"] for answer in answers} == {"no_receipt_yet", "busy"}, (
