@@ -27,7 +27,9 @@ class InnerCode(IntEnum):
 class Scan(NamedTuple):
     """A phone's first scan of the item in a session. ``at``: microseconds; an unknown place has a huge radius.
 
-    ``opened``: the scan reported that the package was opened.
+    ``opened``: the scan reported that the package was opened. ``network`` and ``operator`` are those of the phone's
+    address: a keyed hash of its /24 (IPv4) or /48 (IPv6), and who runs it; empty when unknown. ``source``: where the
+    position comes from, a value of :class:`schemas.event.LocationSource`; empty when there is none.
     """
 
     at: int
@@ -38,6 +40,9 @@ class Scan(NamedTuple):
     bound_s: int = 120
     opened: bool = False
     inner: int = InnerCode.UNREAD
+    network: str = ""
+    operator: str = ""
+    source: str = ""
 
 
 class Mark(NamedTuple):

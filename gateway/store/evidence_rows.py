@@ -190,8 +190,9 @@ def evidence_item_of(row: StoredRow) -> EvidenceItem:
     expires_at = None
     if row.expires_on is not None:
         expires_at = to_microseconds(datetime.combine(row.expires_on, time(tzinfo=UTC)) + timedelta(days=1))
-    scan_width, mark_width = len(Scan._fields), len(Mark._fields)
-    scans = [(Scan(*values[:scan_width]), values[scan_width]) for values in row.scans]
+    mark_width = len(Mark._fields)
+    # An extract may be older than the latest fields of a scan; the event's id always comes last.
+    scans = [(Scan(*values[:-1]), values[-1]) for values in row.scans]
     return EvidenceItem(
         item_id=row.item_id,
         known=row.known,
