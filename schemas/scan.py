@@ -19,8 +19,10 @@ BIZ_STEP = "inspecting"
 class Scan:
     """One look at a code's page or verdict. ``scan_id`` becomes the event id; ``at`` is microseconds, UTC.
 
-    ``handset`` is a keyed hash of the install id, never the id itself. The position is present only when the person
-    agreed to give it; ``source`` then says where it came from.
+    ``handset`` is a keyed hash of the install id, never the id itself. ``source`` says where the position came from:
+    the phone, when the person agreed to give it, or the sender's address. ``network`` is a keyed hash of that address's
+    network (IPv4 /24, IPv6 /48), another one every quarter; ``operator`` is who runs the network. Both are None when
+    unknown.
     """
 
     scan_id: UUID
@@ -31,6 +33,8 @@ class Scan:
     longitude: float | None = None
     radius_m: float | None = None
     source: str | None = None
+    network: str | None = None
+    operator: str | None = None
 
     def to_fields(self) -> dict[str, Any]:
         """The JSON object of the outbox row."""
@@ -43,6 +47,8 @@ class Scan:
             "longitude": self.longitude,
             "radius_m": self.radius_m,
             "source": self.source,
+            "network": self.network,
+            "operator": self.operator,
         }
 
     def to_event(self) -> Event:

@@ -203,4 +203,14 @@ def _dead_letter_scan(
 def _scan_row(fields: dict[str, Any], codes: CodeReader) -> EventRow:
     scan = scans.scan_from_fields(fields)
     checked = codes.check(scan.uri)
-    return EventRow(scan.scan_id, scan.to_event(), checked, (), scans.READER_ORG, scans.READER_ID, _SCAN_CLOCK_BOUND_S)
+    return EventRow(
+        scan.scan_id,
+        scan.to_event(),
+        checked,
+        (),
+        scans.READER_ORG,
+        scans.READER_ID,
+        _SCAN_CLOCK_BOUND_S,
+        scan.network,
+        scan.operator,
+    )

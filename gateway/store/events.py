@@ -32,6 +32,8 @@ _COLUMNS = (
     ("clock_bound_s", "int4"),
     ("proof", "text"),
     ("children", "text[]"),
+    ("network", "text"),
+    ("operator", "text"),
 )
 _NUMBERS = (("batch_number", "int4"), ("unit_index", "int8"))
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
@@ -94,6 +96,8 @@ def _values(row: EventRow, recorded_at: datetime) -> tuple[object, ...]:
         row.clock_bound_s,
         row.checked.proof.value,
         [child.item_id for child in row.children] or None,
+        row.network,
+        row.operator,
         None if unit is None else unit.batch_number,
         None if unit is None else unit.index,
     )

@@ -25,6 +25,9 @@ _SUSPECTED = {
     "diverted": Suspected.DIVERTED,
 }
 
+_OPENED = frozenset({"opened", "matched"})
+_INNER = {"opened": InnerCode.UNREAD, "matched": InnerCode.MATCHED, "mismatch": InnerCode.MISMATCHED}
+
 
 class ObservedRow(NamedTuple):
     """An event of an item, or of a container: a consumer's scan, or an observation at a read point."""
@@ -42,16 +45,29 @@ class ObservedRow(NamedTuple):
     longitude: float | None
     radius_m: float | None
     clock_bound_s: int
+    network: str
+    operator: str
+    source: str
 
 
 class AddedScanRow(NamedTuple):
-    """What is no event and counts as a scan: an ``opened`` package, or a ``mismatch`` of outer and inner code."""
+    """What is no event and counts as a scan.
+
+    ``what``: a package that was ``opened``; one that was opened, and its code outside ``matched`` the one inside; or a
+    ``mismatch`` of the two.
+    """
 
     item_id: str
     what: str
     event_id: str | None
     at: int
     handset: str
+    latitude: float | None
+    longitude: float | None
+    radius_m: float | None
+    network: str
+    operator: str
+    source: str
 
 
 class ReportRow(NamedTuple):
@@ -104,21 +120,21 @@ def scans_of(observed: Iterable[ObservedRow], added: Iterable[AddedScanRow]) -> 
     scans: dict[str, dict[Scan, str]] = {}
     for row in observed:
         if row.audience == "consumer" and row.handset:
-            own, scan = scans.setdefault(row.item_id, {}), _scan(row)
+            own, scan = scans.setdefault(row.item_id, {}), _scan(row, row.clock_bound_s)
             own[scan] = min(row.event_id, own.get(scan, row.event_id))
     for more in added:
-        inner = InnerCode.MISMATCHED if more.what == "mismatch" else InnerCode.UNREAD
-        opened = more.what == "opened"
-        scan = Scan(more.at, more.handset, 0.0, 0.0, NOWHERE_KM, MIN_CLOCK_BOUND_S, opened, inner)
+        scan = _scan(more, MIN_CLOCK_BOUND_S)._replace(opened=more.what in _OPENED, inner=_INNER[more.what])
         scans.setdefault(more.item_id, {}).setdefault(scan, more.event_id or "")
     return scans
 
 
-def _scan(row: ObservedRow) -> Scan:
+def _scan(row: ObservedRow | AddedScanRow, bound_s: int) -> Scan:
+    at = row.occurred_at if isinstance(row, ObservedRow) else row.at
+    scan = Scan(at, row.handset, 0.0, 0.0, NOWHERE_KM, bound_s, network=row.network, operator=row.operator)
     if row.latitude is None or row.longitude is None:
-        return Scan(row.occurred_at, row.handset, 0.0, 0.0, NOWHERE_KM, row.clock_bound_s)
+        return scan
     radius_km = _DEFAULT_RADIUS_KM if row.radius_m is None else row.radius_m / 1000
-    return Scan(row.occurred_at, row.handset, row.latitude, row.longitude, radius_km, row.clock_bound_s)
+    return scan._replace(latitude=row.latitude, longitude=row.longitude, radius_km=radius_km, source=row.source)
 
 
 def marks_of(

@@ -34,7 +34,8 @@ _PAGE_SIZE = 10_000
 _OBSERVED = """
 SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint,
        (extract(epoch FROM recorded_at) * 1000000)::bigint, biz_step, audience, coalesce(handset, ''),
-       reader_org || '/' || reader_id, read_point, latitude, longitude, radius_m, greatest(clock_bound_s, %s)
+       reader_org || '/' || reader_id, read_point, latitude, longitude, radius_m, greatest(clock_bound_s, %s),
+       coalesce(network, ''), coalesce(operator, ''), coalesce(source, '')
 FROM suyuan.event
 WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s AND (audience = 'consumer' OR read_point <> '')
 """
@@ -43,10 +44,13 @@ WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s AND (audien
 _SPAN = "SELECT min(first_seen), max(last_seen) FROM suyuan.item_state WHERE item_id = ANY (%b) AND events > 0"
 
 _ADDED = """
-SELECT item_id, 'opened', opening_id::text, (extract(epoch FROM opened_at) * 1000000)::bigint, coalesce(handset, '')
+SELECT item_id, CASE WHEN matched THEN 'matched' ELSE 'opened' END, opening_id::text,
+       (extract(epoch FROM opened_at) * 1000000)::bigint, coalesce(handset, ''), latitude, longitude, radius_m,
+       coalesce(network, ''), coalesce(operator, ''), coalesce(source, '')
 FROM suyuan.opening WHERE item_id = ANY (%s)
 UNION ALL
-SELECT subject, 'mismatch', evidence -> 'events' ->> 0, (extract(epoch FROM occurred_at) * 1000000)::bigint, ''
+SELECT subject, 'mismatch', evidence -> 'events' ->> 0, (extract(epoch FROM occurred_at) * 1000000)::bigint, '',
+       NULL, NULL, NULL, coalesce(evidence -> 'details' ->> 'network', ''), '', ''
 FROM suyuan.finding WHERE subject = ANY (%s) AND rule = %s AND withdrawn_at IS NULL
 """
 

@@ -16,9 +16,14 @@ from schemas.code import Checked, Proof
 from schemas.evidence import GUESSES_TO_ALERT
 
 
+def address_of(request: Request) -> str | None:
+    """The sender's address; None when the server does not know it. It is never stored."""
+    return request.client.host if request.client else None
+
+
 def network_of(request: Request) -> str:
     """The sender's network: close enough for limits."""
-    return client_network.block(request.client.host if request.client else None)
+    return client_network.block(address_of(request))
 
 
 class Row(Protocol):

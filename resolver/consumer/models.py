@@ -71,7 +71,11 @@ class ScanRequest(BaseModel):
     occurred_at: int | None = Field(
         None, description="Microseconds since 1970, UTC. Only with a token of role operator, to play a history."
     )
-
+    address: str | None = Field(
+        None,
+        max_length=45,
+        description="The phone's IP address, to play a history. Only the network is kept, hashed.",
+    )
     consent: Literal["exact", "coarse"] = Field(
         "coarse", description="Whether the person agreed to an exact place; a coarse one is kept otherwise."
     )
@@ -93,6 +97,12 @@ class ScanRequest(BaseModel):
             raise ValueError("latitude and longitude belong together")
         if self.latitude is None and (self.source is not None or self.accuracy_m is not None):
             raise ValueError("source and accuracy_m describe a position; give latitude and longitude too")
+        return self
+
+    @model_validator(mode="after")
+    def _address_is_of_a_history(self) -> Self:
+        if self.address is not None and self.occurred_at is None:
+            raise ValueError("address is for playing a history; give occurred_at too, or leave it out")
         return self
 
 

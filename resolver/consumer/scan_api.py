@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from resolver.access import client_network, handset
-from resolver.access.admission import let_in, network_of
+from resolver.access.admission import address_of, let_in, network_of
 from resolver.access.authentication import identify
 from resolver.consumer import page
 from resolver.consumer.models import REPORT_BODY, VERDICT, Report, ScanRequest, read_report
@@ -55,7 +55,7 @@ def scan(request: Request, services: With, body: ScanRequest) -> Response:
     link, checked = services.inspector.check_uri(body.uri)
     let_in(request, services.admission, checked)
     place = body.place(exact=body.consent == "exact")
-    return _recorded(request, services, body, _Scanned(link, checked, place))
+    return _recorded(request, services, body, _Scanned(link, checked, place, address_of(request)))
 
 
 def _replayed(request: Request, services: Services, body: ScanRequest, occurred_at: int) -> Response:
@@ -65,23 +65,28 @@ def _replayed(request: Request, services: Services, body: ScanRequest, occurred_
     if not EARLIEST <= occurred_at <= latest:
         raise InvalidEvent("impossible_time", "occurred_at is microseconds from 2020 to now", field="occurred_at")
     link, checked = services.inspector.check_uri(body.uri)
-    return _recorded(request, services, body, _Scanned(link, checked, body.place(exact=True), occurred_at))
+    return _recorded(
+        request, services, body, _Scanned(link, checked, body.place(exact=True), body.address, occurred_at)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Scanned:
-    """What was scanned and where; ``at`` is microseconds since 1970, None for now."""
+    """What was scanned and where, from which address; ``at`` is microseconds since 1970, None for now."""
 
     link: DigitalLink
     checked: Checked
     place: ScanPlace | None
+    address: str | None
     at: int | None = None
 
 
 def _recorded(request: Request, services: Services, body: ScanRequest, scanned: _Scanned) -> Response:
     checked, place, language = scanned.checked, scanned.place, language_of(request)
     install = body.handset or handset.handset_of(request)
-    scan_id = services.recorder.record_scan(body.uri, checked, install=install, at=scanned.at, place=place)
+    scan_id = services.recorder.record_scan(
+        body.uri, checked, install=install, at=scanned.at, place=place, address=scanned.address
+    )
     if scan_id is None:
         raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
     inspection = services.inspector.inspect(scanned.link, checked)

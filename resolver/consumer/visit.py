@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from resolver.access import handset
+from resolver.access.admission import address_of
 from resolver.link.question import LinkQuestion, noted_uri
 from resolver.scan.recorder import ScanRecorder
 from resolver.web.request import is_by_person
@@ -62,5 +63,7 @@ class Visit:
         if not is_by_person(self.request):
             return RecordedScan(install, known is not None, None)
         # A full queue is counted; the person gets the answer all the same.
-        scan_id = self._recorder.record_scan(self.uri, self.question.checked, install=install)
+        scan_id = self._recorder.record_scan(
+            self.uri, self.question.checked, install=install, address=address_of(self.request)
+        )
         return RecordedScan(install, known is not None, None if scan_id is None else str(scan_id))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from resolver.access import handset
+from resolver.access import client_network, handset
 from resolver.scan.count import NOWHERE, count_of
 from resolver.scan.queue import ScanQueue
 from resolver.verdict.inspection import Inspection
 from schemas.code import Checked, Proof
-from schemas.moment import to_microseconds
+from schemas.moment import to_datetime, to_microseconds
 from schemas.scan import Scan
 
 
@@ -41,21 +41,25 @@ class ScanRecorder:
         install: str | None,
         at: int | None = None,
         place: ScanPlace | None = None,
+        address: str | None = None,
     ) -> UUID | None:
         """Queue the scan of ``uri`` for the gateway; its id, or None when the queue is full.
 
-        ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None. A
-        scan of another platform's code gets an id and is not stored: the gateway can't judge it.
+        ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None.
+        ``address``: the sender's, of which only the network is kept, hashed. A scan of another platform's code gets an
+        id and is not stored: the gateway can't judge it.
         """
+        when = self.clock() if at is None else to_datetime(at)
         scan = Scan(
             scan_id=uuid4(),
             uri=uri,
-            at=to_microseconds(self.clock()) if at is None else at,
+            at=to_microseconds(when),
             handset=None if install is None else handset.hashed(self.pepper, install),
             latitude=None if place is None else place.latitude,
             longitude=None if place is None else place.longitude,
             radius_m=None if place is None else place.radius_m,
             source=None if place is None else place.source,
+            network=client_network.scan_network(self.pepper, address, when),
         )
         queued = checked.proof is Proof.FOREIGN or self.scans.put(scan)
         return scan.scan_id if queued else None

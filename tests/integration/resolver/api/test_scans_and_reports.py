@@ -1,11 +1,19 @@
 """Scans and reports of consumers: what counts as a scan, what is stored of it, what is refused."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from gateway.ingest.transaction import take_scans
+from gateway.message.decoding import CodeReader
+from gateway.store import item_evidence
+from gateway.store.connection import connect
+from gateway.store.keys import load_keyring
+from gateway.store.staging import prepare
+from schemas.moment import to_microseconds
 from tests.support.api_world import T0, codes, forged_path, outbox, path_of
-from tests.support.served import BASE_URL
+from tests.support.served import BASE_URL, SEAL_ROOT
 from tests.support.waiting import wait_for
 
 
@@ -41,6 +49,39 @@ def test_an_app_sends_where_it_scanned(client, tokens, batches, owner):
     assert kept(body) == (30.7, 104.1, 10_000.0, "coarse"), "without consent nobody's street is kept"
 
 
+def test_a_page_and_the_place_that_its_reader_shares_are_kept_with_one_phone_and_one_network(
+    client, tokens, batches, owner, database
+):
+    code = codes(client, tokens["huadu"], "L1", first=22, count=1)[0]
+    client.cookies.clear()
+    phone = {"User-Agent": "Mozilla/5.0", "X-Forwarded-For": "114.114.114.7"}
+    client.get(path_of(code["uri"]), headers=phone | {"Accept": "text/html"})
+    place = {"latitude": 30.66, "longitude": 104.06, "accuracy_m": 3800, "source": "coarse", "consent": "exact"}
+    assert client.post("/scans", json={"uri": code["uri"], **place}, headers=phone).status_code == 200
+    wait_for(lambda: sum(code["item"] in row["uri"] for row in outbox(owner)) == 2)
+    assert "114.114" not in json.dumps(outbox(owner))
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        reader = CodeReader(load_keyring(gateway, SEAL_ROOT))
+        with gateway.transaction():
+            take_scans(gateway, 500, reader, now=to_microseconds(datetime.now(UTC)), rule_failed=pytest.fail)
+        item_evidence.refresh(gateway, [code["item"]])
+    rows = owner.execute(
+        "SELECT handset, network, operator, source FROM suyuan.event WHERE item_id = %s ORDER BY occurred_at",
+        [code["item"]],
+    ).fetchall()
+    handset, network, *_ = rows[0]
+    assert rows == [(handset, network, None, None), (handset, network, None, "coarse")]
+    assert (len(handset), len(network)) == (32, 16)
+    kept = owner.execute("SELECT looks FROM suyuan.item_evidence WHERE item_id = %s", [code["item"]]).fetchone()
+    assert network in json.dumps(kept)
+    seen_by_makers = owner.execute("SELECT * FROM suyuan.visible_event LIMIT 0").description
+    assert not {"network", "operator"} & {column.name for column in seen_by_makers}
+    assert owner.execute("SELECT suyuan.forget_handset(%s) > 0", [handset]).fetchone() == (True,)
+    left = owner.execute("SELECT DISTINCT network FROM suyuan.event WHERE item_id = %s", [code["item"]]).fetchall()
+    assert left == [(None,)]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -48,6 +89,7 @@ def test_an_app_sends_where_it_scanned(client, tokens, batches, owner):
         ({"latitude": 5}, "body"),
         ({"colour": "red"}, "colour"),
         ({"source": "guess"}, "source"),
+        ({"address": "114.114.114.7"}, "body"),
     ],
 )
 def test_a_wrong_scan_names_the_field(client, change, field):
@@ -63,6 +105,11 @@ def test_only_an_operator_may_play_history(client, tokens, owner):
     assert client.post("/scans", json=body, headers=tokens["huadu"]).status_code == 403
     scan_id = client.post("/scans", json=body, headers=tokens["operator"]).json()["scan_id"]
     wait_for(lambda: any(row["scan_id"] == scan_id and row["at"] == at for row in outbox(owner)))
+    assert next(row["network"] for row in outbox(owner) if row["scan_id"] == scan_id) is None, (
+        "an operator's is nobody's"
+    )
+    client.post("/scans", json=body | {"address": "114.114.114.7"}, headers=tokens["operator"])
+    wait_for(lambda: any(row["at"] == at and row["network"] for row in outbox(owner)))
     for impossible in (1, 4_102_444_800_000_000):
         answer = client.post("/scans", json=body | {"occurred_at": impossible}, headers=tokens["operator"])
         assert answer.status_code == 422
