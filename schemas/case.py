@@ -84,6 +84,20 @@ def confirms(reason: Reason, kind: Kind) -> bool | None:
     return reason in _CONFIRMED
 
 
+SEVERITY: Mapping[Kind, float] = {
+    Kind.FORGED: 3,
+    Kind.COPIED: 3,
+    Kind.RECALLED: 3,
+    Kind.ENDED: 3,
+    Kind.EXPIRED: 2,
+    Kind.EARLY: 2,
+    Kind.UNKNOWN: 2,
+    Kind.DIVERTED: 1,
+    Kind.GUESSED: 1,
+    Kind.DEVICE: 0.5,
+}
+"""How much harm a suspected cause does to who buys a unit: a judgement, by which cases are ordered."""
+
 ANSWER_WORKING_DAYS = 2
 """The maker's time to answer, as under the EU's alert management."""
 ESCALATION_DAYS = 7

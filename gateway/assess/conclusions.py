@@ -84,6 +84,7 @@ class Assessed:
         behind = {handset for term in terms if term.log_odds > 0 for handset in term.handsets}
         scans = [scan for scan in own.evidence.scans if scan.handset in behind] or list(own.evidence.scans)
         share = suspicion.probability or 0.0
+        dealer = self.scorer.aggregates.network.dealer_of(self.scorer.aggregates.readings[item])
         return Finding(
             rule=rule,
             kind=kind,
@@ -99,6 +100,7 @@ class Assessed:
                 "terms": self._terms(item, terms),
                 "silent_without": _silent_without(terms, weight.score, limit),
                 "posterior": posterior(weight, share),
+                **({"dealer": self.supply.dealers[dealer]} if dealer >= 0 else {}),
             },
         )
 

@@ -10,7 +10,13 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
     package: tuple(frozenset(floor.split()) for floor in floors)
     for package, floors in {
         "schemas": ("explain",),
-        "gateway": ("message rules", "evidence", "store", "ingest notify assess", "capture dead_letter supervise"),
+        "gateway": (
+            "incident message rules",
+            "evidence",
+            "store",
+            "ingest notify assess",
+            "capture dead_letter supervise",
+        ),
         "resolver": (
             "mint text",
             "label web",

@@ -1,0 +1,1 @@
+"""Incidents: which findings share a cause and are one incident, and which case each incident continues. Pure."""
