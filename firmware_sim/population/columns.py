@@ -31,6 +31,9 @@ class Source(IntEnum):
     GPS = 1
     FIXED_IP = 2
     MOBILE_IP = 3
+    COARSE = 4
+    NONE = 5
+    """No position: latitude and longitude say nothing, the radius is without bound."""
 
 
 class Audience(IntEnum):
@@ -65,7 +68,8 @@ SEEN = {
     "source": np.int8,
     "audience": np.int8,
     "handset": np.int64,  # install id, or -1
-    "address": np.int32,  # the network address's /24, for scans of unknown codes; else -1
+    "network": np.int64,  # the phone's network (IPv4 /24), or -1
+    "operator": np.int16,  # who runs that network, or -1
     "clock_bound_s": np.int32,
     "pair": np.int8,
 }
@@ -76,10 +80,13 @@ TRUTH = {
     "scenario": np.int8,  # firmware_sim.world.scenario.Scenario
     "object": np.int32,  # 0: the genuine object; n: the n-th copy
     "actor": np.int32,  # the attack's index in the world, or -1
+    "phone": np.int64,  # the phone itself, whatever handset it gave itself out for; or -1
 }
 """What only the evaluation may read: column to type."""
 
-_DEFAULTS = {"site": -1, "handset": -1, "address": -1, "device": -1, "actor": -1, "clock_bound_s": 2}
+_DEFAULTS = {"clock_bound_s": 2} | dict.fromkeys(
+    ("site", "handset", "phone", "network", "operator", "device", "actor"), -1
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +166,14 @@ def hashed(seed: int, *parts: Ints | int) -> NDArray[np.uint64]:
 def uniform(seed: int, *parts: Ints | int) -> Floats:
     """A uniform draw from [0, 1) for each row of ``parts``, the same whenever it is drawn."""
     return np.asarray(hashed(seed, *parts) >> np.uint64(11), dtype=np.float64) / float(1 << 53)
+
+
+def normal(seed: int, *parts: Ints | int) -> Floats:
+    """A standard normal draw for each row of ``parts``, the same whenever it is drawn (Box and Muller 1958)."""
+    u, v = uniform(seed, *parts, 1), uniform(seed, *parts, 2)
+    return np.asarray(np.sqrt(-2 * np.log(np.maximum(u, 1e-300))) * np.cos(2 * np.pi * v))
+
+
+def number(seed: int, *parts: Ints | int) -> Ints:
+    """A number from 0 to 2^62 - 1 for each row of ``parts``, the same whenever it is drawn."""
+    return np.asarray(hashed(seed, *parts) >> np.uint64(2)).astype(np.int64)

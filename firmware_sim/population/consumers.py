@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_sim.population import households
 from firmware_sim.population.columns import (
     Flags,
     Floats,
@@ -13,25 +14,29 @@ from firmware_sim.population.columns import (
     Table,
     concatenated,
 )
+from firmware_sim.population.country import Country
 from firmware_sim.population.network import (
-    Sites,
     gravity,
     kilometres,
     moved,
     near,
     travelled_to,
 )
-from firmware_sim.population.phones import Phones, new_phones, scan_events
+from firmware_sim.population.phones import scan_events, strangers
 from firmware_sim.population.settings import Settings
 from firmware_sim.population.world_time import DAY_HOURS
 from firmware_sim.world.scenario import Scenario
 
+_MOST_PHONES = 40
+"""So many phones scan an object at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Objects that consumers bought, at a place, at ``at`` hours: an item (``object`` 0) or its ``object``-th copy."""
+    """Objects that households bought, at a place, at ``at`` hours: an item (``object`` 0) or its ``object``-th copy."""
 
     item: Ints
+    household: Ints
     lat: Floats
     lon: Floats
     market: Ints
@@ -46,6 +51,7 @@ class Sold:
         """The chosen objects."""
         return Sold(
             self.item[rows],
+            self.household[rows],
             self.lat[rows],
             self.lon[rows],
             self.market[rows],
@@ -57,29 +63,34 @@ class Sold:
         )
 
 
-def scans(sold: Sold, settings: Settings, sites: Sites, rng: np.random.Generator, share: float | None = None) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Who has an object in hand: a phone, whose line it uses, where it truly is, and from when on."""
+
+    phone: Ints
+    line: Ints
+    lat: Floats
+    lon: Floats
+    at: Floats
+
+
+def scans(sold: Sold, country: Country, rng: np.random.Generator, share: float | None = None) -> Table:
     """All scans of these objects by buyers and those they gave them to; ``share`` is that of objects scanned at all."""
-    consumer = settings.consumer
-    picked = sold.take(rng.random(len(sold.item)) < (consumer.scan_share if share is None else share))
-    lat, lon = _homes(picked, settings, rng)
-    lat, lon = _journeys(lat, lon, picked, settings, sites, rng)
+    scanned = country.settings.consumer.scan_share if share is None else share
+    picked = sold.take(households.scanning(sold.household, scanned, country, rng))
+    lat, lon = households.homes(picked.household, country)
+    lat, lon = _journeys(lat, lon, picked, country, rng)
     away = kilometres(picked.lat, picked.lon, lat, lon)
-    hours = consumer.days_to_scan * DAY_HOURS * np.exp(rng.normal(0, consumer.days_to_scan_log_sd, len(lat)))
-    first = picked.at + 0.3 + np.minimum(hours, 200 * DAY_HOURS) + away / 60 * 1.5
-    return concatenated(_household(picked, lat, lon, first, settings, sites, rng))
-
-
-def _homes(sold: Sold, settings: Settings, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    consumer = settings.consumer
-    far = rng.random(len(sold.item)) < consumer.far_home_share
-    return near(sold.lat, sold.lon, np.where(far, consumer.far_home_km, consumer.home_km), rng)
+    first = picked.at + 0.3 + households.waits(picked.household, picked.at, country, rng) + away / 60 * 1.5
+    buyers = _Holders(households.phone(picked.household, 0, country), picked.household, lat, lon, first)
+    return concatenated(_shown(picked, buyers, country, rng))
 
 
 def _journeys(
-    lat: Floats, lon: Floats, sold: Sold, settings: Settings, sites: Sites, rng: np.random.Generator
+    lat: Floats, lon: Floats, sold: Sold, country: Country, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Where an object is scanned first: at home, on a journey, or where it was given to somebody."""
-    travel, count = settings.travel, len(lat)
+    travel, sites, count = country.settings.travel, country.sites, len(lat)
     festive = (sold.at >= travel.festival_day * DAY_HOURS) & (
         sold.at < (travel.festival_day + travel.festival_days) * DAY_HOURS
     )
@@ -90,58 +101,68 @@ def _journeys(
     )
     target = travelled_to(gravity(sites), sold.market, rng)
     market_lat, market_lon = sites.markets()
-    far_lat, far_lon = near(market_lat[target], market_lon[target], settings.network.shop_km, rng)
+    far_lat, far_lon = near(market_lat[target], market_lon[target], country.settings.network.shop_km, rng)
     return (
         np.where(close, near_lat, np.where(travels, far_lat, lat)),
         np.where(close, near_lon, np.where(travels, far_lon, lon)),
     )
 
 
-def _household(
-    sold: Sold, lat: Floats, lon: Floats, first: Floats, settings: Settings, sites: Sites, rng: np.random.Generator
-) -> list[Table]:
+def _shown(sold: Sold, buyers: _Holders, country: Country, rng: np.random.Generator) -> list[Table]:
     """The buyer's scans, and those of others that the object was shown or given to."""
-    consumer = settings.consumer
-    events = _repeated(sold, lat, lon, first, settings, sites, rng)
-    chance, rows = consumer.second_handset_share, np.arange(len(first))
-    while len(rows) and chance > 1e-5:
+    consumer = country.settings.consumer
+    events = _repeated(sold, buyers, country, rng)
+    chance, rows = consumer.second_handset_share, np.arange(len(buyers.at))
+    for nth in range(1, _MOST_PHONES):
         rows = rows[rng.random(len(rows)) < chance]
-        shared = rng.random(len(rows)) < consumer.household_share
+        if not len(rows):
+            break
         others = sold.take(rows)
-        beside = near(lat[rows], lon[rows], 0.1, rng)
-        given = near(lat[rows], lon[rows], consumer.home_km, rng)
-        given = _journeys(given[0], given[1], others, settings, sites, rng)
-        wait = np.where(
-            shared,
-            rng.exponential(1.0 * DAY_HOURS, len(rows)),
-            rng.exponential(consumer.gift_days * DAY_HOURS, len(rows)),
-        )
-        there_lat, there_lon = np.where(shared, beside[0], given[0]), np.where(shared, beside[1], given[1])
-        away = kilometres(lat[rows], lon[rows], there_lat, there_lon)
-        at = first[rows] + 0.1 + wait + away / 60 * 1.5
-        events += _repeated(others, there_lat, there_lon, at, settings, sites, rng)
-        chance *= consumer.second_handset_decay
+        holders = _others(others, buyers, rows, nth, country, rng)
+        events += _repeated(others, holders, country, rng)
+        chance = consumer.further_handset_share
     return events
 
 
-def _repeated(
-    sold: Sold, lat: Floats, lon: Floats, first: Floats, settings: Settings, sites: Sites, rng: np.random.Generator
-) -> list[Table]:
+def _others(sold: Sold, buyers: _Holders, rows: Ints, nth: int, country: Country, rng: np.random.Generator) -> _Holders:
+    """The ``nth`` other person who scans each object: of the household, or somebody who was given it."""
+    consumer = country.settings.consumer
+    lat, lon = buyers.lat[rows], buyers.lon[rows]
+    shared = rng.random(len(rows)) < consumer.household_share
+    beside = near(lat, lon, 0.1, rng)
+    given = near(lat, lon, consumer.home_km, rng)
+    given = _journeys(given[0], given[1], sold, country, rng)
+    wait = np.where(
+        shared,
+        rng.exponential(1.0 * DAY_HOURS, len(rows)),
+        rng.exponential(consumer.gift_days * DAY_HOURS, len(rows)),
+    )
+    there = np.where(shared, beside[0], given[0]), np.where(shared, beside[1], given[1])
+    at = buyers.at[rows] + 0.1 + wait + kilometres(lat, lon, *there) / 60 * 1.5
+    receiver = households.receivers(sold.household, sold.item, nth, country)
+    phone = np.where(shared, households.phone(sold.household, nth, country), receiver)
+    return _Holders(phone, np.where(shared, sold.household, receiver), *there, at)
+
+
+def _repeated(sold: Sold, holders: _Holders, country: Country, rng: np.random.Generator) -> list[Table]:
     """One phone's openings and scans of each object: the first, then again with less and less probability."""
+    settings = country.settings
     consumer = settings.consumer
-    phones = new_phones(len(first), sites, settings, rng)
     events: list[Table] = []
-    rows, at, chance = np.arange(len(first)), first, consumer.rescan_share
+    rows, at, chance = np.arange(len(holders.at)), holders.at, consumer.rescan_share
     horizon = settings.goods.horizon_days * DAY_HOURS
     if not sold.foreign:
-        events.append(_openings(sold, phones, lat, lon, first, settings, rng))
+        events.append(_openings(sold, holders, country, rng))
     while len(rows):
         within = at < horizon
         rows, at = rows[within], at[within]
-        where = near(lat[rows], lon[rows], 0.05 if chance == consumer.rescan_share else 1.5, rng)
+        apart = 0.05 if chance == consumer.rescan_share else 1.5
+        where = near(holders.lat[rows], holders.lon[rows], apart, rng)
         events.append(
             scan_events(
-                phones.take(rows),
+                country,
+                holders.phone[rows],
+                holders.line[rows],
                 sold.item[rows],
                 *where,
                 at,
@@ -157,46 +178,44 @@ def _repeated(
     return events
 
 
-def guests(sold: Sold, settings: Settings, sites: Sites, rng: np.random.Generator) -> Table:
-    """At a restaurant: a guest's phone reports what is opened at the table, and now and then a second one scans it."""
-    consumer = settings.consumer
+def guests(sold: Sold, country: Country, rng: np.random.Generator) -> Table:
+    """At a restaurant: a guest's phone reports what is opened at the table, and now and then a second one scans it.
+
+    All of them may use the restaurant's line.
+    """
+    consumer = country.settings.consumer
     opened = sold.take(
         (rng.random(len(sold.item)) < consumer.venue_opening_share)
-        & (sold.at < settings.goods.horizon_days * DAY_HOURS - 1)
+        & (sold.at < country.settings.goods.horizon_days * DAY_HOURS - 1)
     )
-    phones = new_phones(len(opened.item), sites, settings, rng)
-    place = near(opened.lat, opened.lon, 0.05, rng)
+    venue = households.shop_households(opened.household >> 32)
+    lat, lon = near(opened.lat, opened.lon, 0.05, rng)
     beside = np.flatnonzero(rng.random(len(opened.item)) < consumer.second_handset_share)
-    others = new_phones(len(beside), sites, settings, rng)
     at = opened.at[beside] + rng.exponential(0.5, len(beside))
+    phone = households.phone(opened.household, 0, country)
+    other = strangers(len(beside), rng)
     return concatenated(
         [
-            scan_events(phones, opened.item, *place, opened.at, step=int(Step.OPENING)),
-            scan_events(others, opened.item[beside], place[0][beside], place[1][beside], at),
+            scan_events(country, phone, venue, opened.item, lat, lon, opened.at, step=int(Step.OPENING)),
+            scan_events(country, other, venue[beside], opened.item[beside], lat[beside], lon[beside], at),
         ]
     )
 
 
-def _openings(
-    sold: Sold,
-    phones: Phones,
-    lat: Floats,
-    lon: Floats,
-    first: Floats,
-    settings: Settings,
-    rng: np.random.Generator,
-) -> Table:
+def _openings(sold: Sold, holders: _Holders, country: Country, rng: np.random.Generator) -> Table:
     """Openings that are reported: the phone reads the code under the cap."""
-    consumer = settings.consumer
-    at = first + 0.1 + rng.exponential(consumer.opening_days * DAY_HOURS, len(first))
+    consumer = country.settings.consumer
+    at = holders.at + 0.1 + rng.exponential(consumer.opening_days * DAY_HOURS, len(holders.at))
     opened = np.flatnonzero(
-        (rng.random(len(first)) < consumer.opening_share) & (at < settings.goods.horizon_days * DAY_HOURS)
+        (rng.random(len(at)) < consumer.opening_share) & (at < country.settings.goods.horizon_days * DAY_HOURS)
     )
-    where = lat[opened], lon[opened]
     return scan_events(
-        phones.take(opened),
+        country,
+        holders.phone[opened],
+        holders.line[opened],
         sold.item[opened],
-        *where,
+        holders.lat[opened],
+        holders.lon[opened],
         at[opened],
         step=int(Step.OPENING),
         object=sold.object[opened],

@@ -10,6 +10,7 @@ from firmware_sim.population.columns import (
 from firmware_sim.population.consumers import Sold, scans
 from firmware_sim.population.custody import sales
 from firmware_sim.population.draft import Crime, Draft
+from firmware_sim.population.households import new_households, purchases
 from firmware_sim.population.network import (
     DC,
     DEALER,
@@ -46,7 +47,7 @@ def fan_out(draft: Draft, rng: np.random.Generator) -> Draft:
     item, number = np.repeat(leaked, clone.copies), np.tile(np.arange(1, clone.copies + 1), len(leaked))
     at = np.repeat(start, clone.copies) + rng.uniform(0, clone.spread_days, len(item)) * DAY_HOURS
     target = markets[rng.integers(0, len(markets), len(item))]
-    sold = in_markets(item, target, at, number, sites, rng, scenario, draft.actor)
+    sold = in_markets(draft, item, target, at, number, rng, scenario)
     at_till = np.flatnonzero((rng.random(len(item)) < clone.pos_share) & (at < horizon))
     shops = _shops_in(sites, target[at_till], rng)
     tills = sales(
@@ -54,7 +55,7 @@ def fan_out(draft: Draft, rng: np.random.Generator) -> Draft:
     )
     dealer = source if clone.source == DEALER else int(sites.parent[source]) if clone.source == SHOP else -1
     crime = Crime(scenario, leaked, source, dealer, tuple(markets.tolist()))
-    return draft.with_crime(crime, scans(sold, draft.settings, sites, rng), tills)
+    return draft.with_crime(crime, scans(sold, draft.country, rng), tills)
 
 
 def early(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -70,12 +71,12 @@ def early(draft: Draft, rng: np.random.Generator) -> Draft:
     at = sale[item] + rng.uniform(0, 5, len(item)) * DAY_HOURS
     home = items.dealer[picked] - sites.first_dealer
     abroad = (home + rng.integers(1, len(sites.of_kind(DEALER)), len(picked))) % len(sites.of_kind(DEALER))
-    sold = in_markets(item, np.repeat(abroad, parameters.copies), at, number, sites, rng, Scenario.EARLY, draft.actor)
+    sold = in_markets(draft, item, np.repeat(abroad, parameters.copies), at, number, rng, Scenario.EARLY)
     drop = (
         np.isin(draft.events.ints("item"), picked) & (draft.events.ints("step") >= Step.SCAN) & (not parameters.scanned)
     )
     crime = Crime(Scenario.EARLY, picked, markets=tuple(np.unique(abroad).tolist()))
-    return draft.with_crime(crime, scans(sold, draft.settings, sites, rng), drop=drop)
+    return draft.with_crime(crime, scans(sold, draft.country, rng), drop=drop)
 
 
 def adaptive(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -97,25 +98,43 @@ def adaptive(draft: Draft, rng: np.random.Generator) -> Draft:
                 spread.append(int(market))
         target[row] = np.resize(np.array(spread), parameters.copies)
     at = items.sold[item] + rng.uniform(0, 45, len(item)) * DAY_HOURS
-    sold = in_markets(item, target.ravel(), at, number, sites, rng, Scenario.ADAPTIVE, draft.actor)
-    return draft.with_crime(Crime(Scenario.ADAPTIVE, picked), scans(sold, draft.settings, sites, rng))
+    sold = in_markets(draft, item, target.ravel(), at, number, rng, Scenario.ADAPTIVE)
+    return draft.with_crime(Crime(Scenario.ADAPTIVE, picked), scans(sold, draft.country, rng))
 
 
 def in_markets(
+    draft: Draft,
     item: Ints,
     market: Ints,
     at: Floats,
     number: Ints,
-    sites: Sites,
     rng: np.random.Generator,
     scenario: Scenario,
-    actor: int,
     *,
     foreign: bool = True,
 ) -> Sold:
-    """Objects sold at places like the shops of these markets."""
+    """Objects sold at places like the shops of these markets, to those shops' customers or to new ones."""
+    sites = draft.sites
     shops = _shops_in(sites, market, rng)
-    return Sold(item, sites.lat[shops], sites.lon[shops], market, at, number, scenario, actor, foreign)
+    bought = purchases(shops, at, np.full(len(at), np.inf), draft.settings, rng)
+    household = _customers(draft, shops, bought.household, rng)
+    lat, lon = sites.lat[shops], sites.lon[shops]
+    return Sold(item, household, lat, lon, market, bought.at, number, scenario, draft.actor, foreign)
+
+
+def _customers(draft: Draft, shops: Ints, buyers: Ints, rng: np.random.Generator) -> Ints:
+    """For each of the buyers a household: some buy at this shop anyway, the others were never there."""
+    _, first, of_buyer = np.unique(buyers, return_index=True, return_inverse=True)
+    shop = shops[first]
+    household = new_households(shop, rng)
+    regular = np.flatnonzero(rng.random(len(shop)) < draft.settings.consumer.repeat_share)
+    sold = np.flatnonzero(draft.items.household >= 0)
+    by_shop = sold[np.argsort(draft.items.shop[sold], kind="stable")]
+    low, high = (np.searchsorted(draft.items.shop[by_shop], shop[regular], side=side) for side in ("left", "right"))
+    known = high > low
+    picked = low + (rng.random(len(regular)) * (high - low)).astype(np.int64)
+    household[regular[known]] = draft.items.household[by_shop[picked[known]]]
+    return np.asarray(household[of_buyer], dtype=np.int64)
 
 
 def _markets(sites: Sites, home: int, count: int, rng: np.random.Generator) -> Ints:

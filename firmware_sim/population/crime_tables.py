@@ -67,6 +67,7 @@ class Enumeration:
     sources: int = field(metadata=COUNT)
     sequential: int = field(metadata=SWITCH)
     minutes: float = field(metadata=POSITIVE)
+    mobile_share: float = field(metadata=SHARE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from firmware_sim.population.columns import Flags, Ints, Table, concatenated
+from firmware_sim.population.country import Country
 from firmware_sim.population.items import Items
 from firmware_sim.population.network import Sites
 from firmware_sim.population.settings import Settings
@@ -32,6 +33,7 @@ class Draft:
 
     settings: Settings
     sites: Sites
+    seed: int
     items: Items
     events: Table
     crimes: tuple[Crime, ...] = ()
@@ -52,6 +54,11 @@ class Draft:
     def free(self, items: Ints) -> Ints:
         """Those of ``items`` that no crime has touched."""
         return items[~np.isin(items, np.fromiter(self.taken, dtype=np.int64, count=len(self.taken)))]
+
+    @property
+    def country(self) -> Country:
+        """What people and addresses are drawn from."""
+        return Country(self.settings, self.sites, self.seed)
 
     @property
     def actor(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from firmware_sim.population.columns import Flags, Floats, Ints, Table, concatenated
 from firmware_sim.population.custody import sales
+from firmware_sim.population.households import NOBODY, purchases
 from firmware_sim.population.items import Items
 from firmware_sim.population.network import DEALER, PLANT, Sites, chosen
 from firmware_sim.population.settings import Settings
@@ -73,7 +74,7 @@ def make(settings: Settings, sites: Sites, seed: int, rng: np.random.Generator) 
     events = _readings(legs, cases, recorded[made.case], shipping)
     shop, arrived = cases.shop[made.case], legs.to_shop.reach[made.case]
     shop, arrived, returns = _returned(made.case, shop, arrived, sites, shipping, settings, rng)
-    sold = _sold(arrived, made.expires, settings, rng)
+    sold, household = _sold(shop, arrived, made.expires, settings, rng)
     plant, dc = pallets.plant[cases.pallet], pallets.dc[cases.pallet]
     items = Items(
         gtin=made.gtin,
@@ -87,6 +88,7 @@ def make(settings: Settings, sites: Sites, seed: int, rng: np.random.Generator) 
         shop=shop,
         arrived=arrived,
         sold=sold,
+        household=household,
     )
     at_till = np.flatnonzero(np.isfinite(sold) & (rng.random(len(items)) < settings.retail.pos_share))
     everything = concatenated([*events, *returns, sales(at_till, shop[at_till], sold[at_till], sites)])
@@ -206,12 +208,19 @@ def _returned(
     return shop, arrived, events
 
 
-def _sold(arrived: Floats, expires: Floats, settings: Settings, rng: np.random.Generator) -> Floats:
-    """Hours of sale, before the expiry; infinite for what is not sold within the horizon."""
+def _sold(
+    shop: Ints, arrived: Floats, expires: Floats, settings: Settings, rng: np.random.Generator
+) -> tuple[Floats, Ints]:
+    """Hours of sale, before the expiry; infinite for what is not sold within the horizon. And who buys."""
     retail, horizon = settings.retail, settings.goods.horizon_days * DAY_HOURS
     days = retail.days_to_sale * np.exp(rng.normal(0, retail.days_to_sale_log_sd, len(arrived)))
     sold = np.where(rng.random(len(arrived)) < retail.sold_share, arrived + days * DAY_HOURS, np.inf)
-    return np.where(sold < horizon, np.minimum(sold, np.maximum(expires, arrived)), np.inf)
+    sold = np.where(sold < horizon, np.minimum(sold, np.maximum(expires, arrived)), np.inf)
+    household = np.full(len(shop), NOBODY, dtype=np.int64)
+    rows = np.flatnonzero(np.isfinite(sold))
+    bought = purchases(shop[rows], sold[rows], np.minimum(expires[rows], horizon), settings, rng)
+    sold[rows], household[rows] = bought.at, bought.household
+    return sold, household
 
 
 def _by_weight(weights: Floats, count: int, rng: np.random.Generator) -> Ints:

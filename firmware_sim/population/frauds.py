@@ -10,7 +10,7 @@ from firmware_sim.population.copies import in_markets
 from firmware_sim.population.custody import handovers
 from firmware_sim.population.draft import Crime, Draft
 from firmware_sim.population.network import DEALER, PLANT
-from firmware_sim.population.phones import across, new_phones, scan_events
+from firmware_sim.population.phones import across, scan_events, strangers
 from firmware_sim.population.world_time import DAY_HOURS
 from firmware_sim.world.scenario import Scenario
 
@@ -23,9 +23,11 @@ def theft(draft: Draft, rng: np.random.Generator) -> Draft:
     items = draft.items.with_unused_labels(parameters.roll)
     surfaced = roll[rng.random(parameters.roll) < parameters.surface_share]
     at = rng.uniform(0.4, 0.8, len(surfaced)) * goods.horizon_days * DAY_HOURS
-    lat, lon = across(sites, len(surfaced), rng)
-    phones = new_phones(len(surfaced), sites, draft.settings, rng)
-    events = [scan_events(phones, surfaced, lat, lon, at, object=1, scenario=int(Scenario.THEFT), actor=draft.actor)]
+    lat, lon = across(draft.country, len(surfaced), rng)
+    phone, kind = strangers(len(surfaced), rng), int(Scenario.THEFT)
+    events = [
+        scan_events(draft.country, phone, phone, surfaced, lat, lon, at, object=1, scenario=kind, actor=draft.actor)
+    ]
     if parameters.plant_scans:
         tested = rng.permutation(roll)[:20]
         plants = np.full(len(tested), int(sites.of_kind(PLANT)[0]))
@@ -53,22 +55,20 @@ def diversion(draft: Draft, rng: np.random.Generator) -> Draft:
 
 def divert(draft: Draft, lost: Ints, dealer: int, targets: int, scenario: Scenario, rng: np.random.Generator) -> Draft:
     """The items ``lost`` are seen by no reader after ``dealer`` and are sold in ``targets`` other markets."""
-    parameters, sites, items, events = draft.settings.diversion, draft.sites, draft.items, draft.events
+    sites, items, events = draft.sites, draft.items, draft.events
     home = dealer - sites.first_dealer
     others = np.array([market for market in range(len(sites.of_kind(DEALER))) if market != home])
     markets = rng.permutation(others)[:targets]
     target = markets[rng.integers(0, len(markets), len(lost))]
     # The items never come to their shops, so they are sold later than they would have arrived there.
     at = items.arrived[lost] + rng.uniform(0, 40, len(lost)) * DAY_HOURS
-    sold = in_markets(
-        lost, target, at, np.zeros(len(lost), dtype=np.int64), sites, rng, scenario, draft.actor, foreign=False
-    )
-    readable = sold.take(rng.random(len(lost)) >= parameters.destroyed_share)
+    sold = in_markets(draft, lost, target, at, np.zeros_like(lost), rng, scenario, foreign=False)
+    readable = sold.take(rng.random(len(lost)) >= draft.settings.diversion.destroyed_share)
     site = events.ints("site")
     after = (site == dealer) & (events.ints("step") == Step.SHIPPING) | (site >= sites.first_shop) | (site < 0)
     drop: Flags = np.isin(events.ints("item"), lost) & after
     crime = Crime(scenario, lost, dealer, dealer, tuple(markets.tolist()))
-    return draft.with_crime(crime, scans(readable, draft.settings, sites, rng), drop=drop)
+    return draft.with_crime(crime, scans(readable, draft.country, rng), drop=drop)
 
 
 def refill(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -85,8 +85,8 @@ def refill(draft: Draft, rng: np.random.Generator) -> Draft:
         at = items.sold[refilled] + rng.uniform(parameters.least_days, parameters.most_days, len(refilled)) * DAY_HOURS
         market = np.full(len(refilled), int(sites.parent[venue] - sites.first_dealer))
         number = np.ones(len(refilled), dtype=np.int64)
-        sold = in_markets(refilled, market, at, number, sites, rng, Scenario.REFILL, draft.actor)
-        scan_tables.append(scans(sold, draft.settings, sites, rng, share=parameters.share_scanned))
+        sold = in_markets(draft, refilled, market, at, number, rng, Scenario.REFILL)
+        scan_tables.append(scans(sold, draft.country, rng, share=parameters.share_scanned))
         emptied.append(refilled)
     crime = Crime(Scenario.REFILL, np.concatenate(emptied), markets=tuple(ring.tolist()))
     return draft.with_crime(crime, concatenated(scan_tables))
@@ -105,20 +105,11 @@ def dumping(draft: Draft, rng: np.random.Generator) -> Draft:
     units = np.concatenate([rng.permutation(old), rng.permutation(more)])[: parameters.units]
     market = int(rng.integers(0, len(sites.of_kind(DEALER))))
     at = items.expires[units] + rng.uniform(parameters.least_days, parameters.most_days, len(units)) * DAY_HOURS
-    sold = in_markets(
-        units,
-        np.full(len(units), market),
-        at,
-        np.zeros(len(units), dtype=np.int64),
-        sites,
-        rng,
-        Scenario.DUMPING,
-        draft.actor,
-        foreign=False,
-    )
+    where = np.full(len(units), market)
+    sold = in_markets(draft, units, where, at, np.zeros_like(units), rng, Scenario.DUMPING, foreign=False)
     drop: Flags = np.isin(events.ints("item"), units) & (events.ints("step") >= Step.SELLING)
     crime = Crime(Scenario.DUMPING, units, markets=(market,))
-    return draft.with_crime(crime, scans(sold, draft.settings, sites, rng), drop=drop)
+    return draft.with_crime(crime, scans(sold, draft.country, rng), drop=drop)
 
 
 def insider(draft: Draft, rng: np.random.Generator) -> Draft:
@@ -132,10 +123,11 @@ def insider(draft: Draft, rng: np.random.Generator) -> Draft:
     truth: dict[str, float] = {"scenario": int(Scenario.INSIDER), "actor": draft.actor}
     receipts = handovers(claimed, np.full(len(claimed), dealer), at, Step.RECEIVING, sites, **truth)
     own = rng.permutation(draft.free(np.flatnonzero(items.dealer == dealer)))[: parameters.queries]
-    phone = new_phones(1, sites, draft.settings, rng).take(np.zeros(len(own), dtype=np.int64))
+    phone = np.full(len(own), strangers(1, rng)[0])
     place = np.full(len(own), sites.lat[dealer]), np.full(len(own), sites.lon[dealer])
     kind, actor = int(Scenario.INSIDER), draft.actor
-    queries = scan_events(phone, own, *place, items.arrived[own] - 12.0, scenario=kind, actor=actor)
+    moment = items.arrived[own] - 12.0
+    queries = scan_events(draft.country, phone, phone, own, *place, moment, scenario=kind, actor=actor)
     diverted = divert(draft, own, dealer, 1, Scenario.INSIDER, rng)
     crime = diverted.crimes[-1]
     everything = replace(crime, items=np.concatenate([crime.items, claimed]))

@@ -12,8 +12,8 @@ class Items:
     """One row an item. Times are hours of the world, infinite for what never happens; places are site indexes.
 
     ``expires`` is infinite without a date. ``case`` is what the label says; ``dealer`` and ``shop`` are where the item
-    truly came to; ``sold`` is infinite for what is not sold. An item that was never made (a stolen label) has ``made``
-    infinite and its places -1.
+    truly came to; ``sold`` is infinite and ``household`` (who bought it) -1 for what is not sold. An item that was
+    never made (a stolen label) has ``made`` infinite and its places -1.
     """
 
     gtin: Ints
@@ -27,6 +27,7 @@ class Items:
     shop: Ints
     arrived: Floats
     sold: Floats
+    household: Ints
 
     def __len__(self) -> int:
         """How many items."""

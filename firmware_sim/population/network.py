@@ -48,6 +48,11 @@ class Sites:
         """The market number of each shop."""
         return self.parent[shops] - self.first_dealer
 
+    @property
+    def population(self) -> Floats:
+        """How many people each market has, in relation to the others."""
+        return self.weight[self.of_kind(DEALER)]
+
     def markets(self) -> tuple[Floats, Floats]:
         """Latitude and longitude of the markets' centres."""
         dealers = self.of_kind(DEALER)

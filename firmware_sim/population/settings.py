@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from firmware_sim.population.consumer_tables import Location, Pairs, PopulationConsumer, Travel
 from firmware_sim.population.crime_tables import (
     Adaptive,
     Clock,
@@ -19,17 +20,7 @@ from firmware_sim.population.crime_tables import (
     Replay,
     Theft,
 )
-from firmware_sim.population.tables import (
-    Device,
-    Goods,
-    Location,
-    Network,
-    Pairs,
-    PopulationConsumer,
-    PopulationRetail,
-    PopulationTransport,
-    Travel,
-)
+from firmware_sim.population.tables import Device, Goods, Network, PopulationRetail, PopulationTransport
 from firmware_sim.world.parameter_file import ParameterFile
 
 
@@ -94,9 +85,16 @@ class Settings:
         return self.with_values({row.key: rng.uniform(row.low, row.high) for row in self.vary})
 
     def of_variant(self, name: str) -> "Settings":
-        """These settings as a crime's variant (``S1-F5``) or a stress (``S0-travel_20``) changes them."""
-        wanted = name.removeprefix("S0-")
-        return self.with_values({row.key: row.value for row in self.variant if row.of == wanted})
+        """These settings as a crime's variant (``S1-F5``), a stress (``S0-travel_20``) or both change them.
+
+        Both together are written ``S1-F5@travel_20``.
+
+        :raises ValueError: there is no stress of that name.
+        """
+        crime, _, stress = name.removeprefix("S0-").partition("@")
+        if stress and stress not in self.stresses:
+            raise ValueError(f"there is no stress {stress!r}; known: {', '.join(self.stresses)}")
+        return self.with_values({row.key: row.value for row in self.variant if row.of in (crime, stress)})
 
     @property
     def stresses(self) -> tuple[str, ...]:
@@ -170,8 +168,6 @@ def _check_limits(settings: Settings, file: ParameterFile) -> None:
         ("travel.near_least_km", "travel.near_most_km"),
     ):
         file.require(_number(settings, low) <= _number(settings, high), high, f"is less than {low}")
-    shares = settings.location.gps_share + settings.location.mobile_ip_share
-    file.require(shares <= 1, "location.mobile_ip_share", f"the position shares add up to {shares:.3f} > 1")
     produced = settings.goods.production_days < settings.goods.horizon_days
     file.require(produced, "goods.horizon_days", "is not after the production")
 

@@ -1,9 +1,9 @@
-"""Parameters of the population's honest part: one record a table of the parameter file."""
+"""Parameters of the population's goods and trade: one record a table of the parameter file."""
 
 from dataclasses import dataclass, field
 
-from firmware_sim.world.parameter_file import AMOUNT, COUNT, NUMBER, POSITIVE, SHARE, SWITCH, between
-from firmware_sim.world.trade import Consumer, Retail, Transport
+from firmware_sim.world.parameter_file import AMOUNT, COUNT, POSITIVE, SHARE, between
+from firmware_sim.world.trade import Retail, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,65 +78,3 @@ class PopulationRetail(Retail):
     """Retail with log-normal times; ``days_to_sale`` is their median."""
 
     days_to_sale_log_sd: float = field(metadata=between(0, 3))
-
-
-@dataclass(frozen=True, slots=True)
-class PopulationConsumer(Consumer):
-    """Consumers, restaurants' guests, and others who scan: shops, bulk scanners, people who were sent a photo."""
-
-    days_to_scan: float = field(metadata=POSITIVE)
-    days_to_scan_log_sd: float = field(metadata=between(0, 3))
-    far_home_share: float = field(metadata=SHARE)
-    far_home_km: float = field(metadata=POSITIVE)
-    rescan_decay: float = field(metadata=between(0, 0.95))
-    rescan_days: float = field(metadata=POSITIVE)
-    second_handset_decay: float = field(metadata=between(0, 0.95))
-    household_share: float = field(metadata=SHARE)
-    gift_days: float = field(metadata=POSITIVE)
-    opening_share: float = field(metadata=SHARE)
-    opening_days: float = field(metadata=POSITIVE)
-    venues: int = field(metadata=NUMBER)
-    venue_opening_share: float = field(metadata=SHARE)
-    damaged_share: float = field(metadata=SHARE)
-    shop_prescan_share: float = field(metadata=SHARE)
-    bulk_share: float = field(metadata=SHARE)
-    bulk_codes: float = field(metadata=POSITIVE)
-    viral_per_100k: float = field(metadata=AMOUNT)
-    viral_least: int = field(metadata=COUNT)
-    viral_most: int = field(metadata=COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """How well a phone knows where it is."""
-
-    gps_share: float = field(metadata=SHARE)
-    mobile_ip_share: float = field(metadata=SHARE)
-    gps_km: float = field(metadata=AMOUNT)
-    mobile_ip_km: float = field(metadata=POSITIVE)
-    mobile_ip_log_sd: float = field(metadata=between(0, 3))
-    fixed_ip_km: float = field(metadata=POSITIVE)
-    fixed_ip_log_sd: float = field(metadata=between(0, 3))
-    vpn_share: float = field(metadata=SHARE)
-
-
-@dataclass(frozen=True, slots=True)
-class Travel:
-    """How many scan away from home, and how far away."""
-
-    share: float = field(metadata=SHARE)
-    near_share: float = field(metadata=SHARE)
-    near_least_km: float = field(metadata=AMOUNT)
-    near_most_km: float = field(metadata=AMOUNT)
-    festival_share: float = field(metadata=SHARE)
-    festival_day: float = field(metadata=AMOUNT)
-    festival_days: float = field(metadata=AMOUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Inner codes under the cap: a pair of codes on one item."""
-
-    enabled: int = field(metadata=SWITCH)
-    read_share: float = field(metadata=SHARE)
-    false_mismatch_share: float = field(metadata=SHARE)

@@ -1,13 +1,14 @@
-"""Crimes replaysst the system itself: guessed codes, a reader's wrong clock, captured messages sent replays."""
+"""Crimes against the system itself: guessed codes, a reader's wrong clock, captured messages that are sent again."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from firmware_sim.population.columns import Flags, Step, Table, concatenated
+from firmware_sim.population.addresses import Addresses, mobile, tunnels
+from firmware_sim.population.columns import Flags, Floats, Ints, Step, Table, concatenated
 from firmware_sim.population.draft import Crime, Draft
 from firmware_sim.population.network import DC, DEALER
-from firmware_sim.population.phones import ADDRESSES, across, new_phones, scan_events
+from firmware_sim.population.phones import across, scan_events, strangers
 from firmware_sim.population.settings import Settings
 from firmware_sim.population.world_time import DAY_HOURS, DAY_US, HOUR_US
 from firmware_sim.world.scenario import Scenario
@@ -17,26 +18,37 @@ _NO_ITEMS = np.empty(0, dtype=np.int64)
 
 def enumeration(draft: Draft, rng: np.random.Generator) -> Draft:
     """S7: somebody tries codes from one network address or from many; no guess is a code that was made."""
-    parameters, sites = draft.settings.enumeration, draft.sites
+    parameters = draft.settings.enumeration
     begin = 0.5 * draft.settings.goods.horizon_days * DAY_HOURS
     at = np.sort(begin + rng.uniform(0, parameters.minutes / 60, parameters.guesses))
-    place = across(sites, parameters.sources, rng)
+    lat, lon = across(draft.country, parameters.sources, rng)
     source = rng.integers(0, parameters.sources, parameters.guesses)
-    phones = new_phones(parameters.sources, sites, draft.settings, rng).take(source)
+    phone = strangers(parameters.sources, rng)
+    address = _guessers(draft, phone, lat, lon, rng)
     # The digest stands for the serial that was tried: in sequence or at random.
     tried = np.arange(parameters.guesses) if parameters.sequential else rng.integers(0, 1 << 60, parameters.guesses)
     guesses = scan_events(
-        phones,
+        draft.country,
+        phone[source],
+        phone[source],
         np.full(parameters.guesses, -1),
-        place[0][source],
-        place[1][source],
+        lat[source],
+        lon[source],
         at,
+        shares=False,
         scenario=int(Scenario.ENUMERATION),
         actor=draft.actor,
-        address=ADDRESSES + 1 + source,
+        network=address.network[source],
+        operator=address.operator[source],
         digest=tried,
     )
     return draft.with_crime(Crime(Scenario.ENUMERATION, _NO_ITEMS), guesses)
+
+
+def _guessers(draft: Draft, phone: Ints, lat: Floats, lon: Floats, rng: np.random.Generator) -> Addresses:
+    """Where guesses come from: tunnels, or the mobile networks that honest phones use too."""
+    among = rng.random(len(phone)) < draft.settings.enumeration.mobile_share
+    return mobile(draft.country, phone, lat, lon).where(among, tunnels(draft.country, phone))
 
 
 def clock(draft: Draft, rng: np.random.Generator) -> Draft:

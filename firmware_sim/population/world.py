@@ -8,6 +8,7 @@ import numpy as np
 from firmware_sim.population import bystanders, consumers, copies, flow, frauds, tampering
 from firmware_sim.population.clocks import received_events
 from firmware_sim.population.columns import Ints, Step, Table, concatenated
+from firmware_sim.population.country import Country
 from firmware_sim.population.draft import Crime, Draft
 from firmware_sim.population.items import Items
 from firmware_sim.population.network import Sites, build_network
@@ -51,41 +52,52 @@ def honest(settings: Settings, seed: int) -> Draft:
     sites = build_network(settings, rng)
     items, custody = flow.make(settings, sites, seed, rng)
     bought = np.flatnonzero(np.isfinite(items.sold))
-    shop = items.shop[bought]
+    shop, country = items.shop[bought], Country(settings, sites, seed)
     sold = consumers.Sold(
-        bought, sites.lat[shop], sites.lon[shop], sites.market_of(shop), items.sold[bought], np.zeros_like(bought)
+        bought,
+        items.household[bought],
+        sites.lat[shop],
+        sites.lon[shop],
+        sites.market_of(shop),
+        items.sold[bought],
+        np.zeros_like(bought),
     )
     # The busiest shops are restaurants: what they sell is opened at the table, and scanned there or not at all.
     venues = np.argsort(-np.bincount(items.shop, minlength=len(sites.kind)), kind="stable")[: settings.consumer.venues]
     served = np.isin(shop, venues)
-    scans = consumers.scans(sold.take(~served), settings, sites, rng)
-    guests = consumers.guests(sold.take(served), settings, sites, rng)
-    others = bystanders.bystanders(items, settings, sites, rng)
-    return Draft(settings, sites, items, concatenated([custody, scans, guests, others]), venues=venues)
+    scans = consumers.scans(sold.take(~served), country, rng)
+    guests = consumers.guests(sold.take(served), country, rng)
+    others = bystanders.bystanders(items, country, rng)
+    return Draft(settings, sites, seed, items, concatenated([custody, scans, guests, others]), venues=venues)
 
 
 def play(draft: Draft, scenario: str, seed: int) -> World:
-    """The world that follows from a draft when ``scenario`` happens: crimes joined by ``+``, as ``S1-M20+S5``.
+    """The world that follows from a draft when ``scenario`` happens: crimes joined by ``+``, as ``S1-M20+S5@unplaced``.
 
     :raises ValueError: there is no such crime.
     """
-    names = [name for name in scenario.split("+") if name.partition("-")[0] != "S0"]
+    names = [name for name in scenario.split("+") if _crime(name) != "S0"]
     settings = draft.settings
     for number, name in enumerate(names):
         settings = settings.of_variant(name)
-        attack = ATTACKS.get(name.partition("-")[0])
+        attack = ATTACKS.get(_crime(name))
         if attack is not None:
             grown = replace(draft, settings=settings)
             draft = attack(grown, np.random.default_rng([seed, 2, number, *name.encode()]))
-        elif name.partition("-")[0] != "S6":
+        elif _crime(name) != "S6":
             raise ValueError(f"there is no scenario {name!r}; known: S0, S6, {', '.join(ATTACKS)}")
     events = received_events(draft.events, settings, seed, np.random.default_rng([seed, 3]))
     crimes_done = draft.crimes
     for name in names:
-        if name.partition("-")[0] == "S6":
+        if _crime(name) == "S6":
             events, crime = tampering.replayed(events, settings, len(crimes_done), np.random.default_rng([seed, 4]))
             crimes_done = (*crimes_done, crime)
     return World(seed, scenario, settings, draft.sites, draft.items, events, crimes_done)
+
+
+def _crime(name: str) -> str:
+    """The kind of crime of a variant under a stress: S1 of ``S1-F5@unplaced``."""
+    return name.partition("@")[0].partition("-")[0]
 
 
 def worlds(settings: Settings, seed: int, scenarios: Iterable[str]) -> Iterable[World]:

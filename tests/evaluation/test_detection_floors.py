@@ -6,7 +6,6 @@ broken part does.
 
 import pytest
 
-from firmware_sim.population.settings import load_settings
 from firmware_sim.population.world import worlds
 from gateway.evidence.model import fitted_model
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
@@ -14,8 +13,9 @@ from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.localising import leak_rates
 from scripts.commands.evaluate.measuring import measure
 from scripts.commands.evaluate.playing import play_through
+from tests.support.mild_worlds import mild_settings
 
-SMALL = load_settings().with_values({"goods.items": 30_000})
+SMALL = mild_settings(goods__items=30_000)
 
 AT_LEAST = {
     ("S1", "clone.recall5"): (0.75, 0.896),
@@ -60,8 +60,7 @@ def measured():
 
 
 def test_a_dealer_who_diverts_whole_cases_stands_out():
-    settings = load_settings().with_values({"goods.items": 60_000})
-    world = next(iter(worlds(settings.of_seed(1), 1, ["S5"])))
+    world = next(iter(worlds(SMALL.of_seed(2), 2, ["S5-10"])))
     judge = EvidenceJudge(registry_of(world), fitted_model())
     play_through(world, judge)
     limits = fitted_model().thresholds

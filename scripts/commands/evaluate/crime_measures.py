@@ -62,11 +62,11 @@ def theft(judged: Judged) -> dict[str, float]:
 
 
 def enumeration(judged: Judged) -> dict[str, float]:
-    """The share of guessing addresses that were named, after how many guesses, and how many honest ones besides."""
+    """The share of guessing networks that were named, after how many guesses, and how many honest ones besides."""
     events = judged.world.events
-    guilty = set(events.ints("address")[events.ints("scenario") == Scenario.ENUMERATION].tolist())
+    guilty = set(events.ints("network")[events.ints("scenario") == Scenario.ENUMERATION].tolist())
     sources = judged.findings.sources
-    named = [alert for address, alert in sources.items() if address in guilty]
+    named = [alert for network, alert in sources.items() if network in guilty]
     return {
         "blocked": len(named) / max(len(guilty), 1),
         "probes": max((alert.details["probes"] for alert in named), default=1e9),

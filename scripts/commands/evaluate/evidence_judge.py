@@ -146,12 +146,12 @@ class EvidenceJudge:
         return events
 
     def _count_sources(self, stored: Table) -> None:
-        """Count the scans of each network address: one that guesses codes is suspected itself."""
+        """Count the scans of each network: one that guesses codes is suspected itself."""
         scans = stored.take(stored.ints("step") == Step.SCAN)
-        columns = [scans.ints(name).tolist() for name in ("address", "at", "item")]
-        for address, at, item in zip(*columns, strict=True):
-            if address >= 0:
-                self._scorer.devices.tried(str(address), at, known=item >= 0)
+        columns = [scans.ints(name).tolist() for name in ("network", "at", "item")]
+        for network, at, item in zip(*columns, strict=True):
+            if network >= 0:
+                self._scorer.devices.tried(str(network), at, known=item >= 0)
 
     def _check_clocks(self, stored: Table, now: int) -> set[int]:
         """Check every reader's times of a day; gives the items whose history a wrong clock has changed."""

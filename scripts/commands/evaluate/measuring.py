@@ -75,7 +75,7 @@ def _hits(world: World, number: int, crime: Crime) -> dict[int, int]:
     """Items of a crime that consumers' phones scanned in criminal hands, with the number of those phones."""
     events = world.events
     mine = (events.ints("actor") == number) & (events.ints("step") >= Step.SCAN) & (events.ints("item") >= 0)
-    pairs = {*zip(events.ints("item")[mine].tolist(), events.ints("handset")[mine].tolist(), strict=True)}
+    pairs = {*zip(events.ints("item")[mine].tolist(), events.ints("phone")[mine].tolist(), strict=True)}
     counts: dict[int, int] = defaultdict(int)
     for item, _ in pairs:
         counts[item] += 1
@@ -125,11 +125,11 @@ def _recall_by_phones(phones: Ints, detected: Flags) -> dict[str, float]:
 def _waits(judged: Judged) -> tuple[list[int], list[float]]:
     """For each detected item: criminal phones, and days since the first of them, until its score was high enough."""
     events, hits = judged.world.events, judged.hits
-    mine = (events.ints("scenario") > 0) & (events.ints("handset") >= 0) & np.isin(events.ints("item"), list(hits))
+    mine = (events.ints("scenario") > 0) & (events.ints("phone") >= 0) & np.isin(events.ints("item"), list(hits))
     first: dict[int, dict[int, int]] = defaultdict(dict)
-    columns = (events.ints("item")[mine], events.ints("handset")[mine], events.ints("received")[mine])
-    for item, handset, at in zip(*(column.tolist() for column in columns), strict=True):
-        first[item].setdefault(handset, at)
+    columns = (events.ints("item")[mine], events.ints("phone")[mine], events.ints("received")[mine])
+    for item, phone, at in zip(*(column.tolist() for column in columns), strict=True):
+        first[item].setdefault(phone, at)
     waits, delays = [], []
     for item in hits:
         alert = judged.findings.items.get(item)

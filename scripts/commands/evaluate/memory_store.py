@@ -22,11 +22,20 @@ from firmware_sim.population.network import (
 )
 from gateway.evidence.item import SALE, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, corrected
+from schemas.event import LocationSource
 from schemas.rule_thresholds import BORDER_KM
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
 """A scan so far outside a territory still counts for its market."""
+_SOURCES = {
+    Source.SITE: LocationSource.SITE.value,
+    Source.GPS: LocationSource.GPS.value,
+    Source.COARSE: LocationSource.COARSE.value,
+    Source.FIXED_IP: LocationSource.FIXED_IP.value,
+    Source.MOBILE_IP: LocationSource.MOBILE_IP.value,
+    Source.NONE: "",
+}
 _MAX_RADIUS_KM = 50
 """A scan with a larger error radius counts for no market."""
 
@@ -156,10 +165,11 @@ class MemoryStore:
         opened = scans.ints("step") == Step.OPENING
         columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)
         more = (scans.ints("clock_bound_s"), opened, scans.ints("pair"), market)
-        for item, at, handset, north, east, km_radius, bound, is_opening, pair, where in zip(
-            *(column.tolist() for column in (*columns, *more)), strict=True
+        lines = (scans.ints("network"), scans.ints("operator"), scans.ints("source"))
+        for item, at, handset, north, east, km_radius, bound, is_opening, pair, where, network, operator, source in zip(
+            *(column.tolist() for column in (*columns, *more, *lines)), strict=True
         ):
-            name = f"{handset:x}"
-            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, is_opening, pair))
+            name, line = f"{handset:x}", (f"{network:x}", str(operator), _SOURCES[source])
+            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, is_opening, pair, *line))
             if (item, name) not in self._markets or where >= 0:
                 self._markets[item, name] = where

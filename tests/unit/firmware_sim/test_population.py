@@ -49,19 +49,123 @@ def test_shares_are_those_that_were_asked_for(clean):
     events, items = clean.events, clean.items
     tills = np.unique(events.ints("item")[events.ints("step") == Step.SELLING])
     assert len(tills) / np.isfinite(items.sold).sum() == pytest.approx(0.70, abs=0.02)
-    scans = events.take((events.ints("step") == Step.SCAN) & (events.ints("item") >= 0))
-    assert (scans.ints("source") == Source.GPS).mean() == pytest.approx(0.60, abs=0.08)
+    phones, first = np.unique(events.ints("phone"), return_index=True)
+    unplaced = events.ints("source")[first[phones >= 0]] == Source.NONE
+    assert unplaced.mean() == pytest.approx(clean.settings.location.unplaced_share, abs=0.04)
     assert 0.1 < len(scanned(clean)) / len(items) < 0.25
 
 
-def test_a_handset_is_wrong_in_the_same_way_wherever_it_scans(clean):
-    events = clean.events
-    scans = events.take((events.ints("source") == Source.MOBILE_IP) & (events.ints("item") >= 0))
-    handsets = scans.ints("handset")
-    names, counts = np.unique(handsets, return_counts=True)
-    for name in names[counts == 2][:50]:
-        places = scans.floats("lat")[handsets == name]
-        assert abs(places[0] - places[1]) < 0.2
+def scans_of(world):
+    events = world.events
+    return events.take((events.ints("step") >= Step.SCAN) & (events.ints("item") >= 0))
+
+
+def items_by_phone(world):
+    scans = scans_of(world)
+    pairs = np.unique(np.stack([scans.ints("phone"), scans.ints("item")]), axis=1)
+    return np.unique(pairs[0], return_counts=True)[1]
+
+
+@pytest.mark.parametrize("source", [Source.MOBILE_IP, Source.FIXED_IP])
+def test_a_network_seems_to_be_in_the_same_wrong_place_whoever_uses_it(clean, source):
+    scans = scans_of(clean)
+    scans = scans.take(scans.ints("source") == source)
+    networks, users = np.unique(
+        np.unique(np.stack([scans.ints("network"), scans.ints("phone")]), axis=1)[0], return_counts=True
+    )
+    shared = networks[users > 1]
+    assert len(shared) > 5
+    for network in shared:
+        mine = scans.ints("network") == network
+        assert len(np.unique(scans.floats("lat")[mine])) == 1
+
+
+def test_a_phone_is_wrong_by_the_same_distance_wherever_it_scans(clean):
+    scans = scans_of(clean)
+    scans = scans.take((scans.ints("source") == Source.GPS) & (scans.ints("scenario") == 0))
+    pairs = np.stack([scans.ints("phone"), scans.ints("item")])
+    repeated, counts = np.unique(pairs, axis=1, return_counts=True)
+    for phone, item in repeated[:, counts == 2].T[:50]:
+        lat = scans.floats("lat")[(pairs[0] == phone) & (pairs[1] == item)]
+        assert abs(lat[0] - lat[1]) < 0.1
+
+
+def test_people_buy_again_and_by_the_pack_as_often_as_asked():
+    alone = world(consumer__repeat_share=0.0, consumer__pack_share=0.0, consumer__bulk_share=0.0)
+    assert (np.unique(alone.items.household[alone.items.household >= 0], return_counts=True)[1] == 1).all()
+    loyal = world(consumer__repeat_share=0.5, consumer__pack_share=0.0, consumer__bulk_share=0.0)
+    bought = loyal.items.household[loyal.items.household >= 0]
+    first_at_shop = len(np.unique(loyal.items.shop[loyal.items.household >= 0]))
+    repeated = 1 - (len(np.unique(bought)) - first_at_shop) / (len(bought) - first_at_shop)
+    assert repeated == pytest.approx(0.5, abs=0.03)
+    assert items_by_phone(loyal).mean() > 1.3 * items_by_phone(alone).mean()
+
+
+def test_what_is_bought_as_a_pack_is_sold_at_once():
+    packs = world(consumer__repeat_share=0.0, consumer__pack_share=0.5)
+    sold = packs.items.household >= 0
+    _, first, units = np.unique(packs.items.household[sold], return_index=True, return_counts=True)
+    of_pack = packs.items.household[sold][first[units == packs.settings.consumer.pack_units]]
+    assert len(of_pack) > 50
+    for household in of_pack[:20]:
+        assert len(np.unique(packs.items.sold[packs.items.household == household])) == 1
+
+
+@pytest.mark.parametrize("share", [0.02, 0.4])
+def test_a_third_phone_follows_a_second_one_as_often_as_asked(share):
+    varied = world(
+        consumer__further_handset_share=share,
+        consumer__second_handset_share=0.3,
+        consumer__bulk_share=0.0,
+        consumer__shop_prescan_share=0.0,
+        consumer__viral_per_100k=0.0,
+        consumer__venues=0,
+    )
+    scans = scans_of(varied)
+    pairs = np.unique(np.stack([scans.ints("item"), scans.ints("phone")]), axis=1)
+    phones = np.unique(pairs[0], return_counts=True)[1]
+    assert (phones >= 3).sum() / (phones >= 2).sum() == pytest.approx(share, abs=0.06)
+
+
+def test_without_places_only_networks_are_known():
+    unplaced = world("S0-unplaced", **{"goods.items": 3000})
+    scans = scans_of(unplaced)
+    assert (scans.ints("source") == Source.NONE).all()
+    assert not scans.floats("lat").any()
+    assert (scans.ints("network") >= 0).all()
+
+
+def test_a_phone_that_keeps_no_cookie_is_another_handset_at_each_load():
+    forgetful = scans_of(world(consumer__cookieless_share=1.0, **{"goods.items": 3000}))
+    loads = np.stack([forgetful.ints("phone"), forgetful.ints("at")])
+    handsets = np.stack([*loads, forgetful.ints("handset")])
+    assert len(np.unique(handsets, axis=1).T) == len(np.unique(loads, axis=1).T)
+    assert len(np.unique(forgetful.ints("handset"))) > 1.5 * len(np.unique(forgetful.ints("phone")))
+
+
+def test_a_place_that_is_shared_on_the_page_follows_its_load_by_the_same_handset(clean):
+    scans = scans_of(clean).take(scans_of(clean).ints("step") == Step.SCAN)
+    shared = np.flatnonzero(scans.ints("source") == Source.COARSE)
+    keys = set(zip(scans.ints("phone").tolist(), scans.ints("item").tolist(), scans.ints("at").tolist(), strict=True))
+    for row in shared[:200]:
+        loaded = int(scans.ints("phone")[row]), int(scans.ints("item")[row]), int(scans.ints("at")[row]) - 20_000_000
+        assert loaded in keys
+
+
+def test_copies_are_bought_by_regular_customers_too():
+    attacked = world("S1")
+    scans = scans_of(attacked)
+    fake = np.unique(scans.ints("phone")[scans.ints("scenario") == Scenario.CLONE])
+    genuine = np.unique(scans.ints("phone")[scans.ints("scenario") == Scenario.GENUINE])
+    assert 0.05 < np.isin(fake, genuine).mean() < 0.5
+
+
+def test_guessers_sit_in_networks_that_honest_phones_use():
+    attacked = world("S7", enumeration__sources=20, enumeration__mobile_share=1.0)
+    events = attacked.events
+    guilty = events.ints("scenario") == Scenario.ENUMERATION
+    honest = events.ints("network")[~guilty & (events.ints("network") >= 0)]
+    assert np.isin(np.unique(events.ints("network")[guilty]), honest).any()
 
 
 @pytest.mark.parametrize("scenario", [name for name in ATTACKS if name not in ("S3", "S5")] + ["S3-F20", "S5-10", "S6"])
@@ -94,5 +198,8 @@ def test_crimes_can_be_mixed():
     mixed = world("S1+S4")
     assert [crime.scenario for crime in mixed.crimes] == [Scenario.CLONE, Scenario.THEFT]
     assert set(np.unique(mixed.events.ints("actor"))) == {-1, 0, 1}
+    assert (scans_of(world("S1@unplaced+S4")).ints("source") == Source.NONE).all()
+    with pytest.raises(ValueError, match="no stress 'rain'"):
+        world("S1@rain")
     with pytest.raises(ValueError, match="no scenario 'S99'"):
         world("S99")

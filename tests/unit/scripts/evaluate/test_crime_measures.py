@@ -49,7 +49,7 @@ def test_lanes_are_found_by_dealer_and_market_and_told_apart_by_kind():
     assert measured(diverted, [right]) == {}, "nobody scanned what was diverted"
 
 
-def test_a_guessing_address_is_named_and_an_honest_one_counts_against_the_judge():
+def test_a_guessing_network_is_named_and_an_honest_one_counts_against_the_judge():
     guilty, honest = (
         Suspicion(SuspectedSource(str(n)), "guessing", "alert", 9.0, 0, details={"probes": n}) for n in (70, 8)
     )
@@ -57,7 +57,7 @@ def test_a_guessing_address_is_named_and_an_honest_one_counts_against_the_judge(
         crime(Scenario.ENUMERATION, ()),
         [guilty, honest],
         item=[-1, -1],
-        address=[70, 71],
+        network=[70, 71],
         scenario=[Scenario.ENUMERATION] * 2,
     )
     assert values == {"blocked": 0.5, "probes": 70, "honest_blocked": 1.0}

@@ -2,7 +2,6 @@
 
 import pytest
 
-from firmware_sim.population.settings import load_settings
 from firmware_sim.population.world import worlds
 from gateway.evidence.model import fitted_model
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
@@ -10,8 +9,9 @@ from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.measuring import measure
 from scripts.commands.evaluate.playing import days, play_through
 from scripts.commands.evaluate.running import Plan, order_free
+from tests.support.mild_worlds import mild_settings
 
-SMALL = load_settings().with_values({"goods.items": 20_000, "clone.codes": 40})
+SMALL = mild_settings(goods__items=20_000, clone__codes=40)
 
 
 def played(scenario: str, without: frozenset[str] = frozenset()):
