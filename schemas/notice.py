@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.explain.explanation import Explanation
-from schemas.subject import ItemSubject, LaneSubject, parse_subject
+from schemas.subject import ForgedSubject, GuessingSubject, ItemSubject, LaneSubject, parse_subject
 
 CONTENT_TYPE = "application/cloudevents+json"
 CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule")
@@ -74,9 +74,9 @@ class Interest:
 
 
 def gtin_of(subject: str) -> str:
-    """The GTIN of an item's subject, empty for other subjects."""
+    """The GTIN of the item or the product that a subject is about, empty for other subjects."""
     parsed = parse_subject(subject)
-    return parsed.gtin if isinstance(parsed, ItemSubject) else ""
+    return parsed.gtin if isinstance(parsed, ItemSubject | GuessingSubject | ForgedSubject) else ""
 
 
 def market_of(subject: str) -> str:

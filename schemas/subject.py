@@ -78,6 +78,18 @@ class GuessingSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgedSubject:
+    """False codes of a product that consumers read on one day (UTC, ``2026-03-01``); GTIN ``-``: of several."""
+
+    owner_org: str
+    gtin: str
+    day: str
+
+    def __str__(self) -> str:
+        return f"forged/{self.owner_org}/{self.gtin}/{self.day}"
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSubject:
     """A handset that tries codes which were never made."""
 
@@ -124,6 +136,7 @@ Subject = (
     | RollSubject
     | DumpingSubject
     | GuessingSubject
+    | ForgedSubject
     | SourceSubject
     | ReaderSubject
     | SiteSubject
@@ -145,6 +158,8 @@ def parse_subject(text: str) -> Subject:
             subject = DumpingSubject(owner_org, market_id)
         case ["guessing", owner_org, gtin]:
             subject = GuessingSubject(owner_org, gtin)
+        case ["forged", owner_org, gtin, day]:
+            subject = ForgedSubject(owner_org, gtin, day)
         case ["source", *source] if source:
             subject = SourceSubject("/".join(source))
         case ["reader", org_id, *reader_id] if reader_id:

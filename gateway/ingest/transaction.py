@@ -6,10 +6,13 @@ from typing import Any
 
 import orjson
 
+from gateway.ingest.false_scans import count_false_scans, false_scan_of
+from gateway.ingest.guessing import note_guessing
 from gateway.ingest.inbox import Delivery
 from gateway.ingest.metrics import IngestCounters
 from gateway.judge import RuleFailed, judge
 from gateway.message.decoding import CodeReader, RefusedMessage, VerifiedBatch, address_of, decode
+from gateway.rules.false_scans import FalseScan
 from gateway.store import assessment_due, dead_letters, events, findings, outbox
 from gateway.store.connection import Connection
 from gateway.store.event_batches import claim_sequences
@@ -19,7 +22,7 @@ from gateway.store.readers import note_batches
 from schemas import scan as scans
 from schemas.errors import InvalidEvent, InvalidIdentifier
 from schemas.event import message_digest
-from schemas.evidence import evidence_from_fields, is_evidence
+from schemas.evidence import Clue, Evidence, evidence_from_fields, is_evidence
 from schemas.finding import Finding, Kind, Level
 from schemas.receipt import Receipt, Rejection
 from schemas.subject import ReaderSubject
@@ -74,24 +77,41 @@ def take_messages(
 def take_scans(
     connection: Connection, page_size: int, codes: CodeReader, *, now: int, rule_failed: RuleFailed
 ) -> TransactionResult:
-    """Store and judge the oldest ``page_size`` scans of the outbox, as :func:`take_messages` does readers' events."""
+    """Store and judge the oldest ``page_size`` scans of the outbox, as :func:`take_messages` does readers' events.
+
+    Scans of false codes are counted instead: they are in no item's history.
+    """
     result = TransactionResult()
     rows: list[EventRow] = []
+    false_scans: list[FalseScan] = []
     for fields in outbox.drain(connection, page_size):
         result.counters.received += 1
         result.counters.scans += 1
         try:
             if is_evidence(fields):
-                evidence = evidence_from_fields(fields)
-                findings.add(connection, [(evidence.owner_org, evidence.to_finding())])
-                assessment_due.note(connection, [evidence.item_id])
+                _note_evidence(connection, evidence_from_fields(fields))
                 result.counters.stored += 1
             else:
-                rows.append(_scan_row(fields, codes))
+                row = _scan_row(fields, codes)
+                false_scan = false_scan_of(row)
+                if false_scan is None:
+                    rows.append(row)
+                else:
+                    false_scans.append(false_scan)
         except (InvalidEvent, InvalidIdentifier) as error:
             _dead_letter_scan(connection, fields, Rejection(None, error.reason, error.detail), result, now)
     _store(connection, rows, result, now, rule_failed)
+    count_false_scans(connection, false_scans, now)
+    result.counters.stored += len(false_scans)
     return result
+
+
+def _note_evidence(connection: Connection, evidence: Evidence) -> None:
+    if evidence.clue is Clue.ENUMERATION:
+        note_guessing(connection, evidence)
+    else:
+        findings.add(connection, [(evidence.owner_org, evidence.to_finding())])
+        assessment_due.note(connection, [evidence.item_id])
 
 
 def dead_letter_next_scan(connection: Connection, detail: str, *, now: int) -> TransactionResult:

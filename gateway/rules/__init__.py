@@ -1,5 +1,6 @@
 """The rules: folds over one item's history in event time, so that re-evaluation changes nothing."""
 
+from gateway.rules.false_scans import PRINTED, WAVE
 from gateway.rules.fold import Card, Fold
 from gateway.rules.guessing import ENUMERATION
 from gateway.rules.history import Market
@@ -24,5 +25,5 @@ def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
     )
 
 
-CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, ENUMERATION)
+CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, PRINTED, WAVE, ENUMERATION)
 """The card of every rule."""

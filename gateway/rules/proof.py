@@ -12,13 +12,16 @@ from schemas.finding import Kind, Level
 class ForgedCode(Fold):
     """One damaged read is a fact; the same impossible code read by two observers is a printed forgery.
 
+    What consumers scan of such codes is in no history: :mod:`gateway.rules.false_scans` has their counts.
+
     State: observer, event id and time of the first sighting with a known observer; True once a second one had it.
     """
 
     card = Card(
         "forged_code",
         Kind.FORGED,
-        "Serial or signature were not made with the key of the GTIN's owner. An alert once two observers saw it.",
+        "Readers saw a code whose serial or signature was not made with the key of the GTIN's owner. An alert once two "
+        "observers saw it.",
         "a damaged or badly read label; a rewritten URL; a case change that another system introduced",
     )
 

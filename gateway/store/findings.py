@@ -1,6 +1,7 @@
 """Findings, and the incidents that they are grouped into."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
@@ -115,6 +116,16 @@ def _conclude(
 def add(connection: Connection, findings: Sequence[Owned]) -> None:
     """Add findings to those that stand."""
     _regroup(connection, _upsert(connection, _unique(findings)))
+
+
+def stated_guesses(connection: Connection, owner_org: str, rule: str, at: datetime) -> dict[str, int]:
+    """By subject, how many guesses the findings of ``rule`` about an owner's products at that very time state."""
+    rows = connection.execute(
+        "SELECT subject, (evidence -> 'details' ->> 'guesses')::bigint FROM suyuan.finding"
+        " WHERE owner_org = %s AND detected_at >= %s AND rule = %s AND occurred_at = %s AND withdrawn_at IS NULL",
+        [owner_org, at, rule, at],
+    )
+    return {subject: guesses or 0 for subject, guesses in rows}
 
 
 def _unique(findings: Sequence[Owned]) -> list[Owned]:

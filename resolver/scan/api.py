@@ -29,6 +29,24 @@ _GUESSING = {
     "guesses": 40,
 }
 
+_FALSE = {
+    "day": "2026-03-01",
+    "gtin": "09521234000013",
+    "scans": 412,
+    "networks": 3,
+    "examples": [
+        {
+            "item": "01/09521234000013/21/0123456789ABCDEFGHJK",
+            "proof": "forged",
+            "scans": 6,
+            "networks": 2,
+            "first_at": "2026-03-01T02:00:00Z",
+            "last_at": "2026-03-04T09:30:00Z",
+            "printed": True,
+        }
+    ],
+}
+
 Gtin = Annotated[str | None, Query(pattern="^[0-9]{14}$")]
 Moment = Annotated[datetime | None, Query(description="With its offset from UTC.")]
 
@@ -84,6 +102,28 @@ def guessing(
     begin, end = _window(services.clock(), since, until)
     with services.store.transaction(caller.scope) as cursor:
         return Json({"guessing": traffic_store.enumerations(cursor, begin, end, limit)})
+
+
+@router.get(
+    "/analytics/false-codes",
+    summary="Scans of false codes",
+    responses=openapi.shown({"false_codes": [_FALSE]}),
+)
+def false_codes(
+    services: With,
+    caller: Maker,
+    since: Moment = None,
+    until: Moment = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """Scans of codes that the maker never issued, by product and day (UTC); GTIN ``-``: of no registered product.
+
+    Examples are the serials that were first read on that day. One is ``printed`` once different phones read it from
+    different networks.
+    """
+    begin, end = _window(services.clock(), since, until)
+    with services.store.transaction(caller.scope) as cursor:
+        return Json({"false_codes": traffic_store.false_codes(cursor, begin, end, limit)})
 
 
 def _window(now: datetime, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:

@@ -20,11 +20,15 @@ def add_enumerations(cursor: Cursor, reports: Sequence[dict[str, Any]]) -> None:
 
 
 def add_counts(cursor: Cursor, counts: Sequence[dict[str, Any]]) -> None:
-    """Add to the counts of scans. Rows are locked in one order, whoever counts."""
+    """Add to the counts of scans. Rows are locked in one order, whoever counts.
+
+    GTINs that nobody registered are counted together, as ``-``: anybody can make them up.
+    """
     cursor.execute(
         "INSERT INTO suyuan.scan_count (org_id, gtin, hour, language, market, verdict, scans, firsts)"
-        " SELECT org_id, gtin, hour, language, market, verdict, sum(scans), sum(firsts)"
-        " FROM jsonb_populate_recordset(NULL::suyuan.scan_count, %s)"
+        " SELECT c.org_id, coalesce(p.gtin, '-'), hour, language, market, verdict, sum(scans), sum(firsts)"
+        " FROM jsonb_populate_recordset(NULL::suyuan.scan_count, %s) AS c"
+        " LEFT JOIN suyuan.product AS p ON (p.org_id, p.gtin) = (c.org_id, c.gtin)"
         " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6"
         " ON CONFLICT (org_id, gtin, hour, language, market, verdict)"
         " DO UPDATE SET scans = scan_count.scans + excluded.scans, firsts = scan_count.firsts + excluded.firsts",
@@ -73,6 +77,21 @@ def enumerations(cursor: Cursor, since: datetime, until: datetime, limit: int) -
     return cursor.execute(
         "SELECT enumeration_id, gtin, network, began_at, ended_at, guesses FROM suyuan.enumeration"
         " WHERE ended_at >= %s AND ended_at < %s ORDER BY ended_at DESC, enumeration_id LIMIT %s",
+        [since, until, limit],
+    ).fetchall()
+
+
+def false_codes(cursor: Cursor, since: datetime, until: datetime, limit: int) -> list[Row]:
+    """Scans of false codes by product and day (UTC), newest first, with examples of the day: those seen most first."""
+    return cursor.execute(
+        "SELECT day::text, gtin, scans, networks, ("
+        "  SELECT coalesce(json_agg(e), '[]') FROM ("
+        "    SELECT item_id AS item, proof, scans, jsonb_array_length(voices) AS networks, first_at, last_at,"
+        "           found_on IS NOT NULL AS printed"
+        "    FROM suyuan.false_code AS c WHERE c.owner_org = d.owner_org AND c.gtin = d.gtin AND c.sampled_on = d.day"
+        "    ORDER BY jsonb_array_length(voices) DESC, item_id LIMIT 20) AS e) AS examples"
+        " FROM suyuan.false_scan_day AS d WHERE day >= (%s::timestamptz AT TIME ZONE 'UTC')::date"
+        " AND day <= (%s::timestamptz AT TIME ZONE 'UTC')::date ORDER BY day DESC, scans DESC, gtin LIMIT %s",
         [since, until, limit],
     ).fetchall()
 

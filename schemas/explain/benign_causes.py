@@ -17,12 +17,23 @@ _CHEAP = Sentence(
 _MISTAKEN = Sentence(
     zh="消费者看错、被查询结果吓到，或竞争者的举报", en="a buyer who is mistaken or alarmed, or a competitor's report"
 )
+_PASSED_ON = Sentence(zh="一条错误的链接被转发", en="a link to a wrong address that was passed on")
 
 BENIGN_OF_RULE: Mapping[str, tuple[Sentence, ...]] = {
     "forged_code": (
         Sentence(zh="标签受损或误读", en="a damaged or badly read label"),
         Sentence(zh="网址被改写", en="a rewritten URL"),
         Sentence(zh="其他系统改变了大小写", en="a case change that another system introduced"),
+    ),
+    "printed_forgery": (
+        Sentence(zh="陈列品的标签受损", en="a damaged label of a display unit"),
+        _PASSED_ON,
+        Sentence(zh="一个人有两部手机、两个网络", en="somebody with two phones and two networks"),
+    ),
+    "forged_wave": (
+        Sentence(zh="一批标签印错了", en="a misprinted batch of labels"),
+        Sentence(zh="某个应用改坏了网址", en="an app that garbles the address"),
+        _PASSED_ON,
     ),
     "unregistered_unit": (
         Sentence(zh="数据库从旧备份恢复", en="a store restored from an old back-up"),

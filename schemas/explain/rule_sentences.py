@@ -61,6 +61,58 @@ def _forged(details: Details, _: int) -> RuleSentences:
     )
 
 
+def _printed(details: Details, _: int) -> RuleSentences:
+    networks, days = int(details.get("networks", 2)), int(details.get("days", 1))
+    serials = "、".join(str(each) for each in details.get("serials", ())) or "-"
+    silent_if = Sentence(
+        zh="如果同一个假码只从一个网络、或只被同一部手机读到，就只计数，不报警。",
+        en="Had one network or one phone alone read the same false code, it would only have been counted.",
+    )
+    if details.get("several"):
+        return RuleSentences((_SEVERAL,), silent_if)
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"同一个从未签发的序列号被不同手机从 {networks} 个网络、在 {days} 天里读到：它印在了货物上。",
+                en=f"One serial that was never issued was read by different phones from {networks} networks on {days}"
+                " days: it is printed on goods.",
+            ),
+            Sentence(
+                zh=f"当天确认的假码有 {details.get('found', 1)} 个，例如：{serials}。",
+                en=f"False codes that were confirmed that day: {details.get('found', 1)}, such as"
+                f" {serials.replace('、', ', ')}.",
+            ),
+        ),
+        silent_if,
+    )
+
+
+def _wave(details: Details, _: int) -> RuleSentences:
+    silent_if = Sentence(
+        zh="如果读到假码的网络数量不超过平时的四倍，就视为标签受损或误读。",
+        en="Had at most four times as many networks as usual read false codes, damaged labels would have explained it.",
+    )
+    if details.get("several"):
+        return RuleSentences((_SEVERAL,), silent_if)
+    networks, usual = int(details.get("networks", 0)), float(details.get("usual", 0.0))
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"一天之内至少 {networks} 个网络读到该产品从未签发的码，平时每天约 {usual:.1f} 个。",
+                en=f"In one day at least {networks} networks read codes of this product that were never issued; usually"
+                f" about {usual:.1f} do.",
+            ),
+        ),
+        silent_if,
+    )
+
+
+_SEVERAL = Sentence(
+    zh="当天出现假码的产品太多，不再逐一立案；各产品的数量见假码统计。",
+    en="So many products had false codes that day that they share one case; the counts of false codes name them.",
+)
+
+
 def _unregistered(details: Details, _: int) -> RuleSentences:
     batch, index = details.get("batch_number", "?"), details.get("index", "?")
     revoked = bool(details.get("revoked"))
@@ -356,6 +408,8 @@ def _span(microseconds: int) -> Sentence:
 
 RULE_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     "forged_code": _forged,
+    "printed_forgery": _printed,
+    "forged_wave": _wave,
     "unregistered_unit": _unregistered,
     "before_commissioning": _early,
     "after_end": _after_end,

@@ -19,6 +19,8 @@ HOUR = 3_600_000_000
 AT = 1_780_000_000_000_000
 SAMPLES = {
     "forged_code": {"proof": "forged"},
+    "printed_forgery": {"serials": ["0123456789ABCDEFGHJK"], "found": 1, "networks": 3, "days": 2, "proof": "forged"},
+    "forged_wave": {"networks": 40, "usual": 1.5},
     "unregistered_unit": {"batch_number": 3, "index": 41, "revoked": False},
     "before_commissioning": {"commissioned_at": AT + 5 * HOUR},
     "after_end": {"ended_by": "destroying"},

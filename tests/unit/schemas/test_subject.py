@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.subject import (
     DumpingSubject,
+    ForgedSubject,
     GuessingSubject,
     ItemSubject,
     LaneSubject,
@@ -24,6 +25,7 @@ TEXTS = {
     "roll/huadu/L/2026/3": RollSubject("huadu", "L/2026", 3),
     "dumping/huadu/urumqi": DumpingSubject("huadu", "urumqi"),
     "guessing/huadu/09521234000013": GuessingSubject("huadu", "09521234000013"),
+    "forged/huadu/09521234000013/2026-03-01": ForgedSubject("huadu", "09521234000013", "2026-03-01"),
     "source/a handset": SourceSubject("a handset"),
     "reader/huadu/line-1": ReaderSubject("huadu", "line-1"),
     "site/dealer-1": SiteSubject("dealer-1"),

@@ -10,7 +10,7 @@ from resolver.access import handset
 from resolver.scan import traffic_store
 from resolver.store import Scope
 from scripts.system.fixtures import GTIN, MAKER
-from tests.support.link_world import forged, unit
+from tests.support.link_world import JSON, forged, gtin, unit
 from tests.support.served import BASE_URL
 from tests.support.waiting import wait_for
 
@@ -38,6 +38,37 @@ def test_makers_see_scans_in_numbers(client, tokens, owner):
     assert sum(row["scans"] for row in asked("hour")["rows"]) == sum(row["scans"] for row in asked("product")["rows"])
     wrong = client.get("/api/v1/analytics/scans", params={"by": "person"}, headers=tokens["maker"])
     assert (wrong.status_code, wrong.json()["field"]) == (422, "by")
+
+
+def test_scans_of_made_up_products_are_counted_as_one(client, tokens, owner):
+    for reference in ("77701", "77702"):
+        path = f"/01/{gtin(reference)}/21/{1:020}"
+        assert client.get(path, headers=JSON).json()["verdict"] == "forged"
+    count = "SELECT coalesce(sum(scans), 0) FROM suyuan.scan_count WHERE gtin = '-'"
+    wait_for(lambda: owner.execute(count).fetchone() == (2,))
+    assert owner.execute("SELECT count(*) FROM suyuan.scan_count WHERE gtin LIKE '%777%'").fetchone() == (0,)
+
+
+def test_makers_see_their_own_false_codes_counted_with_examples(client, tokens, owner):
+    owner.execute(
+        "INSERT INTO suyuan.false_scan_day (owner_org, day, gtin, scans, networks)"
+        " VALUES (%s, '2026-03-02', %s, 40, 2), ('somebody-else', '2026-03-02', '09527777000010', 9, 9)",
+        [MAKER, GTIN],
+    )
+    owner.execute(
+        "INSERT INTO suyuan.false_code (item_id, owner_org, gtin, proof, sampled_on, network, first_at, last_at, scans,"
+        " voices, found_on) VALUES (%s, %s, %s, 'forged', '2026-03-02', 'aaaa', now(), now(), 6,"
+        """ '[["aaaa", "", "2026-03-02"], ["bbbb", "", "2026-03-02"]]', '2026-03-02')""",
+        [forged(5)[1:], MAKER, GTIN],
+    )
+    span = {"since": "2026-03-02T00:00:00Z", "until": "2026-03-02T12:00:00Z"}
+    answer = client.get("/api/v1/analytics/false-codes", params=span, headers=tokens["maker"])
+    (row,) = answer.json()["false_codes"]
+    assert (row["gtin"], row["day"], row["scans"], row["networks"]) == (GTIN, "2026-03-02", 40, 2)
+    (example,) = row["examples"]
+    assert (example["item"], example["networks"], example["printed"]) == (forged(5)[1:], 2, True)
+    assert "aaaa" not in answer.text
+    assert client.get("/api/v1/analytics/false-codes", headers=tokens["dealer"]).status_code == 403
 
 
 def test_numbers_are_kept_as_scans_come_so_that_no_event_is_read_for_them(client, tokens, database):
