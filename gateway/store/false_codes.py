@@ -15,8 +15,8 @@ SAMPLED_A_DAY = 20
 """New examples of a product a day."""
 SAMPLED_A_NETWORK = 2
 """Those of one network among them: one that makes up serials leaves room for others'."""
-KEPT_UNFOUND = timedelta(days=30)
-KEPT_FOUND = timedelta(days=400)
+UNFOUND_RETENTION = timedelta(days=30)
+FOUND_RETENTION = timedelta(days=400)
 _PURGED_AT_ONCE = 1000
 
 _KNOWN = """
@@ -56,19 +56,21 @@ def sample(connection: Connection, scans: Sequence[FalseScan]) -> set[ProductDay
     """
     codes = _known(connection, {scan.item_id for scan in scans})
     room = _Room(connection, scans)
-    kept: dict[str, list[FalseScan]] = {}
+    stored: dict[str, list[FalseScan]] = {}
     for scan in scans:
         if scan.item_id not in codes:
             if not room.take(scan):
                 continue
             codes[scan.item_id] = FalseCode(scan.item_id, scan.owner_org, scan.gtin, scan.proof)
         codes[scan.item_id] = codes[scan.item_id].heard(scan)
-        kept.setdefault(scan.item_id, []).append(scan)
-    if not kept:
+        stored.setdefault(scan.item_id, []).append(scan)
+    if not stored:
         return set()
-    rows = [_row(codes[item], own) for item, own in sorted(kept.items())]
+    rows = [_row(codes[item], own) for item, own in sorted(stored.items())]
     connection.execute(_UPSERT, [list(column) for column in zip(*rows, strict=True)])
-    return {ProductDay(codes[item].owner_org, day, codes[item].gtin) for item in kept if (day := codes[item].found_on)}
+    return {
+        ProductDay(codes[item].owner_org, day, codes[item].gtin) for item in stored if (day := codes[item].found_on)
+    }
 
 
 class _Room:
@@ -77,10 +79,10 @@ class _Room:
     def __init__(self, connection: Connection, scans: Sequence[FalseScan]) -> None:
         products = sorted({(scan.owner_org, scan.gtin) for scan in scans})
         days = sorted({scan.day for scan in scans})
-        asked = [[owner_org for owner_org, _ in products], [gtin for _, gtin in products], days]
+        values = [[owner_org for owner_org, _ in products], [gtin for _, gtin in products], days]
         self._by_day: Counter[ProductDay] = Counter()
         self._by_network: Counter[tuple[ProductDay, str]] = Counter()
-        for owner_org, day, gtin, network, sampled in connection.execute(_SAMPLED, asked):
+        for owner_org, day, gtin, network, sampled in connection.execute(_SAMPLED, values):
             self._by_day[ProductDay(owner_org, day, gtin)] += sampled
             self._by_network[ProductDay(owner_org, day, gtin), network] += sampled
 
@@ -106,7 +108,7 @@ def found_on(connection: Connection, product: ProductDay) -> list[FalseCode]:
 
 def purge(connection: Connection, now: datetime) -> None:
     """Delete some of the examples that were last seen longer ago than they are kept."""
-    connection.execute(_PURGE, [now - KEPT_UNFOUND, now - KEPT_FOUND, _PURGED_AT_ONCE])
+    connection.execute(_PURGE, [now - UNFOUND_RETENTION, now - FOUND_RETENTION, _PURGED_AT_ONCE])
 
 
 def _known(connection: Connection, items: Iterable[str]) -> dict[str, FalseCode]:

@@ -13,8 +13,8 @@ from schemas.moment import to_datetime
 MAX_NETWORKS = 1000
 """Networks that are told apart for one product on one day; further ones are counted as one, :data:`OTHERS`."""
 OTHERS = "+"
-KEPT_HOURS = timedelta(days=90)
-KEPT_DAYS = timedelta(days=400)
+HOURS_RETENTION = timedelta(days=90)
+DAYS_RETENTION = timedelta(days=400)
 _PURGED_AT_ONCE = 1000
 
 _ADD_DAYS = """
@@ -107,10 +107,10 @@ def count(connection: Connection, scans: Sequence[FalseScan]) -> dict[ProductDay
 
 
 def _known_networks(connection: Connection, scans: Sequence[FalseScan]) -> set[tuple[ProductDay, str]]:
-    asked = sorted({(scan.owner_org, scan.gtin, scan.network) for scan in scans})
+    named = sorted({(scan.owner_org, scan.gtin, scan.network) for scan in scans})
     days = [scan.day for scan in scans]
     begin, end = _midnight(min(days)), _midnight(max(days) + timedelta(days=1))
-    rows = connection.execute(_KNOWN, [*_columns(asked, 3), begin, end])
+    rows = connection.execute(_KNOWN, [*_columns(named, 3), begin, end])
     return {(ProductDay(owner_org, day, gtin), network) for owner_org, gtin, network, day in rows}
 
 
@@ -142,8 +142,8 @@ def may_alert(connection: Connection, product: ProductDay, budget: int) -> bool:
 
 def purge(connection: Connection, now: datetime) -> None:
     """Delete some of the counts that are older than they are kept."""
-    for statement, kept in zip(_PURGE, (KEPT_HOURS, KEPT_DAYS), strict=True):
-        connection.execute(statement, [now - kept, _PURGED_AT_ONCE])
+    for statement, retention in zip(_PURGE, (HOURS_RETENTION, DAYS_RETENTION), strict=True):
+        connection.execute(statement, [now - retention, _PURGED_AT_ONCE])
 
 
 def _columns(rows: Iterable[tuple[object, ...]], width: int) -> list[list[object]]:
