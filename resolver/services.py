@@ -14,6 +14,7 @@ from resolver.consumer.item_responses import ItemResponses
 from resolver.consumer.responder import CodeResponder
 from resolver.federation.directory import Directory
 from resolver.federation.foreign_linkset import ForeignLinksets
+from resolver.ip_place.places import open_ip_places
 from resolver.key.keyring import LiveKeyring
 from resolver.link.resolution import LinkResolver
 from resolver.link.responses import LinkResponses
@@ -21,6 +22,7 @@ from resolver.link.store import LINKS
 from resolver.mint.issuer import Issuer
 from resolver.scan import store as scan_store
 from resolver.scan import traffic_store
+from resolver.scan.origin import Origins
 from resolver.scan.queue import ScanQueue
 from resolver.scan.recorder import ScanRecorder
 from resolver.settings import Settings, answer_key, pepper, seal_root
@@ -54,6 +56,7 @@ class Services:
     admission: Admission
     inspector: Inspector
     recorder: ScanRecorder
+    origins: Origins
     responder: CodeResponder
     signer: AnswerSigner
     answer_key: AnswerKey
@@ -87,7 +90,7 @@ class Services:
 def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Services:
     """The services that ``settings`` describe, not started yet.
 
-    :raises Misconfigured: a secret can't be read, or the storage of limits can't be used.
+    :raises Misconfigured: a secret or a file of addresses can't be read, or the storage of limits can't be used.
     """
     root = seal_root(settings)
     secret = pepper(settings)
@@ -113,7 +116,8 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     )
     gate = Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit)
     inspector = Inspector(keyring, public_pool, prepared, names, clock)
-    recorder = ScanRecorder(scans, counts, secret, clock)
+    origins = Origins(secret, open_ip_places(settings.ip_place_files))
+    recorder = ScanRecorder(scans, counts, origins, secret, clock)
     signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
     links = LinkResponses(settings.base_url, settings.link_header)
     directory = Directory(public_pool, interval_s=settings.keyring_refresh_s)
@@ -131,6 +135,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         admission=Admission(gate, Sentry(), guesses, scans, secret, clock),
         inspector=inspector,
         recorder=recorder,
+        origins=origins,
         responder=CodeResponder(
             public_pool=public_pool,
             inspector=inspector,

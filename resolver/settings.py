@@ -104,6 +104,13 @@ class Settings(SettingsBase):
         ge=0,
         le=36_500,
     )
+    ip_places: str = setting(
+        "IP_PLACES",
+        "Files that tell where network addresses are, coarsely, separated by commas: MaxMind DB (.mmdb) or ip2region"
+        " (.xdb). The first that knows something has the word on it. Without one, a scan whose phone shares no place"
+        " has none.",
+        default="",
+    )
     log_format: Literal["text", "json"] = setting("LOG_FORMAT", "Text, or json: one object a line.", default="text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", default="INFO"
@@ -117,6 +124,11 @@ class Settings(SettingsBase):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
             raise ValueError(value)
         return value
+
+    @property
+    def ip_place_files(self) -> tuple[Path, ...]:
+        """The files of ``ip_places``."""
+        return tuple(Path(path.strip()) for path in self.ip_places.split(",") if path.strip())
 
     @property
     def limits_are_shared(self) -> bool:

@@ -29,16 +29,17 @@ def pseudonym(pepper: bytes, network: str, at: datetime) -> str:
     return _keyed(pepper, f"suyuan/v1/network/{at:%Y-%m-%d}", network)
 
 
-def scan_network(pepper: bytes, address: str | None, at: datetime) -> str | None:
+def scan_network(pepper: bytes, address: str | None, at: datetime, provider: str | None = None) -> str | None:
     """What is stored of the network of a scan: as :func:`pseudonym`, by a key of its own that changes every quarter.
 
-    So a network can have a history: how long it is known, how many phones scan from it. None for an address that is not
-    a public one: it is a proxy's or the machine's own, and stands for nobody's network.
+    So a network can have a history: how long it is known, how many phones scan from it. ``provider``: who rents out
+    addresses there; all that it has are one network then. None for an address that is not a public one: it is a proxy's
+    or the machine's own, and stands for nobody's network.
     """
     if address is None or not _is_public(address):
         return None
     quarter = (at.month - 1) // 3 + 1
-    return _keyed(pepper, f"suyuan/v1/scan-network/{at.year}-{quarter}", block(address))
+    return _keyed(pepper, f"suyuan/v1/scan-network/{at.year}-{quarter}", provider or block(address))
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from resolver.scan.recorder import ScanPlace
+from resolver.scan.origin import ScanPlace
 from resolver.web.problems import refused
 from schemas.digital_link import MAX_LENGTH
 from schemas.event import LocationSource

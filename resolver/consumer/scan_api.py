@@ -16,7 +16,7 @@ from resolver.consumer.typed_code import typed_path
 from resolver.link.question import noted_uri
 from resolver.scan import store as scan_store
 from resolver.scan.count import NOWHERE
-from resolver.scan.recorder import ScanPlace
+from resolver.scan.origin import ScanPlace
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json

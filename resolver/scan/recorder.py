@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from resolver.access import client_network, handset
+from resolver.access import handset
 from resolver.scan.count import NOWHERE, count_of
+from resolver.scan.origin import Origins, ScanPlace
 from resolver.scan.queue import ScanQueue
 from resolver.verdict.inspection import Inspection
 from schemas.code import Checked, Proof
@@ -15,21 +16,12 @@ from schemas.scan import Scan
 
 
 @dataclass(frozen=True, slots=True)
-class ScanPlace:
-    """Where a scan happened: degrees (WGS 84), 95 % radius in metres, and what the position came from."""
-
-    latitude: float
-    longitude: float
-    radius_m: float
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class ScanRecorder:
     """The two queues that a scan goes to; a request waits for neither. ``clock``: aware, in UTC."""
 
     scans: ScanQueue
     counts: ScanQueue
+    origins: Origins
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -46,20 +38,24 @@ class ScanRecorder:
         """Queue the scan of ``uri`` for the gateway; its id, or None when the queue is full.
 
         ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None.
-        ``address``: the sender's, of which only the network is kept, hashed. A scan of another platform's code gets an
-        id and is not stored: the gateway can't judge it.
+        ``place``: what the phone says of it; without one, that of the network counts. ``address``: the sender's, of
+        which only the network is kept, hashed. A scan of another platform's code gets an id and is not stored: the
+        gateway can't judge it.
         """
         when = self.clock() if at is None else to_datetime(at)
+        origin = self.origins.of(address, when, place)
+        where = origin.place
         scan = Scan(
             scan_id=uuid4(),
             uri=uri,
             at=to_microseconds(when),
             handset=None if install is None else handset.hashed(self.pepper, install),
-            latitude=None if place is None else place.latitude,
-            longitude=None if place is None else place.longitude,
-            radius_m=None if place is None else place.radius_m,
-            source=None if place is None else place.source,
-            network=client_network.scan_network(self.pepper, address, when),
+            latitude=None if where is None else where.latitude,
+            longitude=None if where is None else where.longitude,
+            radius_m=None if where is None else where.radius_m,
+            source=None if where is None else where.source,
+            network=origin.network,
+            operator=origin.operator,
         )
         queued = checked.proof is Proof.FOREIGN or self.scans.put(scan)
         return scan.scan_id if queued else None

@@ -19,7 +19,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
         ),
         "resolver": (
             "mint text",
-            "label web",
+            "ip_place label web",
             "store",
             "access",
             "key registry report trace",
