@@ -5,10 +5,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from resolver.consumer.models import Uri
+from resolver.scan.shared_place import SharedPlace
 
 
-class Opening(BaseModel):
-    """A covert code that was laid bare, and the code outside the same pack when it was scanned as well."""
+class Opening(SharedPlace):
+    """A covert code that was laid bare, and the code outside the same pack when it was scanned as well.
+
+    The place is optional; latitude and longitude (WGS 84 degrees) belong together.
+    """
 
     model_config = ConfigDict(
         extra="forbid",

@@ -1,17 +1,20 @@
 """For whoever opens the pack: the covert code's own address, and the same for apps."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
-from resolver.access import handset
+from resolver.access import client_network, handset
+from resolver.access.admission import address_of, network_of
 from resolver.carrier import examples
 from resolver.carrier.models import Opening
 from resolver.carrier.opening import OpeningAnswer, Word, judge_opening
 from resolver.carrier.opening_record import open_state, record_opening
 from resolver.consumer import page as consumer_page
 from resolver.consumer.typed_code import typed_path
+from resolver.scan.origin import ScanPlace
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.text.formats import grouped
@@ -60,7 +63,8 @@ def opened_page(
     link = parse(f"/{COVERT_SEGMENT}/01/{gtin}/21/{serial}")
     install = handset.handset_of(request) or handset.new_handset()
     hashed = handset.hashed(services.pepper, install)
-    answer = _answer(services, link, typed_path(outer) if outer else None, hashed, record=is_by_person(request))
+    sender = _Sender(request, hashed, counts=is_by_person(request))
+    answer = _answer(services, link, typed_path(outer) if outer else None, sender)
     language = language_of(request)
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
     if not wants_page(request):
@@ -75,6 +79,7 @@ def opened_page(
         icon_name=_ICONS[answer.result.word],
         serial=grouped(link.serial or ""),
         ask_outer=outer is None and answer.result.word in (Word.FIRST, Word.AGAIN),
+        ask_place=answer.result.word is Word.FIRST,
     )
     response = HTMLResponse(page, headers=headers)
     handset.remember(request, response, install)
@@ -83,17 +88,29 @@ def opened_page(
 
 @router.post("/openings", responses=_ANSWER, summary="A pack that was opened")
 def opened(request: Request, services: With, body: Opening) -> Response:
-    """Record an opening and say whether it is the first; with the code outside, whether the two are a pair."""
+    """Record an opening and say whether it is the first; with the code outside, whether the two are a pair.
+
+    A place is kept as far as the person agreed to give it.
+    """
     install = body.handset or handset.handset_of(request)
     hashed = None if install is None else handset.hashed(services.pepper, install)
-    answer = _answer(services, parse(body.inner), body.outer, hashed, record=True)
+    sender = _Sender(request, hashed, body.place(exact=body.consent == "exact"))
+    answer = _answer(services, parse(body.inner), body.outer, sender)
     return Json(answer.to_json(language_of(request)), headers={"Cache-Control": "no-store"})
 
 
-def _answer(
-    services: Services, link: DigitalLink, outer: str | None, hashed: str | None, *, record: bool
-) -> OpeningAnswer:
-    """The answer about a covert code; ``record`` says whether the scan counts. ``hashed`` stands for the phone.
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who scans: the phone's hash, the place that it shares, and whether the scan counts."""
+
+    request: Request
+    handset: str | None
+    place: ScanPlace | None = None
+    counts: bool = True
+
+
+def _answer(services: Services, link: DigitalLink, outer: str | None, sender: _Sender) -> OpeningAnswer:
+    """The answer about a covert code.
 
     :raises InvalidIdentifier: ``outer`` is no code.
     :raises StoreUnavailable: the code is authentic and the store does not answer.
@@ -102,9 +119,18 @@ def _answer(
     inner, beside = check_inner(link, keyring), None if outer is None else check(parse(outer), keyring)
     opened = None
     if inner.proof is Proof.SEALED:
+        now = services.clock()
         with services.store.transaction(PUBLIC) as cursor:
-            if record:
-                opened = record_opening(cursor, inner, beside, handset=hashed, at=services.clock())
+            if sender.counts:
+                opened = record_opening(
+                    cursor,
+                    inner,
+                    beside,
+                    handset=sender.handset,
+                    at=now,
+                    origin=services.origins.of(address_of(sender.request), now, sender.place),
+                    voice=client_network.pseudonym(services.pepper, network_of(sender.request), now),
+                )
             else:
-                opened = open_state(cursor, inner, handset=hashed)
+                opened = open_state(cursor, inner, handset=sender.handset)
     return OpeningAnswer(inner, opened, judge_opening(inner, opened, beside))

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from resolver.carrier import evidence_store, opening_store
 from resolver.carrier.opening import Opened, is_pair
+from resolver.scan.origin import Origin
 from resolver.store import Cursor, Row
 from schemas.code import Checked
 from schemas.evidence import Clue, Evidence
@@ -22,11 +23,19 @@ def open_state(cursor: Cursor, inner: Checked, *, handset: str | None) -> Opened
 
 
 def record_opening(
-    cursor: Cursor, inner: Checked, outer: Checked | None, *, handset: str | None, at: datetime
+    cursor: Cursor,
+    inner: Checked,
+    outer: Checked | None,
+    *,
+    handset: str | None,
+    at: datetime,
+    origin: Origin,
+    voice: str,
 ) -> Opened:
     """Record a scan of a covert code as the unit's opening, or as a later one.
 
-    ``outer``: the code outside the pack, when it was scanned as well; that of another unit is evidence of a copy.
+    ``outer``: the code outside the pack, when it was scanned as well; that of another unit is evidence of a copy, which
+    names ``voice``, the pseudonym of the sender's network on this day.
     """
     batch = _batch(cursor, inner)
     if batch is None or inner.unit is None or inner.org_id is None:
@@ -40,9 +49,11 @@ def record_opening(
         opening_id=opening_id,
         at=at,
         handset=handset,
+        origin=origin,
+        matched=outer is not None and is_pair(inner, outer),
     )
     if outer is not None and outer.proof.is_authentic and not is_pair(inner, outer):
-        evidence_store.add_evidence(cursor, [_mismatch(inner, outer, at)])
+        evidence_store.add_evidence(cursor, [_mismatch(inner, outer, at, voice)])
     return _opened(batch, row, fresh=row["opening_id"] == opening_id, handset=handset)
 
 
@@ -69,12 +80,12 @@ def _opened(batch: Row, row: Row | None, *, fresh: bool, handset: str | None) ->
     )
 
 
-def _mismatch(inner: Checked, outer: Checked, at: datetime) -> Evidence:
+def _mismatch(inner: Checked, outer: Checked, at: datetime, voice: str) -> Evidence:
     return Evidence(
         evidence_id=uuid4(),
         clue=Clue.PAIR_MISMATCH,
         item_id=outer.item_id,
         owner_org=outer.org_id or "",
         at=to_microseconds(at),
-        details={"inner_of": inner.item_id},
+        details={"inner_of": inner.item_id, "network": voice},
     )

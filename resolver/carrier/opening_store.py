@@ -1,8 +1,10 @@
 """Openings of packs: the first one of each unit, and how many followed."""
 
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
+from resolver.scan.origin import Origin
 from resolver.store.session import Cursor, Row
 from schemas.serial import UnitNumber
 
@@ -26,19 +28,25 @@ def find_opening(cursor: Cursor, org_id: str, unit: UnitNumber) -> Row | None:
 
 
 def note_opening(
-    cursor: Cursor, *, org_id: str, unit: UnitNumber, item_id: str, opening_id: UUID, at: datetime, handset: str | None
+    cursor: Cursor,
+    *,
+    org_id: str,
+    unit: UnitNumber,
+    item_id: str,
+    opening_id: UUID,
+    at: datetime,
+    handset: str | None,
+    origin: Origin,
+    matched: bool,
 ) -> Row:
-    """Insert the first opening, or count one of another phone; gives the row of :func:`find_opening`."""
+    """Insert the first opening, or count one of another phone; gives the row of :func:`find_opening`.
+
+    ``matched``: the code outside was scanned as well, and both are of this unit. That, and a better place, are taken
+    from the phone that opened the pack, also later.
+    """
+    place = origin.place
     row = cursor.execute(
-        """
-        INSERT INTO suyuan.opening AS o
-            (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset, last_at)
-        VALUES (%(org)s, %(batch)s, %(index)s, %(item)s, %(id)s, %(at)s, %(handset)s, %(at)s)
-        ON CONFLICT (owner_org, batch_number, unit_index) DO UPDATE SET
-            later = o.later + (o.handset IS DISTINCT FROM excluded.handset OR o.handset IS NULL)::integer,
-            last_at = greatest(o.last_at, excluded.last_at)
-        RETURNING opening_id, opened_at, handset, later
-        """,
+        _NOTE,
         {
             "org": org_id,
             "batch": unit.batch_number,
@@ -47,8 +55,43 @@ def note_opening(
             "id": opening_id,
             "at": at,
             "handset": handset,
+            "matched": matched,
+            "network": origin.network,
+            "operator": origin.operator,
+            "latitude": None if place is None else place.latitude,
+            "longitude": None if place is None else place.longitude,
+            "radius": None if place is None else place.radius_m,
+            "source": None if place is None else place.source,
         },
     ).fetchone()
     if row is None:
         raise LookupError("INSERT … RETURNING gave no row")
+    if place is not None and handset is not None and row["opening_id"] != opening_id:
+        cursor.execute(
+            _PLACE,
+            [
+                *(place.latitude, place.longitude, place.radius_m, place.source),
+                *(org_id, unit.batch_number, unit.index, handset, place.radius_m),
+            ],
+        )
     return row
+
+
+_NOTE: LiteralString = """
+INSERT INTO suyuan.opening AS o
+    (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset, last_at, matched, network, operator,
+     latitude, longitude, radius_m, source)
+VALUES (%(org)s, %(batch)s, %(index)s, %(item)s, %(id)s, %(at)s, %(handset)s, %(at)s, %(matched)s, %(network)s,
+        %(operator)s, %(latitude)s, %(longitude)s, %(radius)s, %(source)s)
+ON CONFLICT (owner_org, batch_number, unit_index) DO UPDATE SET
+    later = o.later + (o.handset IS DISTINCT FROM excluded.handset OR o.handset IS NULL)::integer,
+    last_at = greatest(o.last_at, excluded.last_at),
+    matched = o.matched OR (excluded.matched AND coalesce(o.handset = excluded.handset, false))
+RETURNING opening_id, opened_at, handset, later
+"""
+
+_PLACE: LiteralString = """
+UPDATE suyuan.opening SET latitude = %s, longitude = %s, radius_m = %s, source = %s
+WHERE owner_org = %s AND batch_number = %s AND unit_index = %s AND handset = %s
+  AND coalesce(radius_m, 'Infinity') > %s
+"""

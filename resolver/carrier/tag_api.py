@@ -99,6 +99,7 @@ def tapped(
         serial=grouped(uid.upper(), 2) if uid else ["?"],
         item_address=None if item is None else f"/{item}",
         ask_outer=False,
+        ask_place=False,
     )
     response = HTMLResponse(page, headers=headers)
     handset.remember(request, response, install)

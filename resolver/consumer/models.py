@@ -10,10 +10,9 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from resolver.scan.origin import ScanPlace
+from resolver.scan.shared_place import SharedPlace
 from resolver.web.problems import refused
 from schemas.digital_link import MAX_LENGTH
-from schemas.event import LocationSource
 
 Uri = Annotated[
     str,
@@ -26,10 +25,6 @@ Uri = Annotated[
 ]
 
 
-COARSE_M = 10_000.0
-"""How exactly a place is kept without consent to more: its 95 % radius in metres."""
-
-
 _YUAN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _REPORT: dict[str, JsonValue] = {
     "uri": "https://id.example.com/01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
@@ -40,7 +35,7 @@ _REPORT: dict[str, JsonValue] = {
 }
 
 
-class ScanRequest(BaseModel):
+class ScanRequest(SharedPlace):
     """One scan. The place is optional; latitude and longitude (WGS 84 degrees) belong together."""
 
     model_config = ConfigDict(
@@ -61,10 +56,6 @@ class ScanRequest(BaseModel):
     )
 
     uri: Uri
-    latitude: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
-    longitude: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
-    accuracy_m: float | None = Field(None, ge=0, le=20_000_000, allow_inf_nan=False, description="95 % radius.")
-    source: Literal["gps", "coarse", "fixed_ip", "mobile_ip"] | None = None
     handset: str | None = Field(
         None, min_length=8, max_length=128, description="The app's install id; only a keyed hash is kept."
     )
@@ -76,28 +67,6 @@ class ScanRequest(BaseModel):
         max_length=45,
         description="The phone's IP address, to play a history. Only the network is kept, hashed.",
     )
-    consent: Literal["exact", "coarse"] = Field(
-        "coarse", description="Whether the person agreed to an exact place; a coarse one is kept otherwise."
-    )
-
-    def place(self, *, exact: bool) -> ScanPlace | None:
-        """Where the scan was: as given, or to a tenth of a degree (about ten kilometres); None when not told."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        source = LocationSource(self.source or "gps")
-        radius = max(self.accuracy_m or 0.0, source.least_radius_m)
-        if exact or radius >= COARSE_M:
-            return ScanPlace(self.latitude, self.longitude, radius, source.value)
-        coarse = LocationSource.COARSE
-        return ScanPlace(round(self.latitude, 1), round(self.longitude, 1), COARSE_M, coarse.value)
-
-    @model_validator(mode="after")
-    def _place_is_whole(self) -> Self:
-        if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("latitude and longitude belong together")
-        if self.latitude is None and (self.source is not None or self.accuracy_m is not None):
-            raise ValueError("source and accuracy_m describe a position; give latitude and longitude too")
-        return self
 
     @model_validator(mode="after")
     def _address_is_of_a_history(self) -> Self:

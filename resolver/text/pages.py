@@ -108,10 +108,12 @@ _STORY = {
     ),
     "privacy": ("这次扫码记录了什么", "What was recorded about this scan"),
     "privacy.what": (
-        "扫码时间、这个码，以及本浏览器随机编号的加密摘要（用来区分“同一部手机再次扫码”和“另一部手机扫码”）。"
-        "没有姓名、电话、账号；不记录位置，除非您点按钮同意。",
-        "The time, this code, and a keyed digest of a random number in this browser (it tells a second look by one "
-        "phone from a look by another). No name, number or account; no location unless you press the button.",
+        "扫码时间、这个码，以及两个加密摘要：本浏览器随机编号的（用来区分“同一部手机再次扫码”和“另一部手机扫码”），"
+        "和所用网络的（每季度更换）。没有姓名、电话、账号，不保存网络地址；位置最多由网络推知到约一百公里的地区，"
+        "除非您点按钮同意。",
+        "The time, this code, and two keyed digests: of a random number in this browser (it tells a second look by one "
+        "phone from a look by another), and of your network (another one every quarter). No name, number, account or "
+        "address; at most the region that your network is in, to 100 km or more, unless you press the button.",
     ),
     "privacy.why": (
         "用途只有一个：发现被复制或窜货的码。",

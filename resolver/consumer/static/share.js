@@ -10,11 +10,13 @@
   // A signature may stand in the query under its AI, a number; our own parameters are words.
   const signed = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name]) => /^\d+$/.test(name)));
   const code = location.pathname.replace(/^\/story(?=\/)/, "") + ([...signed].length ? `?${signed}` : "");
-  const send = ({ coords }) => fetch("/scans", {
+  // A covert code's page says where its pack was opened.
+  const [address, named] = "opening" in box.dataset ? ["/openings", { inner: code }] : ["/scans", { uri: code }];
+  const send = ({ coords }) => fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Accept": "application/json" },
     body: JSON.stringify({
-      uri: code,
+      ...named,
       latitude: rough(coords.latitude),
       longitude: rough(coords.longitude),
       accuracy_m: Math.min(20000000, Math.max(3000, Math.round(coords.accuracy) + 800)),

@@ -1,6 +1,7 @@
 """Covert codes and dynamic tags over HTTP: the first opening, a pair that is none, a counter that goes back."""
 
 import json
+from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -9,8 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
+from gateway.evidence.features import Fix, fix_of
+from gateway.evidence.item import InnerCode
 from gateway.ingest.transaction import take_scans
 from gateway.message.decoding import CodeReader
+from gateway.store import item_evidence
 from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
@@ -120,7 +124,8 @@ def test_a_pair_of_two_units_is_evidence_and_a_pair_of_one_is_not(client, maker,
     assert swapped["verdict"] == "mismatch"
     (clue,) = evidence(owner)
     assert (clue["clue"], clue["item_id"]) == ("pair_mismatch", outer[5][1:])
-    assert clue["details"] == {"inner_of": outer[4][1:]}
+    assert clue["details"].keys() == {"inner_of", "network"}
+    assert clue["details"]["inner_of"] == outer[4][1:]
     forged = client.post("/openings", json={"inner": inner[4], "outer": f"/01/{GTIN}/21/0123456789ABCDEFGHJK"}).json()
     assert forged["verdict"] == "mismatch"
     assert len(evidence(owner)) == 1, "a made-up code outside says nothing of any unit"
@@ -241,3 +246,57 @@ def test_the_gateway_keeps_evidence_when_it_judges_the_item_again(client, maker,
     assert found == [("counter_back", "alert", None), ("pair_mismatch", "watch", None)]
     assert look(client, outer[22])["verdict"] == "copied"
     assert look(client, outer[21])["verdict"] == "genuine", "a watch is silent"
+
+
+def openings_in_evidence(owner, database, item):
+    """Scans of the item that report an opened pack, as assessing reads them from the store."""
+    at = "(SELECT opened_at - interval '1 minute' FROM suyuan.opening WHERE item_id = %(item)s)"
+    owner.execute(
+        "INSERT INTO suyuan.item_state (item_id, owner_org, proof, first_seen, last_seen, events, scans)"
+        f" VALUES (%(item)s, 'huadu', 'sealed', {at}, {at}, 0, 0) ON CONFLICT DO NOTHING",
+        {"item": item},
+    )
+    with connect(database.gateway_dsn) as gateway, gateway.transaction():
+        item_evidence.refresh(gateway, [item])
+        kept = item_evidence.evidence_items(gateway, "huadu", timedelta(days=365))
+    (found,) = [each for each in kept if each.item_id == item]
+    return [scan for scan in found.evidence.scans if scan.opened]
+
+
+def test_an_opening_is_evidence_with_the_place_that_is_shared_and_the_pair_that_fits(client, maker, owner, database):
+    _, outer, inner = maker
+    phone = {"handset": "install-open"}
+    network = {"X-Forwarded-For": "114.114.114.7"}
+    place = {"latitude": 30.66, "longitude": 104.06, "accuracy_m": 40, "source": "gps", "consent": "exact"}
+    assert client.post("/openings", json={"inner": inner[30], **phone}, headers=network).json()["verdict"] == "first"
+    (opening,) = openings_in_evidence(owner, database, outer[30][1:])
+    assert (opening.source, opening.inner, len(opening.network)) == ("", InnerCode.UNREAD, 16)
+    assert fix_of(opening) is Fix.NONE
+    owner.execute("DELETE FROM suyuan.assessment_due")
+    answer = client.post("/openings", json={"inner": inner[30], "outer": outer[30], **phone, **place}, headers=network)
+    assert answer.json()["later"] == 0, "it is the same phone"
+    assert owner.execute("SELECT DISTINCT item_id FROM suyuan.assessment_due").fetchall() == [(outer[30][1:],)]
+    (better,) = openings_in_evidence(owner, database, outer[30][1:])
+    assert (better.latitude, better.source, better.inner) == (30.66, "gps", InnerCode.MATCHED)
+    assert fix_of(better) is Fix.FINE, "a ring of refillers is found by where packs were opened"
+    assert better.at == opening.at
+
+
+def test_who_did_not_open_a_pack_says_neither_where_that_was_nor_that_its_codes_fit(client, maker, owner, database):
+    _, outer, inner = maker
+    place = {"latitude": 45.8, "longitude": 126.5, "accuracy_m": 40, "source": "gps", "consent": "exact"}
+    client.post("/openings", json={"inner": inner[31], "handset": "install-first"})
+    for stranger in ({}, {"handset": "install-later"}):
+        client.post("/openings", json={"inner": inner[31], "outer": outer[31], **place, **stranger})
+    (opening,) = openings_in_evidence(owner, database, outer[31][1:])
+    assert (opening.source, opening.inner) == ("", InnerCode.UNREAD)
+
+
+def test_a_place_of_an_opening_is_kept_coarse_without_consent(client, maker, owner):
+    _, outer, inner = maker
+    client.post("/openings", json={"inner": inner[32], "latitude": 30.6612, "longitude": 104.0634, "accuracy_m": 5})
+    row = owner.execute(
+        "SELECT latitude, longitude, radius_m, source FROM suyuan.opening WHERE item_id = %s", [outer[32][1:]]
+    ).fetchone()
+    assert row == (30.7, 104.1, 10_000, "coarse")
+    assert client.post("/openings", json={"inner": inner[32], "latitude": 30.66}).status_code == 422

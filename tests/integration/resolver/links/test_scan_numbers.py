@@ -108,7 +108,8 @@ def test_a_person_goes_from_openings_reads_of_tags_and_refused_scans_too(owner, 
     with owner.transaction(force_rollback=True):
         owner.execute(
             "INSERT INTO suyuan.opening (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset,"
-            " last_at) VALUES (%s, 77, 1, 'x', gen_random_uuid(), now() - interval '1 day', 'p-9', now())",
+            " last_at, network, latitude, longitude, radius_m, source) VALUES (%s, 77, 1, 'x', gen_random_uuid(),"
+            " now() - interval '1 day', 'p-9', now(), 'n', 30, 104, 100, 'gps')",
             [MAKER],
         )
         owner.execute("INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES ('\\x04010203040506', %s, 'x')", [MAKER])
@@ -121,8 +122,8 @@ def test_a_person_goes_from_openings_reads_of_tags_and_refused_scans_too(owner, 
         )
         owner.execute(forget)
         left = owner.execute(
-            "SELECT handset FROM suyuan.opening WHERE batch_number = 77"
+            "SELECT concat(handset, network, latitude, source) FROM suyuan.opening WHERE batch_number = 77"
             " UNION ALL SELECT handset FROM suyuan.tag_read WHERE uid = '\\x04010203040506'"
             " UNION ALL SELECT convert_from(message, 'UTF8') FROM suyuan.dead_message WHERE topic = 'outbox'"
         )
-        assert left.fetchall() == [(None,), (None,)]
+        assert left.fetchall() == [("",), (None,)]
