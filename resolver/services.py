@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from resolver.access.admission import Admission
 from resolver.access.guessing import Sentry
-from resolver.access.limits import Gate, RateLimit, Rates, limit_factory
+from resolver.access.limits import Gate, Rates, limit_factory
 from resolver.consumer.item_responses import ItemResponses
 from resolver.consumer.responder import CodeResponder
 from resolver.federation.directory import Directory
@@ -20,6 +20,7 @@ from resolver.link.resolution import LinkResolver
 from resolver.link.responses import LinkResponses
 from resolver.link.store import LINKS
 from resolver.mint.issuer import Issuer
+from resolver.report.limits import ReportLimits
 from resolver.scan import store as scan_store
 from resolver.scan import traffic_store
 from resolver.scan.origin import Origins
@@ -35,8 +36,6 @@ from resolver.verdict.names import Names
 from resolver.verdict.store import FACTS
 from resolver.web.signatures import AnswerKey
 from resolver.web.signed_json import AnswerSigner
-
-REPORTS_PER_MINUTE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Services:
     signer: AnswerSigner
     answer_key: AnswerKey
     directory: Directory
-    reports: RateLimit
+    reports: ReportLimits
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -149,7 +148,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         signer=signer,
         answer_key=signer.key,
         directory=directory,
-        reports=make_limit("report", REPORTS_PER_MINUTE / 60, REPORTS_PER_MINUTE),
+        reports=ReportLimits(make_limit),
         pepper=secret,
         clock=clock,
     )

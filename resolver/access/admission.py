@@ -58,7 +58,9 @@ def let_in(request: Request, admission: Admission, checked: Checked) -> None:
     :raises Refused: 429 for more than the limits allow.
     """
     now, sender = admission.clock(), network_of(request)
-    wait = admission.gate.wait_s(sender, checked.item_id, handset.handset_of(request), now.timestamp())
+    wait = admission.gate.wait_s(
+        sender, checked.item_id, handset.handset_of(request, admission.pepper), now.timestamp()
+    )
     if wait:
         problem = Problem(
             429,

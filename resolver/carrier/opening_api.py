@@ -61,7 +61,7 @@ def opened_page(
 ) -> Response:
     """Whether the pack was opened before. The first look of a person is recorded as the opening; HEAD is not."""
     link = parse(f"/{COVERT_SEGMENT}/01/{gtin}/21/{serial}")
-    install = handset.handset_of(request) or handset.new_handset()
+    install = handset.handset_of(request, services.pepper) or handset.new_handset()
     hashed = handset.hashed(services.pepper, install)
     sender = _Sender(request, hashed, counts=is_by_person(request))
     answer = _answer(services, link, typed_path(outer) if outer else None, sender)
@@ -82,7 +82,7 @@ def opened_page(
         ask_place=answer.result.word is Word.FIRST,
     )
     response = HTMLResponse(page, headers=headers)
-    handset.remember(request, response, install)
+    handset.remember(request, response, install, services.pepper)
     return response
 
 
@@ -92,7 +92,7 @@ def opened(request: Request, services: With, body: Opening) -> Response:
 
     A place is kept as far as the person agreed to give it.
     """
-    install = body.handset or handset.handset_of(request)
+    install = body.handset or handset.handset_of(request, services.pepper)
     hashed = None if install is None else handset.hashed(services.pepper, install)
     sender = _Sender(request, hashed, body.place(exact=body.consent == "exact"))
     answer = _answer(services, parse(body.inner), body.outer, sender)

@@ -74,7 +74,7 @@ def tapped(
     enc: Annotated[str, Query(pattern="^[0-9A-Fa-f]*$", max_length=512, description="Encrypted file data.")] = "",
 ) -> Response:
     """Whether the tag itself wrote this, just now. A person's look is recorded: the counter can't be used again."""
-    install = handset.handset_of(request) or handset.new_handset()
+    install = handset.handset_of(request, services.pepper) or handset.new_handset()
     hashed = handset.hashed(services.pepper, install)
     tap = verify_message(services.issuer, org_id, TagMessage(picc_data, cmac, enc))
     item, result = None, TagResult(Word.FORGED)
@@ -102,5 +102,5 @@ def tapped(
         ask_place=False,
     )
     response = HTMLResponse(page, headers=headers)
-    handset.remember(request, response, install)
+    handset.remember(request, response, install, services.pepper)
     return response

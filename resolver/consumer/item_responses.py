@@ -53,7 +53,7 @@ class ItemResponses:
             "Content-Location": story_link(base_url, question.path, question.language).href,
         }
         response = HTMLResponse(page, headers=self.links.headers(question, headers))
-        handset.remember(visit.request, response, scan.install)
+        handset.remember(visit.request, response, scan.install, self.recorder.pepper)
         return response
 
     def count(self, visit: Visit, inspection: Inspection) -> None:

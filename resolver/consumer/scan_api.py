@@ -14,15 +14,17 @@ from resolver.consumer import page
 from resolver.consumer.models import REPORT_BODY, VERDICT, Report, ScanRequest, read_report
 from resolver.consumer.typed_code import typed_path
 from resolver.link.question import noted_uri
+from resolver.report.api import too_many_reports
 from resolver.scan import store as scan_store
 from resolver.scan.count import NOWHERE
 from resolver.scan.origin import ScanPlace
 from resolver.services import Services, With
 from resolver.store.session import PUBLIC
 from resolver.verdict.document import verdict_json
-from resolver.verdict.proof import UNPROVEN
+from resolver.verdict.proof import SEALED_HERE, UNPROVEN
 from resolver.web import openapi
 from resolver.web.negotiation import LANGUAGES
+from resolver.web.origin import require_own_form
 from resolver.web.problems import refused
 from resolver.web.request import bearer_token, language_of, wants_page
 from resolver.web.responses import Json
@@ -33,9 +35,6 @@ from schemas.event_reader import EARLIEST, FUTURE_TOLERANCE_S
 from schemas.moment import to_microseconds
 
 router = APIRouter(tags=["consumer"])
-
-NO_OWNER = "unregistered"
-"""Stands as owner where a report's code belongs to no organisation here."""
 
 _REPORTED = {"report_id": "0a5cf3e2-95b0-4d8e-8d0e-3d0b6a8f1f11", "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB"}
 _SIGNPOST = {
@@ -83,7 +82,7 @@ class _Scanned:
 
 def _recorded(request: Request, services: Services, body: ScanRequest, scanned: _Scanned) -> Response:
     checked, place, language = scanned.checked, scanned.place, language_of(request)
-    install = body.handset or handset.handset_of(request)
+    install = body.handset or handset.handset_of(request, services.pepper)
     scan_id = services.recorder.record_scan(
         body.uri, checked, install=install, at=scanned.at, place=place, address=scanned.address
     )
@@ -106,25 +105,38 @@ def _recorded(request: Request, services: Services, body: ScanRequest, scanned: 
     responses=openapi.shown(_REPORTED, 201, guarded=False),
 )
 def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
-    """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id."""
-    sender = handset.handset_of(request) or network_of(request)
-    if services.reports.wait_s(sender, services.clock().timestamp()):
-        raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
+    """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id.
+
+    The code must be authentic: without a unit behind it there is nothing to report on. Another site's form is refused.
+    """
+    if body.form:
+        require_own_form(request, services.settings.base_url)
     link, checked = services.inspector.check_uri(body.uri)
-    install = body.handset or handset.handset_of(request)
+    phone, now = handset.handset_of(request, services.pepper), services.clock()
+    if services.reports.wait_s(network_of(request), phone, checked.item_id, now.timestamp()):
+        raise too_many_reports()
+    if checked.proof not in SEALED_HERE:
+        raise refused(
+            422,
+            "not_authentic",
+            "No unit stands behind this code: nobody here issued it, so that there is nothing to report on.",
+            "Keep the goods and the receipt, and tell the seller, the maker or the authority.",
+            field="uri",
+        )
+    install = body.handset or phone
     report_id = uuid4()
     with services.store.transaction(PUBLIC) as cursor:
         scan_store.add_report(
             cursor,
             report_id=report_id,
             item_id=checked.item_id,
-            owner_org=checked.org_id or NO_OWNER,
+            owner_org=checked.org_id or "",
             suspicion=body.suspicion,
             place=body.place,
             price_fen=body.price_fen,
             remark=body.remark,
             reporter=None if install is None else handset.hashed(services.pepper, install),
-            network=client_network.pseudonym(services.pepper, network_of(request), services.clock()),
+            network=client_network.pseudonym(services.pepper, network_of(request), now),
         )
     if body.form:
         stem = "".join(f"/{segment}" for segment in link.stem)

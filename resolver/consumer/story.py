@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from resolver.verdict.chain import ProvenanceChain, Signatures
 from resolver.verdict.facts import UnitFacts
 from resolver.verdict.inspection import Inspection
+from resolver.verdict.proof import SEALED_HERE
 from resolver.verdict.verdict import VerdictResult
 from schemas.code import Checked
 
@@ -25,6 +26,11 @@ class Story:
     base_url: str
     reported: bool = False
     signatures: Signatures = field(default_factory=dict)
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether there is a unit that a person can report on."""
+        return self.checked.proof in SEALED_HERE
 
 
 def story_of(inspection: Inspection, uri: str, base_url: str, *, reported: bool = False) -> Story:

@@ -58,7 +58,7 @@ class Visit:
         return self._scan
 
     def _recorded(self) -> RecordedScan:
-        known = handset.handset_of(self.request)
+        known = handset.handset_of(self.request, self._recorder.pepper)
         install = known or handset.new_handset()
         if not is_by_person(self.request):
             return RecordedScan(install, known is not None, None)

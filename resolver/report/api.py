@@ -18,7 +18,7 @@ from resolver.store import Row
 from resolver.store.session import PUBLIC
 from resolver.web import openapi, uploads
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
-from resolver.web.problems import refused
+from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas.errors import Conflict, NotFound
 from schemas.price import PriceChannel
@@ -42,11 +42,18 @@ _COLUMNS = "report_id item_id owner_org created_at suspicion place price_fen rem
 )
 async def add_photo(request: Request, services: With, report_id: UUID) -> Response:
     """Add a photo (at most 4 MiB, sent as the body) within a day; three a report. Only the picture is kept of it."""
-    sender = handset.handset_of(request) or network_of(request)
-    if await run_in_threadpool(services.reports.wait_s, sender, services.clock().timestamp()):
-        raise refused(429, "too_many_reports", "Several reports came from this phone just now.", "Wait a minute.")
+    phone, now = handset.handset_of(request, services.pepper), services.clock().timestamp()
+    if await run_in_threadpool(services.reports.wait_s, network_of(request), phone, str(report_id), now):
+        raise too_many_reports()
     content = await uploads.read_upload(request, photo.MAX_BYTES)
     return Json(await run_in_threadpool(_add_photo, services, report_id, content), 201)
+
+
+def too_many_reports() -> Refused:
+    """The answer to more reports, or photos, than are taken."""
+    return refused(
+        429, "too_many_reports", "Several reports came from here, or about this unit, just now.", "Wait a minute."
+    )
 
 
 def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str, Any]:

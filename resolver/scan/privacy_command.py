@@ -26,7 +26,7 @@ def add_arguments(commands: argparse.ArgumentParser) -> None:
 
 def _forget(parsed: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
-    pseudonym = handset.hashed(pepper(settings), parsed.handset)
+    pseudonym = handset.hashed(pepper(settings), handset.install_of(parsed.handset))
     with Store(settings.database_url, pool_size=1) as store, store.transaction(Scope()) as cursor:
         forgotten = traffic_store.forget_handset(cursor, pseudonym)
     print(f"{forgotten} scans no longer say whose they were")

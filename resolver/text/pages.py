@@ -222,6 +222,7 @@ _OFFLINE = {
 _PROBLEMS = {
     "problem.400": ("这个码读不通", "This code cannot be read"),
     "problem.404": ("没有这个页面", "There is no such page"),
+    "problem.403": ("不能这样提交", "This cannot be sent like that"),
     "problem.422": ("有一项填写有误", "One field is not filled in right"),
     "problem.429": ("查验得太快了", "Too many checks at once"),
     "problem.503": ("系统暂时没有回应", "The service does not answer just now"),
@@ -257,6 +258,19 @@ _PROBLEMS = {
     "problem.unexpected_ai": ("这一项不能用在这里。", "This element has no place here."),
     "problem.ai_order": ("各项重复或顺序不对。", "Elements are repeated or out of order."),
     "problem.character_set": ("含有码里不允许的字符。", "It has a character that codes do not use."),
+    "problem.foreign_origin": (
+        "这份举报是从别的网站提交的。请打开商品码自己的页面，在那里举报。",
+        "The report came from a page of another site. Open the code's own page and report there.",
+    ),
+    "problem.not_authentic": (
+        "这个码不是品牌方签发的，背后没有可以举报的商品。请保留实物和购买凭证，向卖家、品牌方或 12315 反映。",
+        "Nobody issued this code, so that no unit stands behind it. Keep the goods and the receipt, and tell the "
+        "seller, the maker or the authority.",
+    ),
+    "problem.too_many_reports": (
+        "刚刚从这里、或就这件商品收到了好几份举报。请过一分钟再试。",
+        "Several reports came from here, or about this unit, just now. Please wait a minute.",
+    ),
     "problem.detail.404": ("请检查网址，或重新扫码。", "Check the address, or scan the code again."),
     "problem.detail.422": (
         "请返回上一页检查，例如价格只填数字。",

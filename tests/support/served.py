@@ -13,12 +13,13 @@ from resolver.settings import Settings
 
 BASE_URL = "https://id.example.com"
 SEAL_ROOT = b"\x11" * 32
+PEPPER = b"a pepper that nobody knows"
 
 
 def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, str]:
     """A resolver's settings for the store at ``dsn``, its secrets in ``folder``; ``settings``: more by short name."""
     (folder / "root").write_text(SEAL_ROOT.hex())
-    (folder / "pepper").write_text("a pepper that nobody knows")
+    (folder / "pepper").write_bytes(PEPPER)
     return {
         "SUYUAN_DATABASE_URL": dsn,
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),

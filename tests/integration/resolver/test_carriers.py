@@ -18,12 +18,13 @@ from gateway.store import item_evidence
 from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
+from resolver.access import handset
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
 from resolver.store import Scope, Store
 from schemas.scan import Scan
-from tests.support.served import SEAL_ROOT, resolver_services, served
+from tests.support.served import PEPPER, SEAL_ROOT, resolver_services, served
 
 GTIN = "09521234000013"
 PHONE = "Mozilla/5.0 (Linux; Android 15) Mobile"
@@ -76,7 +77,7 @@ def path_of(uri):
 def look(client, path, *, phone="a" * 32, language="en", page=False):
     accept = "text/html" if page else "application/json"
     headers = {"Accept": accept, "User-Agent": PHONE, "Accept-Language": language}
-    answer = client.get(path, headers=headers | {"Cookie": f"suyuan_handset={phone}"})
+    answer = client.get(path, headers=headers | {"Cookie": f"suyuan_handset={handset.cookie_of(PEPPER, phone)}"})
     assert answer.status_code == 200, answer.text
     return answer.text if page else answer.json()
 

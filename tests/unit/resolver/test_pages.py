@@ -203,6 +203,13 @@ def test_the_report_form_works_without_scripts():
     assert {"name": "uri", "type": "hidden", "value": STORIES["copied"].uri}.items() <= page.all("input")[0].items()
 
 
+def test_where_no_unit_stands_behind_the_code_there_is_nothing_to_report_on():
+    forged = Page(render_story(STORIES["forged"], "en", SCAN_ID))
+    assert forged.all("form") == []
+    assert "Tell us below" not in forged.words
+    assert "12315" in forged.words
+
+
 def test_a_report_is_thanked_for():
     assert "Thank you, your report" in render_story(STORIES["genuine-new"], "en", SCAN_ID)
     assert "Thank you, your report" not in render_story(STORIES["genuine"], "en", SCAN_ID)

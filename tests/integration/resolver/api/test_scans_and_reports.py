@@ -11,9 +11,11 @@ from gateway.store import item_evidence
 from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
+from resolver.app import create_app
+from resolver.services import build_services
 from schemas.moment import to_microseconds
 from tests.support.api_world import T0, codes, forged_path, outbox, path_of
-from tests.support.served import BASE_URL, SEAL_ROOT
+from tests.support.served import BASE_URL, SEAL_ROOT, served
 from tests.support.waiting import wait_for
 
 
@@ -141,18 +143,66 @@ def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, b
     assert "install" not in str(voices)
     due = owner.execute("SELECT count(*) FROM suyuan.assessment_due WHERE item_id = %s", [code_["item"]]).fetchone()
     assert due == (3,), "each report has its unit assessed"
-    for _ in range(5):
-        last = client.post("/reports", json={"uri": code_["uri"], "suspicion": "other"})
-    assert last.status_code == 429
 
 
-def test_a_report_leads_back_to_the_code_as_it_was_read_damage_and_all(client, tokens, batches):
-    """Without its bad signature the same code would read as genuine."""
+@pytest.fixture
+def fresh(settings):
+    """A client of a resolver that has counted no reports yet."""
+    services = build_services(settings)
+    with served(create_app(services)) as client:
+        services.keyring.refresh()
+        yield client
+
+
+def test_a_made_up_cookie_buys_no_more_reports(fresh, client, tokens, batches, owner):
+    uris = [code["uri"] for code in codes(client, tokens["huadu"], "L1", first=40, count=9)]
+    sent = [
+        fresh.post(
+            "/reports",
+            json={"uri": uri, "suspicion": "other"},
+            headers={"Cookie": f"suyuan_handset={number:032x}"},
+        )
+        for number, uri in enumerate(uris)
+    ]
+    assert [each.status_code for each in sent] == [201] * 6 + [429] * 3
+    reporters = owner.execute("SELECT DISTINCT reporter FROM suyuan.consumer_report WHERE suspicion = 'other'")
+    assert reporters.fetchall() == [(None,)], "a name that the sender made up is none"
+
+
+def test_one_unit_takes_no_flood_of_reports_whoever_sends_them(fresh, client, tokens, batches):
+    (code,) = codes(client, tokens["huadu"], "L1", first=50, count=1)
+    statuses = []
+    for _ in range(8):
+        fresh.cookies.clear()
+        fresh.get(path_of(code["uri"]), headers={"Accept": "text/html"})  # each a phone with a cookie of ours
+        statuses.append(fresh.post("/reports", json={"uri": code["uri"], "suspicion": "tampered"}).status_code)
+    assert statuses == [201] * 6 + [429] * 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),
+        ({"Origin": BASE_URL}, 303),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": BASE_URL}, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://rival.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_form_of_another_site_does_not_speak_for_its_visitors(fresh, client, tokens, batches, headers, status):
+    (code,) = codes(client, tokens["huadu"], "L1", first=51, count=1)
+    form = {"uri": code["uri"], "suspicion": "counterfeit"}
+    answer = fresh.post("/reports", data=form, headers=headers, follow_redirects=False)
+    assert answer.status_code == status
+    assert status == 303 or answer.json()["reason"] == "foreign_origin"
+
+
+def test_a_code_that_nobody_issued_takes_no_report(fresh, client, tokens, batches, owner):
     path = path_of(codes(client, tokens["huadu"], "S1", first=31, count=1)[0]["uri"])
-    client.cookies.clear()
     damaged = path[:30] + ("A" if path[30] != "A" else "B") + path[31:]
-    assert f'value="{BASE_URL}{damaged}"' in client.get(damaged, headers={"Accept": "text/html"}).text
-    answer = client.post(
-        "/reports", data={"uri": BASE_URL + damaged, "suspicion": "counterfeit"}, follow_redirects=False
-    )
-    assert client.get(answer.headers["location"]).json()["verdict"] == "forged"
+    for uri in (forged_path(), damaged, "/01/09501101530003/21/1"):
+        answer = fresh.post("/reports", json={"uri": BASE_URL + uri, "suspicion": "counterfeit"})
+        assert (answer.status_code, answer.json()["reason"]) == (422, "not_authentic")
+    assert owner.execute("SELECT count(*) FROM suyuan.consumer_report WHERE owner_org = ''").fetchone() == (0,)
