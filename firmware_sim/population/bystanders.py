@@ -1,4 +1,4 @@
-"""Honest scans by others than buyers: shops that try a code, bulk scanners, photos passed on, damaged labels."""
+"""Honest scans by others than buyers: shops that try a code, bulk scanners, photos passed on."""
 
 import numpy as np
 
@@ -18,7 +18,6 @@ def bystanders(items: Items, country: Country, rng: np.random.Generator) -> Tabl
             _prescans(items, country, rng),
             _bulk(items, country, rng),
             _viral(items, country, rng),
-            _damaged(items, country, rng),
         ]
     )
 
@@ -83,14 +82,3 @@ def _viral(items: Items, country: Country, rng: np.random.Generator) -> Table:
         where = across(country, count, rng)
         events.append(scan_events(country, phone, phone, np.full(count, unit), *where, at, shares=False))
     return concatenated(events)
-
-
-def _damaged(items: Items, country: Country, rng: np.random.Generator) -> Table:
-    """Phones that misread a damaged label as a code that nobody made."""
-    consumer = country.settings.consumer
-    sold = np.flatnonzero(np.isfinite(items.sold))
-    unlucky = sold[rng.random(len(sold)) < consumer.scan_share * consumer.damaged_share]
-    phone = households.phone(items.household[unlucky], 0, country)
-    where = households.homes(items.household[unlucky], country)
-    nobody = np.full(len(unlucky), -1)
-    return scan_events(country, phone, items.household[unlucky], nobody, *where, items.sold[unlucky] + 5.0)

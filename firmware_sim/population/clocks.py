@@ -35,7 +35,8 @@ def received_events(events: Table, settings: Settings, seed: int, rng: np.random
     rank -= np.repeat(starts, np.diff(starts, append=len(order)))
     sequence, digest = events.ints("sequence"), events.ints("digest")
     sequence[order] = rank
-    digest[order] = hashed(seed, device[order], rank, events.ints("item")[order]).astype(np.int64)
+    fresh = hashed(seed, device[order], rank, events.ints("item")[order]).astype(np.int64)
+    digest[order] = np.where(digest[order] != 0, digest[order], fresh)
     whole = events.changed(at=at, received=received, sequence=sequence, digest=digest, clock_bound_s=bound)
     doubled = np.flatnonzero(reader & (rng.random(len(events)) < parameters.duplicate_share))
     duplicates = whole.take(doubled)

@@ -30,7 +30,6 @@ class PopulationConsumer(Consumer):
     opening_days: float = field(metadata=POSITIVE)
     venues: int = field(metadata=NUMBER)
     venue_opening_share: float = field(metadata=SHARE)
-    damaged_share: float = field(metadata=SHARE)
     shop_prescan_share: float = field(metadata=SHARE)
     bulk_share: float = field(metadata=SHARE)
     bulk_codes: float = field(metadata=POSITIVE)
@@ -81,3 +80,19 @@ class Pairs:
     enabled: int = field(metadata=SWITCH)
     read_share: float = field(metadata=SHARE)
     false_mismatch_share: float = field(metadata=SHARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Honest scans of codes that nobody made."""
+
+    damaged_share: float = field(metadata=SHARE)
+    tries: float = field(metadata=AMOUNT)
+    misprints_per_100k: float = field(metadata=AMOUNT)
+    misprint_cases: int = field(metadata=COUNT)
+    garblers_per_100k: float = field(metadata=AMOUNT)
+    garbled_codes: float = field(metadata=POSITIVE)
+    robots_per_100k: float = field(metadata=AMOUNT)
+    robot_links: float = field(metadata=POSITIVE)
+    line_tests_per_100k: float = field(metadata=AMOUNT)
+    test_prints: float = field(metadata=POSITIVE)

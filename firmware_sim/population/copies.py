@@ -37,11 +37,10 @@ def fan_out(draft: Draft, rng: np.random.Generator) -> Draft:
     source = int(able[rng.integers(0, len(able))])
     own = fit[where[fit] == source]
     leaked = rng.permutation(own)[: clone.codes]
-    market = sites.parent[source] if clone.source == SHOP else source
-    home = int(market - sites.first_dealer) if clone.source != DC else -1
-    markets = _markets(sites, home, clone.markets, rng) if not clone.home else np.array([home], dtype=np.int64)
-    if clone.home and home < 0:
-        markets = np.unique(items.dealer[leaked] - sites.first_dealer)[:1]
+    dealer = {DC: int(items.dealer[leaked[0]]), DEALER: source, SHOP: int(sites.parent[source])}[clone.source]
+    home = sites.number_of(dealer)
+    foreign = rng.permutation(sites.in_markets.outside(home))[: clone.markets]
+    markets = sites.in_markets.of(home) if clone.home else foreign
     scenario = Scenario.HOME if clone.home else Scenario.CLONE
     start = items.arrived[leaked] + rng.uniform(clone.start_least_days, clone.start_most_days, len(leaked)) * DAY_HOURS
     item, number = np.repeat(leaked, clone.copies), np.tile(np.arange(1, clone.copies + 1), len(leaked))
@@ -53,8 +52,8 @@ def fan_out(draft: Draft, rng: np.random.Generator) -> Draft:
     tills = sales(
         item[at_till], shops, at[at_till], sites, object=number[at_till], scenario=int(scenario), actor=draft.actor
     )
-    dealer = source if clone.source == DEALER else int(sites.parent[source]) if clone.source == SHOP else -1
-    crime = Crime(scenario, leaked, source, dealer, tuple(markets.tolist()))
+    of_one = dealer if clone.source != DC else -1
+    crime = Crime(scenario, leaked, source, of_one, tuple(markets.tolist()))
     return draft.with_crime(crime, scans(sold, draft.country, rng), tills)
 
 
@@ -87,10 +86,11 @@ def adaptive(draft: Draft, rng: np.random.Generator) -> Draft:
     item, number = np.repeat(picked, parameters.copies), np.tile(np.arange(1, parameters.copies + 1), len(picked))
     pull = gravity(sites)
     lat, lon = sites.markets()
-    home = items.dealer[picked] - sites.first_dealer
+    homes = items.dealer[picked] - sites.first_dealer
     target = np.empty((len(picked), parameters.copies), dtype=np.int64)
-    for row, own in enumerate(home):
-        busiest = np.argsort(-pull[own], kind="stable")[: max(parameters.copies * 3, 6)]
+    for row, home in enumerate(homes.tolist()):
+        foreign = sites.in_markets.outside(home)
+        busiest = foreign[np.argsort(-pull[home, foreign], kind="stable")][: max(parameters.copies * 3, 6)]
         spread: list[int] = []
         for market in busiest:
             far = all(kilometres(lat[market], lon[market], lat[m], lon[m]) >= parameters.apart_km for m in spread)
@@ -137,16 +137,11 @@ def _customers(draft: Draft, shops: Ints, buyers: Ints, rng: np.random.Generator
     return np.asarray(household[of_buyer], dtype=np.int64)
 
 
-def _markets(sites: Sites, home: int, count: int, rng: np.random.Generator) -> Ints:
-    others = [market for market in range(len(sites.of_kind(DEALER))) if market != home]
-    return rng.permutation(np.array(others))[:count]
-
-
 def _shops_in(sites: Sites, market: Ints, rng: np.random.Generator) -> Ints:
     """A shop for each row, in its market, by population."""
     shops = np.empty(len(market), dtype=np.int64)
     every = sites.of_kind(SHOP)
-    of = sites.market_of(every)
+    of = sites.market[every]
     for number in np.unique(market):
         own, rows = every[of == number], np.flatnonzero(market == number)
         shops[rows] = own[chosen(sites.weight[own], len(rows), rng)]

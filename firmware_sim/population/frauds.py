@@ -56,9 +56,7 @@ def diversion(draft: Draft, rng: np.random.Generator) -> Draft:
 def divert(draft: Draft, lost: Ints, dealer: int, targets: int, scenario: Scenario, rng: np.random.Generator) -> Draft:
     """The items ``lost`` are seen by no reader after ``dealer`` and are sold in ``targets`` other markets."""
     sites, items, events = draft.sites, draft.items, draft.events
-    home = dealer - sites.first_dealer
-    others = np.array([market for market in range(len(sites.of_kind(DEALER))) if market != home])
-    markets = rng.permutation(others)[:targets]
+    markets = rng.permutation(sites.in_markets.outside(sites.number_of(dealer)))[:targets]
     target = markets[rng.integers(0, len(markets), len(lost))]
     # The items never come to their shops, so they are sold later than they would have arrived there.
     at = items.arrived[lost] + rng.uniform(0, 40, len(lost)) * DAY_HOURS
@@ -83,7 +81,7 @@ def refill(draft: Draft, rng: np.random.Generator) -> Draft:
         fit = draft.free(fit)
         refilled = rng.permutation(fit)[: max(1, round(len(fit) * parameters.share))]
         at = items.sold[refilled] + rng.uniform(parameters.least_days, parameters.most_days, len(refilled)) * DAY_HOURS
-        market = np.full(len(refilled), int(sites.parent[venue] - sites.first_dealer))
+        market = np.full(len(refilled), int(sites.market[venue]))
         number = np.ones(len(refilled), dtype=np.int64)
         sold = in_markets(draft, refilled, market, at, number, rng, Scenario.REFILL)
         scan_tables.append(scans(sold, draft.country, rng, share=parameters.share_scanned))
@@ -103,7 +101,7 @@ def dumping(draft: Draft, rng: np.random.Generator) -> Draft:
     old = draft.free(np.flatnonzero(np.isin(items.lot, lots) & ~(items.sold < items.expires - 1)))
     more = draft.free(np.flatnonzero(np.isin(items.lot, lots) & (items.sold < items.expires - 1)))
     units = np.concatenate([rng.permutation(old), rng.permutation(more)])[: parameters.units]
-    market = int(rng.integers(0, len(sites.of_kind(DEALER))))
+    market = int(rng.integers(0, len(sites.in_markets)))
     at = items.expires[units] + rng.uniform(parameters.least_days, parameters.most_days, len(units)) * DAY_HOURS
     where = np.full(len(units), market)
     sold = in_markets(draft, units, where, at, np.zeros_like(units), rng, Scenario.DUMPING, foreign=False)

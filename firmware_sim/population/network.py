@@ -10,21 +10,56 @@ from firmware_sim.world.geography import CITIES
 from schemas.geodesy import EARTH_RADIUS_KM, KM_PER_DEGREE
 
 PLANT, DC, DEALER, SHOP = 0, 1, 2, 3
+_CITY_TRIES = 20
+"""So often another place is looked for where a dealer's further city would lie within another market."""
+_T_SCALE = 0.8
+"""Of a Student's t with 1.7 degrees of freedom the scale, by the standard deviation that its median deviation implies.
+
+The bulk's standard deviation is 1.4826 times the median absolute deviation, and that is 0.85 times the scale.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Markets:
+    """One row a market: its centre, the number of the dealer (from 0) who serves it, and its share of the people.
+
+    Market ``n`` is around dealer number ``n``; the dealers' further cities come after these.
+    """
+
+    lat: Floats
+    lon: Floats
+    dealer: Ints
+    population: Floats
+
+    def __len__(self) -> int:
+        """How many markets."""
+        return len(self.dealer)
+
+    def of(self, dealer: int) -> Ints:
+        """The markets that dealer number ``dealer`` serves."""
+        return np.flatnonzero(self.dealer == dealer)
+
+    def outside(self, dealer: int) -> Ints:
+        """The markets that dealer number ``dealer`` doesn't serve."""
+        return np.flatnonzero(self.dealer != dealer)
 
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """All sites, plants first, then distribution centres, dealers and shops; ``parent`` is who supplies a site.
+    """All sites, plants first, then distribution centres, dealers and shops.
 
-    The market of dealer number ``n`` (from 0) is market ``n``: its centre is the dealer's place.
+    ``parent`` is who supplies a site, ``market`` the number of the one that it is in (plants and centres: -1).
+    ``registered_km`` is the radius that operators have registered for every market, whatever its shops' distances.
     """
 
     kind: Ints
     lat: Floats
     lon: Floats
     parent: Ints
+    market: Ints
     weight: Floats
-    territory_km: float
+    in_markets: Markets
+    registered_km: float
 
     @property
     def first_dealer(self) -> int:
@@ -44,19 +79,13 @@ class Sites:
         """The site index of each shop's dealer."""
         return self.parent[shops]
 
-    def market_of(self, shops: Ints) -> Ints:
-        """The market number of each shop."""
-        return self.parent[shops] - self.first_dealer
-
-    @property
-    def population(self) -> Floats:
-        """How many people each market has, in relation to the others."""
-        return self.weight[self.of_kind(DEALER)]
+    def number_of(self, dealer: int) -> int:
+        """The number (from 0) of the dealer with this site index."""
+        return dealer - self.first_dealer
 
     def markets(self) -> tuple[Floats, Floats]:
         """Latitude and longitude of the markets' centres."""
-        dealers = self.of_kind(DEALER)
-        return self.lat[dealers], self.lon[dealers]
+        return self.in_markets.lat, self.in_markets.lon
 
 
 def kilometres(lat_a: Floats, lon_a: Floats, lat_b: Floats, lon_b: Floats) -> Floats:
@@ -75,7 +104,7 @@ def moved(lat: Floats, lon: Floats, km: Floats, bearing: Floats) -> tuple[Floats
 
 
 def build_network(settings: Settings, rng: np.random.Generator) -> Sites:
-    """A network: dealers mostly in real cities, shops around them, volumes log-normal."""
+    """A network: dealers mostly in real cities, some with further cities, shops around these, volumes log-normal."""
     network = settings.network
     dealer_lat, dealer_lon = _dealer_places(settings, rng)
     hubs = rng.choice(
@@ -92,9 +121,11 @@ def build_network(settings: Settings, rng: np.random.Generator) -> Sites:
     )
     dealer_dc = dc_first + np.argmin(to_dc, axis=1)
     shop_dealer = np.repeat(np.arange(network.dealers), network.shops_per_dealer)
+    markets = _cities(dealer_lat, dealer_lon, settings, rng)
+    shop_market = _shop_markets(markets, shop_dealer, rng)
     away = rng.normal(0, network.shop_km, (2, len(shop_dealer)))
     away *= np.minimum(1.0, network.territory_km * 0.9 / np.maximum(np.hypot(*away), 1e-9))
-    shop_lat, shop_lon = _offset(dealer_lat[shop_dealer], dealer_lon[shop_dealer], away)
+    shop_lat, shop_lon = _offset(markets.lat[shop_market], markets.lon[shop_market], away)
     kind = np.repeat([PLANT, DC, DEALER, SHOP], [network.plants, network.dcs, network.dealers, len(shop_dealer)])
     parent = np.concatenate([np.full(network.plants, -1), np.zeros(network.dcs), dealer_dc, dealer_first + shop_dealer])
     return Sites(
@@ -102,9 +133,40 @@ def build_network(settings: Settings, rng: np.random.Generator) -> Sites:
         lat=np.concatenate([hub_lat, dealer_lat, shop_lat]),
         lon=np.concatenate([hub_lon, dealer_lon, shop_lon]),
         parent=parent.astype(np.int64),
+        market=np.concatenate([np.full(dealer_first, -1), np.arange(network.dealers), shop_market]).astype(np.int64),
         weight=np.exp(rng.normal(0, network.population_log_sd, len(kind))),
-        territory_km=network.territory_km,
+        in_markets=markets,
+        registered_km=network.registered_km,
     )
+
+
+def _cities(lat: Floats, lon: Floats, settings: Settings, rng: np.random.Generator) -> Markets:
+    """A market around each dealer, and around the further cities that it serves."""
+    network, dealers = settings.network, len(lat)
+    dealer = np.tile(np.arange(dealers), network.cities_per_dealer)
+    city_lat, city_lon = lat[dealer], lon[dealer]
+    rows = np.arange(dealers, len(dealer))
+    for _ in range(_CITY_TRIES):
+        km, bearing = (
+            rng.uniform(network.city_least_km, network.city_most_km, len(rows)),
+            rng.uniform(0, 2 * np.pi, len(rows)),
+        )
+        city_lat[rows], city_lon[rows] = moved(lat[dealer[rows]], lon[dealer[rows]], km, bearing)
+        apart = kilometres(city_lat[rows, None], city_lon[rows, None], city_lat[None, :], city_lon[None, :])
+        crowded = (apart < 2 * network.territory_km) & (np.arange(len(dealer))[None, :] != rows[:, None])
+        rows = rows[crowded.any(axis=1)]
+    population = np.exp(rng.normal(0, network.population_log_sd, len(dealer)))
+    return Markets(city_lat, city_lon, dealer, population)
+
+
+def _shop_markets(markets: Markets, dealers: Ints, rng: np.random.Generator) -> Ints:
+    """Each shop's market, one of its dealer's, by population; none is without a shop."""
+    shops = np.empty(len(dealers), dtype=np.int64)
+    for dealer in np.unique(dealers):
+        own, rows = markets.of(int(dealer)), np.flatnonzero(dealers == dealer)
+        shops[rows] = own[chosen(markets.population[own], len(rows), rng)]
+        shops[rows[: len(own)]] = own[: len(rows)]
+    return shops
 
 
 def _dealer_places(settings: Settings, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -148,13 +210,21 @@ def transit_hours(
         np.where(air, km / transport.air_km_per_h + transport.air_ground_hours, km * 1.25 / transport.road_km_per_h)
         + transport.handover_hours
     )
-    sd = transport.lane_log_sd_least + (transport.lane_log_sd_most - transport.lane_log_sd_least) * uniform(
-        seed + 1, start, end
-    )
+    sd = _lane_log_sd(air, uniform(seed + 1, start, end), settings)
     heavy = np.where(air, rng.standard_t(transport.air_df, len(km)), rng.standard_t(transport.road_df, len(km)))
-    # A lane's sd is that of the bulk; the tails are the t's own.
-    residual = np.clip(sd * heavy * 0.6, -transport.residual_most, transport.residual_most)
+    residual = np.clip(sd * heavy * _T_SCALE, -transport.residual_most, transport.residual_most)
     return np.maximum(typical * np.exp(residual), floor)
+
+
+def _lane_log_sd(air: Flags, rank: Floats, settings: Settings) -> Floats:
+    """How much each lane's times vary: the standard deviation of the bulk of their logarithms, by the lane's rank."""
+    transport = settings.transport
+    low, middle, high = transport.road_log_sd_10, transport.road_log_sd_50, transport.road_log_sd_90
+    # Beyond the measured points the logarithm goes on as steeply as inside.
+    points = np.log([low**2 / middle, low, middle, high, high**2 / middle])
+    road = np.exp(np.interp(rank, [0.0, 0.1, 0.5, 0.9, 1.0], points))
+    flown = transport.air_log_sd_least + (transport.air_log_sd_most - transport.air_log_sd_least) * rank
+    return np.asarray(np.where(air, flown, road))
 
 
 def chosen(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
@@ -167,7 +237,7 @@ def chosen(weights: Floats, count: int, rng: np.random.Generator) -> Ints:
 def gravity(sites: Sites) -> Floats:
     """For each market (row) the shares in which its far travellers spread over the others: population by distance."""
     lat, lon = sites.markets()
-    population = sites.weight[sites.of_kind(DEALER)]
+    population = sites.in_markets.population
     km = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
     pull = population[None, :] / np.maximum(km, 100.0)
     np.fill_diagonal(pull, 0.0)

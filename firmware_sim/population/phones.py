@@ -95,7 +95,7 @@ def scan_events(
 def across(country: Country, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """``count`` places in all markets, by population."""
     lat, lon = country.sites.markets()
-    market = chosen(country.sites.population, count, rng)
+    market = chosen(country.sites.in_markets.population, count, rng)
     return near(lat[market], lon[market], 20.0, rng)
 
 

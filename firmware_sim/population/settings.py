@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from firmware_sim.population.consumer_tables import Location, Pairs, PopulationConsumer, Travel
+from firmware_sim.population.consumer_tables import Location, Pairs, PopulationConsumer, Travel, Unknown
 from firmware_sim.population.crime_tables import (
     Adaptive,
     Clock,
@@ -34,6 +34,19 @@ class Vary:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Both ends of a wide range of a parameter (``table.name``), as the variants ``OF_low`` and ``OF_high``.
+
+    Rows of one ``of`` change together.
+    """
+
+    of: str
+    key: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A parameter (``table.name``) that the variant ``of`` changes: a stress of the clean world, or a crime's."""
 
@@ -54,6 +67,7 @@ class Settings:
     consumer: PopulationConsumer
     location: Location
     travel: Travel
+    unknown: Unknown
     pairs: Pairs
     clone: Clone
     early: Early
@@ -67,6 +81,7 @@ class Settings:
     insider: Insider
     adaptive: Adaptive
     vary: tuple[Vary, ...]
+    spread: tuple[Spread, ...]
     variant: tuple[Variant, ...]
 
     def with_values(self, changes: Mapping[str, float]) -> "Settings":
@@ -92,14 +107,23 @@ class Settings:
         :raises ValueError: there is no stress of that name.
         """
         crime, _, stress = name.removeprefix("S0-").partition("@")
-        if stress and stress not in self.stresses:
-            raise ValueError(f"there is no stress {stress!r}; known: {', '.join(self.stresses)}")
-        return self.with_values({row.key: row.value for row in self.variant if row.of in (crime, stress)})
+        known = (*self.stresses, *self.ends)
+        if stress and stress not in known:
+            raise ValueError(f"there is no stress {stress!r}; known: {', '.join(known)}")
+        changes = {row.key: row.value for row in self.variant if row.of in (crime, stress)}
+        changes |= {row.key: row.low for row in self.spread if f"{row.of}_low" in (crime, stress)}
+        changes |= {row.key: row.high for row in self.spread if f"{row.of}_high" in (crime, stress)}
+        return self.with_values(changes)
 
     @property
     def stresses(self) -> tuple[str, ...]:
         """Names of the clean world's stresses, in the order of the file."""
         return tuple(dict.fromkeys(row.of for row in self.variant if not row.of.startswith("S")))
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Names of both ends of each spread, in the order of the file."""
+        return tuple(dict.fromkeys(f"{row.of}_{end}" for row in self.spread for end in ("low", "high")))
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -139,9 +163,10 @@ def _completed(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_changes(settings: Settings, file: ParameterFile) -> None:
-    """Every row of ``vary`` and ``variant`` names a parameter and stays in its range."""
-    tables: tuple[tuple[str, tuple[Vary | Variant, ...]], ...] = (
+    """Every row of ``vary``, ``spread`` and ``variant`` names a parameter and stays in its range."""
+    tables: tuple[tuple[str, tuple[Vary | Spread | Variant, ...]], ...] = (
         ("vary", settings.vary),
+        ("spread", settings.spread),
         ("variant", settings.variant),
     )
     for kind, rows in tables:
@@ -159,7 +184,10 @@ def _check_limits(settings: Settings, file: ParameterFile) -> None:
     """Minima are no greater than their maxima, and what has to add up does."""
     for low, high in (
         ("goods.lot_least", "goods.lot_most"),
-        ("transport.lane_log_sd_least", "transport.lane_log_sd_most"),
+        ("transport.road_log_sd_10", "transport.road_log_sd_50"),
+        ("transport.road_log_sd_50", "transport.road_log_sd_90"),
+        ("transport.air_log_sd_least", "transport.air_log_sd_most"),
+        ("network.city_least_km", "network.city_most_km"),
         ("device.offline_least_hours", "device.offline_most_hours"),
         ("consumer.viral_least", "consumer.viral_most"),
         ("clone.start_least_days", "clone.start_most_days"),

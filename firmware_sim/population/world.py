@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_sim.population import bystanders, consumers, copies, flow, frauds, tampering
+from firmware_sim.population import bystanders, consumers, copies, flow, frauds, tampering, unknown_codes
 from firmware_sim.population.clocks import received_events
 from firmware_sim.population.columns import Ints, Step, Table, concatenated
 from firmware_sim.population.country import Country
@@ -58,7 +58,7 @@ def honest(settings: Settings, seed: int) -> Draft:
         items.household[bought],
         sites.lat[shop],
         sites.lon[shop],
-        sites.market_of(shop),
+        sites.market[shop],
         items.sold[bought],
         np.zeros_like(bought),
     )
@@ -67,7 +67,9 @@ def honest(settings: Settings, seed: int) -> Draft:
     served = np.isin(shop, venues)
     scans = consumers.scans(sold.take(~served), country, rng)
     guests = consumers.guests(sold.take(served), country, rng)
-    others = bystanders.bystanders(items, country, rng)
+    others = concatenated(
+        [bystanders.bystanders(items, country, rng), unknown_codes.unknown_codes(items, country, rng)]
+    )
     return Draft(settings, sites, seed, items, concatenated([custody, scans, guests, others]), venues=venues)
 
 
@@ -125,7 +127,7 @@ _OF_HONEST_ITEMS = (Scenario.REPLAY, Scenario.CLOCK, Scenario.ENUMERATION)
 """Crimes whose items are honest: accusing one of them is a false alert."""
 
 _ATTACK_TABLES = (
-    "clone early theft diversion replay enumeration clock refill dumping insider adaptive variant vary".split()
+    "clone early theft diversion replay enumeration clock refill dumping insider adaptive variant vary spread".split()
 )
 
 

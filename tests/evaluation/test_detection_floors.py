@@ -38,7 +38,7 @@ AT_MOST = {
     ("S1", "calibration_error"): (0.1, 0.028),
     ("S1", "clone.handsets_to_alert"): (3.0, 2.0),
     ("S4", "theft.roll_after"): (10.0, 5.0),
-    ("S7", "enumeration.honest_blocked"): (0.0, 0.0),
+    ("S7", "enumeration.honest_blocked"): (5.0, 3.0),  # shops whose scanner garbles all that it reads
     ("S10", "dumping.false_clusters"): (0.0, 0.0),
     ("S10", "dumping.units_to_find"): (12.0, 6.0),
 }

@@ -105,7 +105,7 @@ def baselines(world: World) -> dict[str, tuple[float, float, float]]:
         dealer = next((mark for mark in reversed(marks) if mark.kind == "dealer"), None)
         km = 0.0
         if dealer is not None and scans:
-            km = max(apart_km(dealer, scan) for scan in scans) - sites.territory_km
+            km = max(apart_km(dealer, scan) for scan in scans) - sites.registered_km
         for name, rule in RULES.items():
             scores[name][row] = rule(scans, km)
         handsets = len({scan.handset for scan in scans})

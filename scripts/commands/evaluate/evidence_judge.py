@@ -7,6 +7,7 @@ gateway.evidence; this module turns columns into its values.
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 from typing_extensions import override
 
 from firmware_sim.population.columns import Ints, Step, Table
@@ -81,18 +82,22 @@ class WorldGoods(Goods):
 
 
 def network_of(registry: Registry) -> Network:
-    """The network: one market around each dealer, each shop supplied by one dealer."""
+    """The network. As in the gateway a dealer serves the markets that are nearest to its own site and its shops."""
     sites = registry.sites
     lat, lon = sites.markets()
     apart = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    nearest = np.argmin(kilometres(sites.lat[:, None], sites.lon[:, None], lat[None, :], lon[None, :]), axis=1)
     kinds, parents, first = sites.kind.tolist(), sites.parent.tolist(), sites.first_dealer
     dealers = {
         f"{site:04x}": (parents[site] if kind == SHOP else site) - first
         for site, kind in enumerate(kinds)
         if kind in (SHOP, DEALER)
     }
-    homes = [frozenset({dealer}) for dealer in range(len(sites.of_kind(DEALER)))]
-    return Network(homes, apart.tolist(), dealers)
+    served = [{int(nearest[dealer])} for dealer in sites.of_kind(DEALER)]
+    for site, dealer in dealers.items():
+        served[dealer].add(int(nearest[int(site, 16)]))
+    homes = [frozenset(own) for own in served]
+    return Network(homes, [apart[sorted(own)].min(axis=0).tolist() for own in homes], dealers)
 
 
 class EvidenceJudge:
@@ -102,6 +107,7 @@ class EvidenceJudge:
         self._without = without
         self._store = MemoryStore(registry.sites)
         self._scorer = EvidenceScorer(network_of(registry), WorldGoods(registry, self._store), model, without)
+        self._guesses: set[tuple[int, int]] = set()
         self._day = 0
 
     def observe(self, events: Table) -> None:
@@ -148,9 +154,11 @@ class EvidenceJudge:
     def _count_sources(self, stored: Table) -> None:
         """Count the scans of each network: one that guesses codes is suspected itself."""
         scans = stored.take(stored.ints("step") == Step.SCAN)
-        columns = [scans.ints(name).tolist() for name in ("network", "at", "item")]
-        for network, at, item in zip(*columns, strict=True):
-            if network >= 0:
+        columns = [scans.ints(name).tolist() for name in ("network", "at", "item", "digest")]
+        for network, at, item, code in zip(*columns, strict=True):
+            # The same unknown code tried again is no further guess.
+            if network >= 0 and (item >= 0 or (network, code) not in self._guesses):
+                self._guesses.add((network, code))
                 self._scorer.devices.tried(str(network), at, known=item >= 0)
 
     def _check_clocks(self, stored: Table, now: int) -> set[int]:

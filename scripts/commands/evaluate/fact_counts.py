@@ -13,7 +13,7 @@ from firmware_sim.population.world import World
 from gateway.evidence.aggregates import FREQUENT_CODES, MIN_SCANS_OF_DEALER, VENUE_OPENINGS, Cell, cell, unrelated
 from gateway.evidence.features import Fix, Reading, fix_of, read
 from gateway.evidence.item import ItemEvidence
-from gateway.evidence.registry import Network
+from gateway.evidence.registry import NOBODY, Network
 from scripts.commands.evaluate.evidence_judge import network_of
 from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.made_up_copies import Donors, MadeUpCopies
@@ -113,7 +113,8 @@ def _count_dealers(readings: Mapping[int, Reading], store: MemoryStore, network:
     for item, reading in readings.items():
         dealer = network.dealer_of(reading)
         if dealer >= 0 and any(place.fix <= Fix.MIDDLE for place in reading.places):
-            abroad = any(store.market(item, place.scan) not in (-1, dealer) for place in reading.places)
+            home = {NOBODY, *network.homes[dealer]}
+            abroad = any(store.market(item, place.scan) not in home for place in reading.places)
             by_dealer.setdefault(dealer, []).append((abroad, any(unrelated(link) for link in reading.links)))
     large = [items for items in by_dealer.values() if len(items) >= MIN_SCANS_OF_DEALER]
     counts.far.append(median(sum(abroad for abroad, _ in items) / len(items) for items in large))

@@ -66,9 +66,9 @@ def _false_lanes(world: World, findings: Findings) -> dict[str, float]:
         homes = {crime.dealer - first} if crime.dealer >= 0 else set((world.items.dealer[crime.items] - first).tolist())
         criminal |= {(home, market) for home in homes for market in crime.markets}
     wrong = sum(lane not in criminal for lane in findings.lanes)
-    dealers = len(world.sites.of_kind(DEALER))
+    dealers, markets = len(world.sites.of_kind(DEALER)), world.sites.in_markets
     months = world.settings.goods.horizon_days / 30
-    return {"false_lanes": wrong / (dealers * (dealers - 1)) * 500 / months}
+    return {"false_lanes": wrong / ((dealers - 1) * len(markets)) * 500 / months}
 
 
 def _hits(world: World, number: int, crime: Crime) -> dict[int, int]:

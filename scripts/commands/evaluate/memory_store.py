@@ -160,7 +160,9 @@ class MemoryStore:
         centre_lat, centre_lon = self._sites.markets()
         km = kilometres(lat[:, None], lon[:, None], centre_lat[None, :], centre_lon[None, :])
         market = np.argmin(km, axis=1)
-        sure = (km[np.arange(len(market)), market] <= self._sites.territory_km + BORDER_KM) & (radius <= _MAX_RADIUS_KM)
+        sure = (km[np.arange(len(market)), market] <= self._sites.registered_km + BORDER_KM) & (
+            radius <= _MAX_RADIUS_KM
+        )
         market = np.where(sure & (scans.ints("source") != Source.SITE), market, -1)
         opened = scans.ints("step") == Step.OPENING
         columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)

@@ -21,7 +21,7 @@ class RulesJudge:
     def __init__(self, registry: Registry) -> None:
         self._registry, self._store = registry, MemoryStore(registry.sites)
         lat, lon = registry.sites.markets()
-        radius = registry.sites.territory_km
+        radius = registry.sites.registered_km
         self._markets = tuple(
             Market(str(number), Position(north, east, 0), radius)
             for number, (north, east) in enumerate(zip(lat.tolist(), lon.tolist(), strict=True))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.population.columns import SEEN, TRUTH, Source, Step
+from firmware_sim.population.network import DEALER, SHOP, kilometres, transit_hours
 from firmware_sim.population.settings import load_settings
 from firmware_sim.population.world import ATTACKS, scanned, worlds
 from firmware_sim.world.scenario import Scenario
@@ -153,11 +154,11 @@ def test_a_place_that_is_shared_on_the_page_follows_its_load_by_the_same_handset
 
 
 def test_copies_are_bought_by_regular_customers_too():
-    attacked = world("S1")
+    attacked = world("S1", network__dealers=6, consumer__repeat_share=0.9, consumer__scan_share=0.4)
     scans = scans_of(attacked)
     fake = np.unique(scans.ints("phone")[scans.ints("scenario") == Scenario.CLONE])
     genuine = np.unique(scans.ints("phone")[scans.ints("scenario") == Scenario.GENUINE])
-    assert 0.05 < np.isin(fake, genuine).mean() < 0.5
+    assert 0.05 < np.isin(fake, genuine).mean() < 1
 
 
 def test_guessers_sit_in_networks_that_honest_phones_use():
@@ -170,7 +171,7 @@ def test_guessers_sit_in_networks_that_honest_phones_use():
 
 @pytest.mark.parametrize("scenario", [name for name in ATTACKS if name not in ("S3", "S5")] + ["S3-F20", "S5-10", "S6"])
 def test_each_crime_is_labelled_and_leaves_honest_items_to_accuse_wrongly(scenario):
-    attacked = world(scenario)
+    attacked = world(scenario, network__dealers=8)
     assert len(attacked.crimes) == 1
     labelled = attacked.events.ints("scenario") > 0
     assert labelled.any()
@@ -181,9 +182,10 @@ def test_each_crime_is_labelled_and_leaves_honest_items_to_accuse_wrongly(scenar
 
 def test_copies_are_sold_in_foreign_markets_and_at_home_when_asked():
     abroad, home = world("S1"), world("S3-F20")
-    dealer = abroad.crimes[0].dealer - abroad.sites.first_dealer
-    assert dealer not in abroad.crimes[0].markets
-    assert home.crimes[0].markets == (home.crimes[0].dealer - home.sites.first_dealer,)
+    dealer = abroad.sites.number_of(abroad.crimes[0].dealer)
+    assert not set(abroad.crimes[0].markets) & set(abroad.sites.in_markets.of(dealer).tolist())
+    dealer = home.sites.number_of(home.crimes[0].dealer)
+    assert set(home.crimes[0].markets) == set(home.sites.in_markets.of(dealer).tolist())
     assert home.crimes[0].scenario is Scenario.HOME
 
 
@@ -203,3 +205,59 @@ def test_crimes_can_be_mixed():
         world("S1@rain")
     with pytest.raises(ValueError, match="no scenario 'S99'"):
         world("S99")
+
+
+def test_a_dealer_may_serve_several_cities_far_from_other_dealers_and_shops_stand_in_all_of_them():
+    sites = world(network__cities_per_dealer=3, **{"goods.items": 1000}).sites
+    markets, shops = sites.in_markets, sites.of_kind(SHOP)
+    assert len(markets) == 3 * len(sites.of_kind(DEALER))
+    for number, dealer in enumerate(sites.of_kind(DEALER).tolist()):
+        own = shops[sites.parent[shops] == dealer]
+        assert set(sites.market[own]) == set(markets.of(number))
+    lat, lon = sites.markets()
+    shop = sites.lat[shops], sites.lon[shops]
+    km = kilometres(*shop, lat[sites.market[shops]], lon[sites.market[shops]])
+    assert km.max() <= SMALL.of_seed(3).network.territory_km
+
+
+def test_dealers_are_as_far_apart_as_asked_while_there_is_room():
+    for apart in (60.0, 300.0):
+        network = {"dealers_apart_km": apart, "dealers": 16, "cities_per_dealer": 1}
+        sites = world(**{f"network.{name}": value for name, value in network.items()}, **{"goods.items": 1000}).sites
+        lat, lon = sites.markets()
+        km = kilometres(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+        assert km[~np.eye(len(lat), dtype=bool)].min() >= apart
+
+
+def test_lanes_vary_as_measured_ones_and_their_times_have_heavy_tails():
+    country = world(**{"goods.items": 1000})
+    sites, settings = country.sites, country.settings.with_values({"transport.air_share": 0.0})
+    rng = np.random.default_rng(5)
+    spread, beyond = [], []
+    for start, end in zip(sites.parent[sites.first_shop :], range(sites.first_shop, len(sites.kind)), strict=True):
+        lane = np.full(200, start), np.full(200, end)
+        hours = np.log(transit_hours(sites, *lane, settings, 3, rng))
+        off = np.abs(hours - np.median(hours))
+        spread.append(1.4826 * np.median(off))
+        beyond.append((off > 3 * spread[-1]).mean())
+    # Early times have a floor, so that the narrowest half of the distribution is the late one.
+    assert np.quantile(spread, 0.5) == pytest.approx(0.21, rel=0.35)
+    assert np.quantile(spread, 0.9) / np.quantile(spread, 0.1) > 4
+    assert 0.03 < np.mean(beyond) < 0.15
+
+
+def test_honest_people_scan_unknown_codes_in_many_ways(clean):
+    many = world(
+        unknown__misprints_per_100k=20.0,
+        unknown__garblers_per_100k=40.0,
+        unknown__robots_per_100k=20.0,
+        unknown__line_tests_per_100k=20.0,
+    )
+    events = many.events
+    unknown = events.take(events.ints("item") < 0)
+    assert (unknown.ints("scenario") == 0).all()
+    assert len(unknown) > 10 * (clean.events.ints("item") < 0).sum()
+    _, tried = np.unique(unknown.ints("digest"), return_counts=True)
+    assert (tried > 1).any()
+    networks = np.unique(np.stack([unknown.ints("network"), unknown.ints("digest")]), axis=1)[0]
+    assert np.unique(networks, return_counts=True)[1].max() >= 10

@@ -13,8 +13,8 @@ def test_a_wrong_number_is_named_with_its_file_and_line():
         parse_settings("[travel]\nshares = 0.1", "my.toml")
     with pytest.raises(Misconfigured, match=r"'travel\.nothing' is not a parameter"):
         parse_settings('[[variant]]\nof = "x"\nkey = "travel.nothing"\nvalue = 1.0', "my.toml")
-    with pytest.raises(Misconfigured, match=r"transport\.lane_log_sd_most is less than"):
-        parse_settings("[transport]\nlane_log_sd_most = 0.01", "my.toml")
+    with pytest.raises(Misconfigured, match=r"transport\.road_log_sd_90 is less than"):
+        parse_settings("[transport]\nroad_log_sd_90 = 0.01", "my.toml")
 
 
 def test_a_file_needs_only_what_it_changes():
