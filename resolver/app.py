@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -37,7 +38,7 @@ from resolver.subscription import api as subscription_api
 from resolver.subscription import stream_api
 from resolver.trace import api as trace_api
 from resolver.web import uploads
-from resolver.web.middleware import Accidents, BodyLimit, SecurityHeaders
+from resolver.web.middleware import Accidents, BodyLimit, PublicScheme, SecurityHeaders
 from resolver.web.problems import Problem, problem_of, problem_of_fields
 from resolver.web.responses import problem_response
 from schemas.errors import SuyuanError
@@ -81,7 +82,9 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
-    app.add_middleware(SecurityHeaders)
+    scheme = urlsplit(services.settings.base_url).scheme
+    app.add_middleware(SecurityHeaders, https=scheme == "https")
+    app.add_middleware(PublicScheme, scheme=scheme)
     app.include_router(registry_api.router)
     app.include_router(batch_api.router)
     app.include_router(issue_api.router)

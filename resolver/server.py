@@ -40,6 +40,8 @@ def serve(settings: Settings) -> None:
         workers=settings.workers,
         host=settings.http_host,
         port=settings.http_port,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,

@@ -1,10 +1,11 @@
 """What the resolver needs to be told: read once from the environment, every name with prefix ``SUYUAN_``."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from resolver.mint.answer_signer import derived_signer, read_signer
@@ -47,6 +48,13 @@ class Settings(SettingsBase):
     )
     http_host: str = setting("HTTP_HOST", "Address to listen on.", default="127.0.0.1")
     http_port: int = setting("HTTP_PORT", "Port to listen on.", default=8000, ge=0, le=65_535)
+    trusted_proxies: str = setting(
+        "TRUSTED_PROXIES",
+        "Addresses or networks (CIDR), separated by commas, of the proxies whose X-Forwarded-For tells who asks."
+        " Without one it is whoever connects.",
+        default="",
+        fix="addresses or networks separated by commas, such as 127.0.0.1,10.1.0.0/16",
+    )
     keyring_refresh_s: float = setting(
         "KEYRING_REFRESH_S",
         "How often it is asked whether keys or prefixes have changed, in seconds.",
@@ -125,6 +133,21 @@ class Settings(SettingsBase):
             raise ValueError(value)
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        return ",".join(str(ip_network(each.strip())) for each in value.split(",") if each.strip())
+
+    @model_validator(mode="after")
+    def _proxy_is_known(self) -> Self:
+        """The resolver ends no TLS itself: published under https, all people would have the proxy's address."""
+        if self.base_url.startswith("https:") and not self.trusted_proxies and not _is_loopback(self.http_host):
+            raise Misconfigured(
+                f"{PREFIX}TRUSTED_PROXIES is missing: {PREFIX}HTTP_HOST is {self.http_host} and {PREFIX}BASE_URL says"
+                " https, so a proxy stands before it; name its address, or all people count as one"
+            )
+        return self
+
     @property
     def ip_place_files(self) -> tuple[Path, ...]:
         """The files of ``ip_places``."""
@@ -134,6 +157,13 @@ class Settings(SettingsBase):
     def limits_are_shared(self) -> bool:
         """Whether requests are counted outside of the process."""
         return self.limits_storage != "memory://"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def read_secret(path: Path, setting: str, minimum: int) -> bytes:

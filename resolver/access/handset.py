@@ -23,7 +23,7 @@ def new_handset() -> str:
 
 def handset_of(request: Request, pepper: bytes) -> str | None:
     """The install id that the phone's cookie carries; None without a cookie that we signed."""
-    form = _COOKIE_FORM.fullmatch(request.cookies.get(COOKIE, ""))
+    form = _COOKIE_FORM.fullmatch(request.cookies.get(_name(request), ""))
     if form is None or not hmac.compare_digest(form[2], _signature(pepper, form[1])):
         return None
     return form[1]
@@ -48,13 +48,18 @@ def cookie_of(pepper: bytes, handset: str) -> str:
 def remember(request: Request, response: Response, handset: str, pepper: bytes) -> None:
     """Give the phone its install id."""
     response.set_cookie(
-        COOKIE,
+        _name(request),
         cookie_of(pepper, handset),
         max_age=COOKIE_DAYS * 86_400,
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
     )
+
+
+def _name(request: Request) -> str:
+    """RFC 6265bis, section 4.1.3: a browser takes a cookie of such a name from this host itself alone, by https."""
+    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
 
 
 def _signature(pepper: bytes, handset: str) -> str:

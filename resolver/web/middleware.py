@@ -29,11 +29,16 @@ _HEADERS = [
 ]
 
 
-class SecurityHeaders:
-    """Adds the headers that an answer does not set itself."""
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+"""RFC 6797: a year of https only. Subdomains are the domain owner's business."""
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecurityHeaders:
+    """Adds the headers that an answer does not set itself; ``https``: also that this host speaks https only."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
+        self._headers = [*_HEADERS, _HSTS] if https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -45,10 +50,22 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", []))
                 present = {name.lower() for name, _ in headers}
-                message = {**message, "headers": headers + [each for each in _HEADERS if each[0] not in present]}
+                message = {**message, "headers": headers + [each for each in self._headers if each[0] not in present]}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class PublicScheme:
+    """Gives each request the scheme of the public address, whatever a proxy says of it: cookies are Secure by it."""
+
+    def __init__(self, app: ASGIApp, *, scheme: str) -> None:
+        self._app = app
+        self._scheme = scheme
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        await self._app({**scope, "scheme": self._scheme} if scope["type"] == "http" else scope, receive, send)
 
 
 class Accidents:

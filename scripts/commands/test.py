@@ -18,6 +18,7 @@ PROGRAMS = {
     "docker-compose": ("docker-compose", "the check of docker-compose.yml"),
     "npm": ("npm", "the TimescaleDB profile in TimescaleDB itself"),
     "mosquitto": ("mosquitto", "the tests with an MQTT 5 broker"),
+    "nginx": ("nginx-light", "the tests behind a proxy"),
 }
 """Program: its Debian package, and which tests need it."""
 

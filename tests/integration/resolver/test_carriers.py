@@ -77,7 +77,7 @@ def path_of(uri):
 def look(client, path, *, phone="a" * 32, language="en", page=False):
     accept = "text/html" if page else "application/json"
     headers = {"Accept": accept, "User-Agent": PHONE, "Accept-Language": language}
-    answer = client.get(path, headers=headers | {"Cookie": f"suyuan_handset={handset.cookie_of(PEPPER, phone)}"})
+    answer = client.get(path, headers=headers | {"Cookie": f"__Host-suyuan_handset={handset.cookie_of(PEPPER, phone)}"})
     assert answer.status_code == 200, answer.text
     return answer.text if page else answer.json()
 

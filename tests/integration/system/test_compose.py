@@ -82,6 +82,11 @@ def test_docker_compose_accepts_each_addition_and_none_opens_more_than_it_says(w
         "SUYUAN_DATABASE_URL",
         "SUYUAN_SEAL_ROOT",
     }
+    proxied = with_addition("proxy")
+    assert set(proxied) == SERVICES | {"proxy"}
+    assert set(proxied["proxy"]["networks"]) == {"edge"}
+    conf = (ROOT / "deploy" / "proxy" / "suyuan.conf").read_text()
+    assert set(re.findall(r"/run/secrets/([\w-]+)", conf)) == {_name(each) for each in proxied["proxy"]["secrets"]}
     backup = with_addition("backup")
     assert set(backup) == SERVICES | {"archive"}
     assert "archive_mode=on" in backup["store"]["command"]

@@ -11,7 +11,7 @@ INSTALL = "0123456789abcdef" * 2
 
 
 def request(cookie: str) -> Request:
-    headers = [(b"cookie", f"{handset.COOKIE}={cookie}".encode())]
+    headers = [(b"cookie", f"__Host-{handset.COOKIE}={cookie}".encode())]
     return Request({"type": "http", "scheme": "https", "server": ("x", 443), "path": "/", "headers": headers})
 
 

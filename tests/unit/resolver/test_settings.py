@@ -37,12 +37,22 @@ def test_a_missing_setting_names_itself(name):
         ("SUYUAN_KEYRING_REFRESH_S", "nan"),
         ("SUYUAN_BASE_URL", "id.example.com"),
         ("SUYUAN_BASE_URL", "https://id.example.com/path"),
+        ("SUYUAN_TRUSTED_PROXIES", "everybody"),
+        ("SUYUAN_TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_a_wrong_setting_names_itself_and_the_value(name, value):
     with pytest.raises(Misconfigured, match=name) as caught:
         Settings.from_env(WHOLE | {name: value})
     assert value in str(caught.value)
+
+
+def test_published_under_https_it_wants_to_know_its_proxy():
+    published = WHOLE | {"SUYUAN_HTTP_HOST": "0.0.0.0"}
+    with pytest.raises(Misconfigured, match="SUYUAN_TRUSTED_PROXIES is missing"):
+        Settings.from_env(published)
+    assert Settings.from_env(published | {"SUYUAN_TRUSTED_PROXIES": "10.0.0.7, 10.1.0.0/16"})
+    assert Settings.from_env(published | {"SUYUAN_BASE_URL": "http://id.example.com"})
 
 
 def test_the_connection_may_stand_in_a_file(tmp_path):
