@@ -36,6 +36,7 @@ from resolver.scan import api as analytics_api
 from resolver.services import Services
 from resolver.subscription import api as subscription_api
 from resolver.subscription import stream_api
+from resolver.territory import api as territory_api
 from resolver.trace import api as trace_api
 from resolver.web import uploads
 from resolver.web.middleware import Accidents, BodyLimit, PublicScheme, SecurityHeaders
@@ -93,6 +94,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(link_api.router)
     app.include_router(analytics_api.router)
     app.include_router(federation_api.router)
+    app.include_router(territory_api.router)
     app.include_router(trace_api.router)
     app.include_router(incident_api.router)
     app.include_router(case_api.router)

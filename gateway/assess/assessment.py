@@ -19,7 +19,7 @@ from gateway.evidence.features import DAY_US
 from gateway.evidence.model import Model
 from gateway.evidence.registry import SupplySite
 from gateway.evidence.scorer import EvidenceScorer, Failed, reraise
-from gateway.rules.history import Market
+from gateway.rules.history import NO_CONTRACTS, DealerTerritories, Market
 
 Reports = dict[tuple[str, str], dict[str, Any]]
 """By topic and subject."""
@@ -27,11 +27,12 @@ Reports = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What is registered: sites, markets, and how many items of each lot were observed."""
+    """What is registered: sites, markets, how many items of each lot were observed, and dealers' contracts."""
 
     places: Sequence[SupplySite]
     markets: Sequence[Market]
     observed: Mapping[str, int] = field(default_factory=dict)
+    contracts: DealerTerritories = NO_CONTRACTS
 
 
 def assess(
@@ -41,7 +42,8 @@ def assess(
     genuine = [item for item in items if item.known]
     devices = AccusedDevices()
     accuse_devices(devices, genuine, [item for item in items if not item.known])
-    supply = learn(registered.places, registered.markets, (item.evidence.marks for item in genuine))
+    custody = (item.evidence.marks for item in genuine)
+    supply = learn(registered.places, registered.markets, custody, registered.contracts)
     goods = EvidenceGoods(genuine, supply, devices.faults)
     scorer = EvidenceScorer(supply.network, goods, model, failed=failed)
     scorer.devices = devices

@@ -142,7 +142,8 @@ class Assessed:
         subject = LaneSubject(self.owner_org, dealer_id, market_id)
         found = self._of_many(assessed.LANE, kind, subject, suspicion, details)
         goods = [self.items[item] for item in suspicion.members]
-        allowed = sum(not item.territory or market_id in item.territory for item in goods)
+        by_contract = self.supply.may_sell(dealer_id, market_id)
+        allowed = sum(market_id in item.territory if item.territory else by_contract for item in goods)
         # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
         silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
         return replace(found, level=Level.WATCH) if silent else found

@@ -18,6 +18,7 @@ from gateway.store import assessment as store
 from gateway.store import assessment_due, findings, item_evidence, sites
 from gateway.store.connection import Connection, connect, is_usable
 from gateway.store.errors import StoreError
+from gateway.store.territories import dealer_territories
 from schemas.errors import SuyuanError
 from schemas.finding import Finding
 
@@ -116,10 +117,12 @@ class AssessmentWorker:
     def _pass(self, connection: Connection, owner: str) -> int:
         started = time.perf_counter()
         model = fitted_model()
+        markets = sites.markets(connection)
         registered = Registered(
             store.places(connection),
-            tuple(sites.markets(connection).values()),
+            tuple(markets.values()),
             item_evidence.observed_items(connection, owner),
+            dealer_territories(connection, [owner], markets)[owner],
         )
         items = item_evidence.evidence_items(connection, owner, self._pace.window)
         assessed = assess(owner, items, registered, model, self._report_failure)

@@ -10,7 +10,7 @@ from gateway.evidence.features import DAY_US, HOUR_US, apart_km
 from gateway.evidence.item import Mark, Scan
 from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
-from gateway.rules.history import Market
+from gateway.rules.history import NO_CONTRACTS, DealerTerritories, Market
 from schemas.geodesy import Position, distance_km
 from schemas.rule_thresholds import BORDER_KM
 
@@ -25,13 +25,19 @@ _UPSTREAM = {"shop": ("dealer", "dc", "plant"), "dealer": ("dc", "plant"), "dc":
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What was learned. ``parents``: by site the one that supplies it most often."""
+    """What was learned, and dealers' ``contracts``. ``parents``: by site the one that supplies it most often."""
 
     places: Mapping[str, SupplySite]
     markets: Sequence[Market]
     dealers: Sequence[str]
     parents: Mapping[str, str]
     network: Network
+    contracts: DealerTerritories = NO_CONTRACTS
+
+    def may_sell(self, dealer_id: str, market_id: str) -> bool:
+        """Whether a dealer's contract allows a market; one without a registered contract may sell anywhere."""
+        territory = self.contracts.by_dealer.get(dealer_id)
+        return not territory or any(market.market_id == market_id for market in territory)
 
     def market_of(self, scan: Scan) -> int:
         """The market, by index, that a scan fell into or less than :data:`BORDER_KM` from; :data:`NOBODY` for none."""
@@ -45,14 +51,30 @@ class Supply:
         return NOBODY if km > radius_km + BORDER_KM else market
 
 
-def learn(places: Iterable[SupplySite], markets: Sequence[Market], custody: Iterable[Sequence[Mark]]) -> Supply:
-    """The supply network of these items' custody marks, in whatever order they are given."""
+def learn(
+    places: Iterable[SupplySite],
+    markets: Sequence[Market],
+    custody: Iterable[Sequence[Mark]],
+    contracts: DealerTerritories = NO_CONTRACTS,
+) -> Supply:
+    """The supply network of these items' custody marks, in whatever order they are given.
+
+    A dealer is at home where its contract says, and else where its shops are: shops that it supplies in other markets
+    are what a contract forbids, and must not make these markets its own.
+    """
     by_site = {place.site: place for place in places}
     parents = _parents(_votes(custody))
     dealers = sorted(site for site, place in by_site.items() if place.kind == "dealer")
     dealer_of_site = _dealer_of_site(dealers, parents, by_site)
-    homes = _homes(len(dealers), dealer_of_site, by_site, markets)
-    return Supply(by_site, markets, dealers, parents, Network(homes, _distances(homes, markets), dealer_of_site))
+    learned = _homes(len(dealers), dealer_of_site, by_site, markets)
+    homes = [_contractual(contracts, dealer, markets) or own for dealer, own in zip(dealers, learned, strict=True)]
+    network = Network(homes, _distances(homes, markets), dealer_of_site)
+    return Supply(by_site, markets, dealers, parents, network, contracts)
+
+
+def _contractual(contracts: DealerTerritories, dealer_id: str, markets: Sequence[Market]) -> frozenset[int]:
+    allowed = {market.market_id for market in contracts.by_dealer.get(dealer_id, ())}
+    return frozenset(index for index, market in enumerate(markets) if market.market_id in allowed)
 
 
 def _votes(custody: Iterable[Sequence[Mark]]) -> dict[str, Counter[str]]:

@@ -1,6 +1,7 @@
 """What rules are given: an item with its registered facts, and all that was observed of it, in event time. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.code import Proof
@@ -30,6 +31,20 @@ class Market:
 
 
 @dataclass(frozen=True, slots=True)
+class DealerTerritories:
+    """The markets that dealers may sell an owner's goods in by contract, by the dealer's site.
+
+    A dealer without a contract may sell anywhere. ``digest`` tells two of these apart.
+    """
+
+    by_dealer: Mapping[str, tuple[Market, ...]]
+    digest: str
+
+
+NO_CONTRACTS = DealerTerritories({}, "")
+
+
+@dataclass(frozen=True, slots=True)
 class BatchFacts:
     """What the maker registered. Times are microseconds, UTC. An empty ``territory`` means anywhere.
 
@@ -41,6 +56,12 @@ class BatchFacts:
     recalled_at: int | None
     revoked: bool
     territory: tuple[Market, ...]
+    dealers: DealerTerritories = field(default=NO_CONTRACTS, repr=False)
+    """They count where the batch has no territory of its own."""
+
+    def territory_of(self, dealer_id: str) -> tuple[Market, ...]:
+        """Where units may be sold that this dealer had last; empty: anywhere."""
+        return self.territory or self.dealers.by_dealer.get(dealer_id, ())
 
 
 class Unit(NamedTuple):

@@ -31,15 +31,17 @@ def distance_to_km(position: Position, market: Market) -> float:
 
 
 class OffTerritory(Fold):
-    """A watch on one unit: its first consumer, where the position is usable, was outside its batch's territory.
+    """A watch on one unit: its first consumer, where the position is usable, was outside its territory.
 
-    State: the dealer's site that saw it last, and True once the first scan has come.
+    That is its batch's, or by contract its dealer's where the batch has none. State: the dealer's site that saw it
+    last, and True once the first scan has come.
     """
 
     card = Card(
         "off_territory",
         Kind.DIVERTED,
-        "First scanned by a consumer more than 30 km outside the batch's territory. Silent: no unit is accused by it.",
+        "First scanned by a consumer more than 30 km outside the territory of its batch, or of its dealer where the"
+        " batch has none. Silent: no unit is accused by it.",
         "the buyer travelled, or sent a gift; a shop in a border town; a wrong territory",
     )
 
@@ -62,7 +64,7 @@ class OffTerritory(Fold):
         if state is None or not self._markets:
             return True, ()
         market = min(self._markets, key=lambda market: (certain_distance_km(position, market.centre), market.market_id))
-        territory = unit.batch.territory if unit.batch is not None else ()
+        territory = unit.batch.territory_of(str(state)) if unit.batch is not None else ()
         km = min((distance_to_km(position, home) for home in territory), default=0.0)
         scan = FirstScan(witness(sighting), state, market.market_id, km > BORDER_KM, round(km, 1))
         if not scan.off_territory:

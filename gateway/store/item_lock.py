@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import LiteralString
 
-from gateway.rules.history import Market
+from gateway.rules.history import DealerTerritories, Market
 from gateway.store.connection import Connection
 from gateway.store.containers import observed_contents
 from gateway.store.item_state import ItemState, LockedRow, item_states
 from gateway.store.staging import STAGED_EVENT, STAGED_MARK
+from gateway.store.territories import dealer_territories
 from gateway.store.touched import Touched
 from schemas.moment import to_microseconds
 
@@ -33,7 +34,8 @@ def lock_items(connection: Connection, touched: Touched, markets: Mapping[str, M
     if touched.packed:
         connection.execute(_ADD_PARENTS)
         connection.execute(_SET_IS_CONTAINER, [sorted(touched.packing)])
-    return _locked_items(rows, contents, touched, markets)
+    anywhere = {row.owner_org for row in rows if row.territory == []}
+    return _locked_items(rows, contents, touched, markets, dealer_territories(connection, anywhere, markets))
 
 
 def _lock_closure(connection: Connection, touched: Touched) -> tuple[list[LockedRow], set[str]]:
@@ -85,7 +87,11 @@ def _ancestors(connection: Connection, items: Collection[str]) -> tuple[set[str]
 
 
 def _locked_items(
-    rows: list[LockedRow], contents: set[str], touched: Touched, markets: Mapping[str, Market]
+    rows: list[LockedRow],
+    contents: set[str],
+    touched: Touched,
+    markets: Mapping[str, Market],
+    dealers: Mapping[str, DealerTerritories],
 ) -> LockedItems:
     parents = {row.item_id: row.parents for row in rows}
     changed_since = {item: touched.changed_since(item, parents) for item in contents | touched.packed.keys()}
@@ -94,7 +100,7 @@ def _locked_items(
     if observed := [row for row in rows if row.events]:
         since = min(since, to_microseconds(min(row.first_seen for row in observed)))
         until = max(until, to_microseconds(max(row.last_seen for row in observed)))
-    states = item_states((row for row in rows if row.item_id in judged), changed_since, markets)
+    states = item_states((row for row in rows if row.item_id in judged), changed_since, markets, dealers)
     return LockedItems(states, since, until)
 
 

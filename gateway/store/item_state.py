@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from gateway.rules.history import BatchFacts, Market, Unit
+from gateway.rules.history import NO_CONTRACTS, BatchFacts, DealerTerritories, Market, Unit
 from gateway.rules.judgement import Judgement
 from schemas.code import Proof
 from schemas.moment import to_microseconds
@@ -69,9 +69,12 @@ class ItemState(NamedTuple):
 
 
 def item_states(
-    rows: Iterable[LockedRow], changed_since: Mapping[str, int], markets: Mapping[str, Market]
+    rows: Iterable[LockedRow],
+    changed_since: Mapping[str, int],
+    markets: Mapping[str, Market],
+    dealers: Mapping[str, DealerTerritories],
 ) -> list[ItemState]:
-    """The state of each row's item. ``changed_since``: as in :class:`ItemState`, by item."""
+    """The state of each row's item. ``changed_since``: as in :class:`ItemState`, by item; ``dealers``: by owner."""
     # The items of a batch share its facts: they are put together once.
     registrations: dict[tuple[object, ...], _Registration] = {}
     states = []
@@ -79,7 +82,7 @@ def item_states(
         key = (row.owner_org, row.batch_number, row.commissioned_at, row.proof)
         registration = registrations.get(key)
         if registration is None:
-            registration = registrations[key] = _registration(row, markets)
+            registration = registrations[key] = _registration(row, markets, dealers)
         batch, commissioned_at, digest = registration
         judgement = None
         if row.states is not None and row.evaluated_at is not None and row.facts_digest == digest:
@@ -108,7 +111,9 @@ class _Registration(NamedTuple):
     digest: str
 
 
-def _registration(row: LockedRow, markets: Mapping[str, Market]) -> _Registration:
+def _registration(
+    row: LockedRow, markets: Mapping[str, Market], dealers: Mapping[str, DealerTerritories]
+) -> _Registration:
     batch = None
     if row.quantity is not None:
         batch = BatchFacts(
@@ -117,9 +122,10 @@ def _registration(row: LockedRow, markets: Mapping[str, Market]) -> _Registratio
             recalled_at=None if row.recalled_at is None else to_microseconds(row.recalled_at),
             revoked=row.revoked,
             territory=tuple(markets[market_id] for market_id in row.territory or () if market_id in markets),
+            dealers=NO_CONTRACTS if row.territory else dealers.get(row.owner_org, NO_CONTRACTS),
         )
     commissioned_at = None if row.commissioned_at is None else to_microseconds(row.commissioned_at)
-    facts = repr((row.proof, batch, commissioned_at))
+    facts = repr((row.proof, batch, commissioned_at)) + (batch.dealers.digest if batch is not None else "")
     return _Registration(batch, commissioned_at, blake2s(facts.encode(), digest_size=12).hexdigest())
 
 

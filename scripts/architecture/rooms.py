@@ -22,7 +22,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
             "ip_place label web",
             "store",
             "access",
-            "key registry report trace",
+            "key registry report territory trace",
             "batch reader verdict",
             "case issue link scan",
             "federation subscription",

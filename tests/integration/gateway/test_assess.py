@@ -373,3 +373,42 @@ def test_who_is_forgotten_goes_from_what_rules_and_assessing_remember_of_the_goo
     (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
     assert f'"{phone}"' not in everything
     assert f'"handset/{phone}"' not in states
+
+
+def sold_away() -> list[EventRow]:
+    """The story without its copies, and twenty units of the first dealer that are first scanned in another market."""
+    rows, number = [each for each in story() if not (each.event.handset or "").startswith("copy-")], iter(range(1, 999))
+    for index in range(40, 60):
+        first = 20_000 + next(number) * 10
+        rows.append(row(first, index, index / 50, "shipping", read_point="plant"))
+        rows.append(row(first + 1, index, 3, read_point="dealer-a"))
+        rows.append(look(first + 2, index, 13 + index / 10, "urumqi", f"buyer-{index}"))
+    return rows
+
+
+def lanes_of(owner) -> tuple[list, int]:
+    """The levels of what assessing says of the lane from the first dealer to Urumqi, and the rule's watches."""
+    lane = "SELECT level FROM suyuan.finding WHERE subject = %s AND rule = 'lane_evidence' AND withdrawn_at IS NULL"
+    watches = "SELECT count(*) FROM suyuan.finding WHERE rule = 'off_territory' AND withdrawn_at IS NULL"
+    levels = owner.execute(lane, [f"lane/{MAKER}/dealer-a/urumqi"]).fetchall()
+    return [level for (level,) in levels], owner.execute(watches).fetchone()[0]
+
+
+def test_where_a_batch_may_be_sold_anywhere_the_dealers_contract_says_what_is_diverted(
+    owner, database, connection
+) -> None:
+    empty(owner)
+    take(connection, sold_away())
+    assessor(database).run_once()
+    assert lanes_of(owner) == (["watch"], 0), "without a contract nobody can say that it was not allowed"
+    owner.execute(
+        "INSERT INTO suyuan.dealer_territory (owner_org, dealer_id, market_id) VALUES (%s, 'dealer-a', %s)",
+        [MAKER, HOME],
+    )
+    take(connection, [look(30_000 + index, index, 40, "urumqi", f"buyer-{index}") for index in range(40, 60)])
+    assessor(database).run_once()
+    assert lanes_of(owner) == (["alert"], 20)
+    owner.execute("DELETE FROM suyuan.dealer_territory")
+    take(connection, [look(31_000 + index, index, 41, "urumqi", f"buyer-{index}") for index in range(40, 60)])
+    assessor(database).run_once()
+    assert lanes_of(owner) == (["watch"], 0)

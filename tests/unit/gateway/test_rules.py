@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.rules import CARDS, unit_folds
 from gateway.rules.fold import FirstScan
-from gateway.rules.history import BatchFacts, History, Market, Sighting, Unit, bound_of, in_order
+from gateway.rules.history import BatchFacts, DealerTerritories, History, Market, Sighting, Unit, bound_of, in_order
 from gateway.rules.judgement import BROKEN, Judgement, begin, concerned, proceed
 from gateway.rules.territory import LaneCount, lane_excess, poisson_tail
 from schemas.code import Proof
@@ -209,6 +209,18 @@ def test_off_territory_is_a_silent_hint_about_the_first_scan_only() -> None:
 def test_a_scan_at_home_nearby_or_without_a_usable_place_is_not_off_territory(where: Position | None) -> None:
     scan = scanned(AT_HOME, consumer(0, where=where))
     assert scan is None or not scan.off_territory
+
+
+def test_a_dealers_contract_is_the_territory_of_a_batch_that_has_none() -> None:
+    contracts = DealerTerritories({"dealer-1": (HOME,), "dealer-2": ()}, "digest")
+    anywhere, elsewhere = (replace(UNIT.batch, territory=own, dealers=contracts) for own in ((), (FAR,)))
+    assert scanned(UNIT._replace(batch=anywhere), consumer(0, where=URUMQI)).off_territory
+    assert not scanned(UNIT._replace(batch=anywhere), consumer(0, where=SHANGHAI)).off_territory
+    assert not scanned(UNIT._replace(batch=elsewhere), consumer(0, where=URUMQI)).off_territory, (
+        "the batch's own counts"
+    )
+    other = replace(anywhere, dealers=DealerTerritories({"dealer-2": (HOME,)}, "other"))
+    assert not scanned(UNIT._replace(batch=other), consumer(0, where=URUMQI)).off_territory
 
 
 def test_a_batch_without_territory_may_go_anywhere() -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from gateway.assess.supply import learn
 from gateway.evidence.item import Scan
-from tests.support.custody import CHANGSHA, CHENGDU, MARKETS, T0, learned_supply
+from gateway.rules.history import DealerTerritories
+from tests.support.custody import CHANGSHA, CHENGDU, MARKETS, PLACES, T0, custody_goods, learned_supply
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +28,15 @@ def test_a_scan_is_in_a_market_only_when_the_phone_knows_its_place(supply):
     assert supply.market_of(Scan(T0, "a", *CHANGSHA, 0.1)) == 1
     assert supply.market_of(Scan(T0, "a", *CHANGSHA, 300.0)) == -1
     assert supply.market_of(Scan(T0, "a", *CHENGDU, 0.1)) == -1, "no market is near"
+
+
+def test_a_dealers_contract_beats_what_its_deliveries_say():
+    beijing, changsha, wuhan = MARKETS
+    contracts = DealerTerritories({"dealer-1": (wuhan,)}, "digest")
+    custody = [item.evidence.marks for item in custody_goods()]
+    supply = learn(PLACES, MARKETS, custody, contracts)
+    assert [sorted(home) for home in supply.network.homes] == [[2], [0]], "the shop in Changsha is no home of dealer 1"
+    assert supply.network.km[0][1] > 200
+    assert not supply.may_sell("dealer-1", changsha.market_id)
+    assert supply.may_sell("dealer-1", wuhan.market_id)
+    assert supply.may_sell("dealer-2", beijing.market_id)
