@@ -137,6 +137,7 @@ def listener(folder: Path, port: int = 8883) -> str:
             f"crlfile {folder / 'revoked.crl'}",
             "require_certificate true",
             "use_identity_as_username true",
+            "use_username_as_clientid true",
             "",
         ]
     )

@@ -78,9 +78,9 @@ def context(certificates, place, key):
 class Client:
     """Tries to connect, to publish, to listen."""
 
-    def __init__(self, port, tls=None, user=None, password=None):
+    def __init__(self, port, tls=None, user=None, password=None, name=None):
         self.got, self.outcome, self._connected = [], None, threading.Event()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"test-{port}-{id(self)}")
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name or f"test-{port}-{id(self)}")
         if tls is not None:
             self.client.tls_set_context(tls)
         if user is not None:
@@ -195,6 +195,22 @@ class TestMutualTls:
         wait_for(lambda: stack.metrics()["suyuan_messages_total"] == before + 1)
         for client in (one, two):
             client.close()
+
+    def test_a_reader_that_takes_the_gateways_name_or_a_neighbours_ends_nobodys_session(self, tls):
+        stack, certificates, _, paths = tls
+        one = Client(stack.broker.tls_port, context(certificates, "readers/maker.line-1.6b31.pem", paths[ONE]))
+        one.subscribe(ONE.topic("receipt"))
+        before = stack.metrics()["suyuan_messages_total"]
+        for name in ("suyuan-gateway-0", "maker/line-1"):
+            mine = context(certificates, "readers/maker.line-2.6b31.pem", paths[TWO])
+            thief = Client(stack.broker.tls_port, mine, name=name)
+            assert thief.accepted
+            thief.client.publish(TWO.topic("events"), b"still heard", qos=1).wait_for_publish(5)
+            thief.close()
+        wait_for(lambda: stack.metrics()["suyuan_messages_total"] == before + 2)
+        one.client.publish(ONE.topic("events"), b"unreadable", qos=1)
+        wait_for(lambda: one.got, 10)
+        one.close()
 
     def test_a_revoked_key_is_kept_out_once_the_broker_has_the_list(self, tls):
         stack, certificates, keys, paths = tls

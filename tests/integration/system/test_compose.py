@@ -197,6 +197,14 @@ class Broker:
             place.mkdir()
         (run / "passwords").write_text((folder / "secrets" / "mqtt-passwords").read_text())
         shutil.copy(ROOT / "deploy" / "mosquitto" / "acl", run / "acl")
+        # The readers' listener with passwords, less its TLS.
+        self.readers_port = free_port()
+        own = [
+            line for line in (ROOT / "deploy" / "tls" / "listener.conf").read_text().splitlines() if "tls" not in line
+        ]
+        outside = [line for line in own if not line.startswith(("certfile", "keyfile"))]
+        moved_listener = "\n".join(outside).replace("listener 8883", f"listener {self.readers_port} 127.0.0.1")
+        (listeners / "readers.conf").write_text(moved_listener + "\n")
         moved = text.replace("/run/mosquitto/", f"{run}/").replace("/mosquitto/data/", f"{data}/")
         moved = moved.replace("/mosquitto/config/listeners", str(listeners))
         moved = moved.replace("listener 1883", f"listener {self.port} 127.0.0.1\nuser root")
@@ -218,7 +226,7 @@ class Broker:
         self.process.wait()
         self.log.close()
 
-    def client(self, user, password=None, name=None, clean=True):
+    def client(self, user, password=None, name=None, clean=True, port=None):
         """Connected, or None when the broker refuses."""
         file = "mqtt-gateway-password" if user == secrets.GATEWAY_USER else f"readers/{user.replace('/', '.')}"
         client = mqtt.Client(
@@ -230,7 +238,7 @@ class Broker:
         codes = []
         client.on_connect = lambda *args: (codes.append(args[3]), answered.set())
         client.on_message = lambda _client, _data, message: client.heard.append((message.topic, message.payload))
-        client.connect("127.0.0.1", self.port)
+        client.connect("127.0.0.1", port or self.port)
         client.loop_start()
         assert answered.wait(10)
         if codes[0].is_failure:
@@ -302,6 +310,21 @@ def test_a_reader_speaks_and_hears_on_its_own_topics_only(broker):
 
 @needs_mosquitto
 @pytest.mark.mosquitto
+def test_whatever_a_reader_calls_itself_it_ends_no_session_but_its_own(broker):
+    gateway = broker.client(secrets.GATEWAY_USER, name="suyuan-gateway-0", clean=False)
+    subscribe(gateway, "suyuan/v1/+/+/events")
+    neighbour = broker.client("huadu/line-1", port=broker.readers_port)
+    subscribe(neighbour, "suyuan/v1/huadu/line-1/receipt")
+    for name in ("suyuan-gateway-0", "huadu/line-1"):
+        thief = broker.client("huadu/line-2", name=name, port=broker.readers_port)
+        thief.publish("suyuan/v1/huadu/line-2/events", name, qos=1).wait_for_publish(10)
+        leave(thief)
+    wait_for(lambda: len(gateway.heard) == 2)
+    gateway.publish("suyuan/v1/huadu/line-1/receipt", "yours", qos=1)
+    wait_for(lambda: neighbour.heard == [("suyuan/v1/huadu/line-1/receipt", b"yours")])
+    leave(gateway, neighbour)
+
+
 def test_what_the_broker_holds_for_an_absent_gateway_survives_its_kill(broker):
     gateway = broker.client(secrets.GATEWAY_USER, clean=False)
     subscribe(gateway, topics.ALL_EVENTS)
