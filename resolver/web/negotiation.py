@@ -21,6 +21,14 @@ LANGUAGES: tuple[Language, Language] = ("zh", "en")
 MAX_HEADER_CHARACTERS = 4096
 """Characters of a header that are read; no honest client comes near."""
 
+MAX_RANGES = 32
+"""Ranges of a header, or contexts, that count: each is weighed against each link."""
+
+CACHED_CHARACTERS = 300
+"""Longer header values are read anew each time: a cache keeps what strangers send for as long as they like."""
+
+_CACHED_VALUES = 512
+
 _MACHINES = re.compile(
     r"bot\b|bot/|crawler|spider|slurp|preview|facebookexternalhit|whatsapp/|embedly|pinterest|vkshare|"
     r"skypeuripreview|qqurlsafe|linkexpander|unfurl|scanner-check|uptime|monitoring",
@@ -68,17 +76,25 @@ class Wishes:
     contexts: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
 def wishes(accept: str, accept_language: str, contexts: tuple[str, ...]) -> Wishes:
     """The wishes in header values (empty when absent) and ``context`` parameters (ISO 3166 codes, market ids)."""
-    markets = tuple(context.upper() for context in contexts if _MARKET.match(context))
+    length = len(accept) + len(accept_language) + sum(map(len, contexts))
+    read = _cached_wishes if length <= CACHED_CHARACTERS else _wishes
+    return read(accept, accept_language, contexts)
+
+
+def _wishes(accept: str, accept_language: str, contexts: tuple[str, ...]) -> Wishes:
+    markets = tuple(context.upper() for context in contexts[:MAX_RANGES] if _MARKET.match(context))
     return Wishes(media_ranges(accept), language_ranges(accept_language), markets)
+
+
+_cached_wishes = lru_cache(maxsize=_CACHED_VALUES)(_wishes)
 
 
 def media_ranges(accept: str) -> tuple[MediaRange, ...]:
     """The ranges of an Accept header (RFC 9110, section 12.5.1); empty when there is none that can be used."""
     ranges = []
-    for part in accept[:MAX_HEADER_CHARACTERS].split(","):
+    for part in accept[:MAX_HEADER_CHARACTERS].split(",", MAX_RANGES)[:MAX_RANGES]:
         name, *parameters = (text.strip() for text in part.split(";"))
         match = _RANGE.match(name.lower())
         weight = _weight(parameters)
@@ -91,7 +107,7 @@ def media_ranges(accept: str) -> tuple[MediaRange, ...]:
 def language_ranges(accept_language: str) -> tuple[LanguageRange, ...]:
     """The ranges of an Accept-Language header (RFC 9110, section 12.5.4)."""
     ranges = []
-    for part in accept_language[:MAX_HEADER_CHARACTERS].split(","):
+    for part in accept_language[:MAX_HEADER_CHARACTERS].split(",", MAX_RANGES)[:MAX_RANGES]:
         tag, *parameters = (text.strip() for text in part.split(";"))
         weight = _weight(parameters)
         if weight is not None and _LANGUAGE_RANGE.match(tag):
@@ -135,12 +151,16 @@ def language_weight(ranges: Sequence[LanguageRange], tag: str) -> tuple[float, i
     return (star, 1) if star else (0.0, 0)
 
 
-@lru_cache(maxsize=4096)
 def negotiate_language(accept_language: str) -> Language:
     """The language of a page for an Accept-Language header: lookup by primary subtag (RFC 4647, section 3.4).
 
     Among languages of one weight the one that is named first; Chinese when the header is absent or names neither.
     """
+    read = _cached_language if len(accept_language) <= CACHED_CHARACTERS else _language
+    return read(accept_language)
+
+
+def _language(accept_language: str) -> Language:
     best: dict[str, tuple[float, int]] = {}
     ranges = language_ranges(accept_language)
     for position, wanted in enumerate(ranges):
@@ -149,6 +169,9 @@ def negotiate_language(accept_language: str) -> Language:
     unnamed = best.get("*", (0.0, -len(ranges)))
     language = max(LANGUAGES, key=lambda language: best.get(language, unnamed))
     return language if best.get(language, unnamed)[0] > 0 else LANGUAGES[0]
+
+
+_cached_language = lru_cache(maxsize=_CACHED_VALUES)(_language)
 
 
 def _exactness(wanted: str, tag: str) -> int:
@@ -167,7 +190,7 @@ def _exactness(wanted: str, tag: str) -> int:
     return 0
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_CACHED_VALUES)
 def representation(ranges: tuple[MediaRange, ...]) -> str | None:
     """Which representation of the item itself a client names, or None when it would follow the default link.
 

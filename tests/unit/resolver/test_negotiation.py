@@ -1,5 +1,7 @@
 """Which answer a request gets, by what it says it can read, and who is a person."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,16 +13,39 @@ from resolver.web.negotiation import (
     JSON,
     LINKSET_JSON,
     LINKSET_TEXT,
+    MAX_RANGES,
     is_person,
     language_ranges,
     language_weight,
     media_ranges,
     media_weight,
+    negotiate_language,
     representation,
     wishes,
 )
 
 PIP = GS1 + "pip"
+
+
+def test_what_strangers_send_is_not_kept_for_long():
+    """Two thousand requests with the largest headers that the server takes leave next to nothing in memory."""
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            accept = f"a{number}/b," + "x/y;q=0.1," * 700
+            languages = f"de-x{number}," + "aa;q=0.1," * 700
+            representation(wishes(accept, languages, (f"C{number}",) * 100).media)
+            negotiate_language(languages)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 8 << 20
+
+
+def test_of_many_ranges_the_first_count():
+    assert len(media_ranges("a/b," * 1000)) == MAX_RANGES
+    assert len(language_ranges("de," * 1000)) == MAX_RANGES
+    assert len(wishes("", "", ("CN",) * 1000).contexts) == MAX_RANGES
 
 
 def link(name, *, hreflang=(), media_type="text/html", context=(), link_type=PIP, **more):
