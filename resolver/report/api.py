@@ -1,6 +1,6 @@
 """Consumers' reports as evidence: photos from those who report, lists for makers and regulators."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
 from resolver.report import examples, photo, store
+from resolver.report.photo_process import cleaned_apart
 from resolver.services import Services, With
 from resolver.store import Row
-from resolver.store.session import PUBLIC
+from resolver.store.session import PUBLIC, Cursor
 from resolver.web import openapi, uploads
 from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
 from resolver.web.problems import Refused, refused
@@ -59,13 +60,11 @@ def too_many_reports() -> Refused:
 def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str, Any]:
     now = services.clock()
     with services.store.transaction(PUBLIC) as cursor:
-        report = store.find(cursor, report_id)
-        if report is None or now - report["created_at"] > PHOTOS_FOR:
-            raise NotFound("not_found", "There is no report of today by this id.", "Report first.")
-        if report["photos"] >= MAX_PHOTOS:
-            raise Conflict("too_many_photos", f"A report has at most {MAX_PHOTOS} photos.", "Choose the best.")
-        picture = photo.cleaned(content)
-        digest = uploads.digest(picture)
+        _reported(cursor, report_id, now)  # before anything is decoded for nobody
+    picture = cleaned_apart(content)
+    digest = uploads.digest(picture)
+    with services.store.transaction(PUBLIC) as cursor:
+        report = _reported(cursor, report_id, now)
         store.add_photo(
             cursor,
             report_id=report_id,
@@ -76,6 +75,20 @@ def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str,
             at=now,
         )
     return {"report_id": report_id, "sha256": digest, "size": len(picture)}
+
+
+def _reported(cursor: Cursor, report_id: UUID, now: datetime) -> Row:
+    """The report that a photo may be added to.
+
+    :raises NotFound: there is none of today.
+    :raises Conflict: it has all its photos.
+    """
+    report = store.find(cursor, report_id)
+    if report is None or now - report["created_at"] > PHOTOS_FOR:
+        raise NotFound("not_found", "There is no report of today by this id.", "Report first.")
+    if report["photos"] >= MAX_PHOTOS:
+        raise Conflict("too_many_photos", f"A report has at most {MAX_PHOTOS} photos.", "Choose the best.")
+    return report
 
 
 @router.get(
