@@ -91,7 +91,8 @@ class Event:
 
     ``item`` is the code as it was read: a Digital Link URI, or its path. ``occurred_at`` is microseconds since 1970 in
     UTC by the device's clock; ``offset_minutes`` its local time zone. An aggregation names its contents in
-    ``children`` and has ``action`` ADD (packed) or DELETE (unpacked); ``item`` is then the container.
+    ``children`` and has ``action`` ADD (packed) or DELETE (unpacked); ``item`` is then the container. A shipment says
+    in ``destination`` whom it is addressed to: a site's id, or an organisation's (EPCIS 2.0, destinationList).
     """
 
     item: str
@@ -106,6 +107,7 @@ class Event:
     audience: Audience = Audience.EDGE
     handset: str | None = None
     children: tuple[str, ...] = ()
+    destination: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,7 @@ EVENT_KEYS = {
     12: "audience",
     13: "handset",
     14: "children",
+    15: "destination",
 }
 _EVENT_NUMBERS = {name: number for number, name in EVENT_KEYS.items()}
 
@@ -184,6 +187,8 @@ def event_fields(event: Event) -> dict[str, Any]:
         fields["handset"] = event.handset
     if event.children:
         fields["children"] = list(event.children)
+    if event.destination is not None:
+        fields["destination"] = event.destination
     return fields
 
 

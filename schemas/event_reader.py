@@ -70,6 +70,7 @@ def read_event(raw: object, content_type: int, *, now: int, clock_bound_s: int) 
         audience=_member(fields, "audience", Audience, Audience.EDGE),
         handset=_text(fields, "handset", _TEXT_CHARACTERS),
         children=children,
+        destination=_text(fields, "destination", _TEXT_CHARACTERS),
     )
 
 

@@ -240,4 +240,5 @@ def _event(fields: dict[str, Any]) -> Event:
         audience=Audience(fields.get("audience", Audience.EDGE)),
         handset=fields.get("handset"),
         children=tuple(fields.get("children", ())),
+        destination=fields.get("destination"),
     )

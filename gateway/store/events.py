@@ -34,6 +34,7 @@ _COLUMNS = (
     ("children", "text[]"),
     ("network", "text"),
     ("operator", "text"),
+    ("destination", "text"),
 )
 _NUMBERS = (("batch_number", "int4"), ("unit_index", "int8"))
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
@@ -98,6 +99,7 @@ def _values(row: EventRow, recorded_at: datetime) -> tuple[object, ...]:
         [child.item_id for child in row.children] or None,
         row.network,
         row.operator,
+        event.destination,
         None if unit is None else unit.batch_number,
         None if unit is None else unit.index,
     )

@@ -26,7 +26,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 HISTORY_COLUMNS = tuple(
     "event_id item_id occurred_at recorded_at offset_minutes biz_step action disposition read_point latitude longitude"
-    " radius_m source audience reader_org reader_id owner_org proof clock_bound_s children via".split()
+    " radius_m source audience reader_org reader_id owner_org proof clock_bound_s children destination via".split()
 )
 
 

@@ -12,6 +12,7 @@ MAX_NESTED = 8
 _COLUMNS: LiteralString = """
     e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
     e.read_point, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org, e.proof, e.clock_bound_s, e.children,
+    e.destination,
     coalesce(e.latitude, site.latitude) AS latitude, coalesce(e.longitude, site.longitude) AS longitude,
     CASE WHEN e.latitude IS NULL AND site.site_id IS NOT NULL THEN %(site_radius_m)s::real ELSE e.radius_m END
         AS radius_m,

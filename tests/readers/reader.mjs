@@ -53,6 +53,7 @@ function encode(value) {
 const EVENT_KEYS = [
   "item", "occurred_at", "biz_step", "action", "disposition", "offset_minutes", "read_point", "latitude", "longitude",
   "radius_m", "source", "audience", "handset", "children",
+  "destination",
 ];
 
 function eventMap(event) {

@@ -4,7 +4,7 @@ const text = new TextEncoder();
 
 export const EVENT_KEYS = [
   "item", "occurred_at", "biz_step", "action", "disposition", "offset_minutes", "read_point", "latitude", "longitude",
-  "radius_m", "source", "audience", "handset", "children",
+  "radius_m", "source", "audience", "handset", "children", "destination",
 ];
 
 export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

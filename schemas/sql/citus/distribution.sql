@@ -17,7 +17,10 @@ AS $$
 DECLARE
     each visible_event;
 BEGIN
-    FOR each IN EXECUTE format('SELECT * FROM suyuan.event WHERE item_id = %L AND occurred_at >= %L AND occurred_at <= %L',
+    FOR each IN EXECUTE format('SELECT item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id, biz_step,'
+                               ' action, disposition, offset_minutes, read_point, latitude, longitude, radius_m, source,'
+                               ' audience, handset, clock_bound_s, proof, children, destination'
+                               ' FROM suyuan.event WHERE item_id = %L AND occurred_at >= %L AND occurred_at <= %L',
                                item, since, until) LOOP
         IF sees(each.owner_org) OR sees(each.reader_org) THEN
             RETURN NEXT each;

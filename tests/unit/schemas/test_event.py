@@ -31,6 +31,7 @@ EVENT = Event(
     audience=Audience.DEALER,
     handset="0" * 32,
     children=(ITEM, ITEM + "2"),
+    destination="dealer-01",
 )
 HEADER = {"version": 1, "org": "huadu", "reader": "line-1", "sequence": 7, "sent_at": NOW, "clock_bound_s": BOUND_S}
 FORMS = [cose.CBOR, cose.JSON]
@@ -90,6 +91,7 @@ plain_events = st.builds(
     audience=st.sampled_from(Audience),
     handset=st.none() | words,
     children=st.lists(words, max_size=4).map(tuple),
+    destination=st.none() | words,
 )
 events = st.one_of(plain_events, st.builds(lambda e, p: replace(e, position=p[0], source=p[1]), plain_events, places))
 
@@ -124,10 +126,10 @@ def test_the_numbers_of_fields_are_the_published_ones():
         list(event.EVENT_KEYS.values())
         == (
             "item occurred_at biz_step action disposition offset_minutes read_point latitude longitude radius_m source "
-            "audience handset children"
+            "audience handset children destination"
         ).split()
     )
-    assert list(event.EVENT_KEYS) == list(range(1, 15))
+    assert list(event.EVENT_KEYS) == list(range(1, 16))
 
 
 BAD_FIELDS = [
@@ -203,7 +205,7 @@ def test_what_is_no_map_is_no_event(raw, content_type):
     assert (error.value.reason, error.value.field) == ("type", "event")
 
 
-@pytest.mark.parametrize("key", [0, 15, -1, 1.5, "item", b"\x01", (1, 2), 1 << 63])
+@pytest.mark.parametrize("key", [0, 16, -1, 1.5, "item", b"\x01", (1, 2), 1 << 63])
 def test_a_number_that_no_field_has_is_unknown(key):
     with pytest.raises(InvalidEvent) as error:
         read_event({1: ITEM, 2: NOW, 3: "shipping", key: 0}, cose.CBOR, now=NOW, clock_bound_s=BOUND_S)
