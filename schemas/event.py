@@ -66,6 +66,9 @@ _LEAST_RADIUS_M = {
     LocationSource.MOBILE_IP: 300_000.0,
 }
 
+NETWORK_SOURCES = frozenset({LocationSource.FIXED_IP, LocationSource.MOBILE_IP})
+"""Sources that tell where a network's address is registered: a VPN or a roaming phone is anywhere else."""
+
 BIZ_STEPS = frozenset(
     """accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting
     decommissioning departing destroying disassembling dispensing encoding entering_exiting holding inspecting

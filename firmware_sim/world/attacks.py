@@ -8,8 +8,10 @@ from dataclasses import replace
 from random import Random
 
 from firmware_sim.world.catalogue import (
+    AUTHORITY,
     DAY,
     HOUR,
+    INSPECTOR,
     SECOND,
     Batch,
     Code,
@@ -17,20 +19,22 @@ from firmware_sim.world.catalogue import (
 )
 from firmware_sim.world.consumer import handset_with, near
 from firmware_sim.world.geography import CITIES, CITY, City
-from firmware_sim.world.journey import opening_time, sale
+from firmware_sim.world.journey import CHINA_OFFSET_MINUTES, opening_time, sale
 from firmware_sim.world.parameters import Parameters
 from firmware_sim.world.plan import (
     DeviceFault,
     MakerAction,
     PhoneScan,
+    ReaderEvent,
     Step,
     Truth,
     Unit,
     WorldPlan,
+    in_order,
 )
 from firmware_sim.world.scenario import Scenario
 from schemas import base32, serial
-from schemas.event import LocationSource
+from schemas.event import Audience, Event, LocationSource
 from schemas.geodesy import distance_km
 
 Attack = Callable[[WorldPlan, Parameters, Code, Random], WorldPlan]
@@ -44,7 +48,10 @@ def with_attacks(plan: WorldPlan, parameters: Parameters, code: Code, rng: Rando
 
 
 def diversion(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
-    """A dealer sells whole cases into a far market outside the batch's territory (窜货); no reader sees it."""
+    """A dealer sells whole cases into a far market outside the batch's territory (窜货); no reader of its sees it.
+
+    An inspector in that market checks some of what buyers have scanned there.
+    """
     batch = plan.catalogue.with_role("diversion")
     if batch is None:
         return plan
@@ -67,17 +74,27 @@ def diversion(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> 
         if rng.random() < attack.diverted_scan_share:
             at = start + int(rng.random() * (now - DAY - start))
             add.append(_scan(Scenario.DIVERSION, unit.uri, at, market, parameters, rng, unit=unit, actor=dealer))
+    found = {step.truth.index for step in in_order(add)[: attack.diverted_inspected]}
+    add += [_inspection(Scenario.DIVERSION, unit, now - DAY // 2, market) for unit in lost if unit.index in found]
     moved = {unit.uri: replace(unit, shop=market.city_id, sold_at=None, pos=False) for unit in lost}
     return plan.changed(add, drop, [moved.get(unit.uri, unit) for unit in plan.units])
 
 
 def clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
-    """One genuine code is copied; phones in far cities scan the copies faster than anything can travel."""
+    """One genuine code is copied; phones in far cities scan the copies faster than anything can travel.
+
+    An inspector finds a copy on sale far from where a till has just sold the genuine unit: what phones say may be
+    anybody's, what a till and an inspector saw is not.
+    """
     now, attack = plan.catalogue.now, parameters.attack
-    copied = _sold_and_scanned(plan, plan.catalogue.with_role("clone"), now - 4 * DAY)
+    batch = plan.catalogue.with_role("clone")
+    copied = [unit for unit in _sold_and_scanned(plan, batch, now - 4 * DAY) if unit.pos]
     if not copied:
         return plan
-    unit, at, add = rng.choice(copied), now - 2 * DAY, []
+    unit, at = rng.choice(copied), now - 2 * DAY
+    market = _far_cities(plan, unit, 1, attack.clone_apart_km, rng)
+    soon = (unit.sold_at or now) + int(attack.clone_minutes * 60 * SECOND)
+    add = [_inspection(Scenario.CLONE, unit, soon, city) for city in market]
     for city in _far_cities(plan, unit, attack.clone_phones, attack.clone_apart_km, rng):
         add.append(_scan(Scenario.CLONE, unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter"))
         at += int(attack.clone_minutes * 60 * SECOND)
@@ -242,17 +259,28 @@ VERDICTS = {
 """By scenario the verdict that its codes should get, for those scenarios in which all codes get the same."""
 
 
+NEED_INSPECTION = (Scenario.CLONE.label, Scenario.DIVERSION.label)
+"""Scenarios whose codes get that verdict when an inspector has seen them: phones alone accuse nobody on a page."""
+
+
 def samples(plan: WorldPlan) -> dict[str, str]:
     """One scanned code for each verdict that the plan gives rise to, and a genuine one: verdict to URI."""
     sampled: dict[str, str] = {}
     of_lots = (Scenario.RECALL, Scenario.EXPIRY, Scenario.DIVERSION)
     accused = {step.truth.lot for scenario in of_lots for step in plan.of_scenario(scenario.label)}
     touched = {(step.truth.lot, step.truth.index) for name in ATTACKS for step in plan.of_scenario(name)}
+    inspected = {
+        step.action.event.item
+        for step in plan.steps
+        if isinstance(step.action, ReaderEvent) and step.action.org_id == AUTHORITY
+    }
     whole = {unit.uri for unit in plan.units if unit.pos and unit.lot not in accused}
     for step in plan.steps:
         if not isinstance(step.action, PhoneScan):
             continue
         verdict = VERDICTS.get(step.truth.scenario)
+        if step.truth.scenario in NEED_INSPECTION and step.action.uri not in inspected:
+            continue
         if verdict is not None:
             sampled.setdefault(verdict, step.action.uri)
         elif step.action.uri in whole and (step.truth.lot, step.truth.index) not in touched:
@@ -276,6 +304,22 @@ def _scan(
     scan = handset_with(LocationSource.GPS, rng).scan(uri, at, place)
     lot, index, case = (unit.lot, unit.index, unit.case) if unit is not None else (None, None, None)
     return Step(scan, Truth(scenario.label, "scan", lot, index, case, actor))
+
+
+def _inspection(scenario: Scenario, unit: Unit, at: int, city: City) -> Step:
+    """An inspector's reader, with a receiver of its own for its place, checks a unit's code in a city."""
+    source = LocationSource.GPS
+    event = Event(
+        item=unit.uri,
+        occurred_at=at,
+        biz_step="inspecting",
+        offset_minutes=CHINA_OFFSET_MINUTES,
+        position=replace(city.position, radius_m=source.least_radius_m),
+        source=source,
+        audience=Audience.INSPECTOR,
+    )
+    truth = Truth(scenario.label, "inspection", unit.lot, unit.index, unit.case, AUTHORITY)
+    return Step(ReaderEvent(at, AUTHORITY, INSPECTOR, event), truth)
 
 
 def _scans(plan: WorldPlan, batch: Batch | None) -> list[Step]:

@@ -20,6 +20,11 @@ DAY = 24 * HOUR
 Code = Callable[[str, int], str]
 """Lot and index to the code's URI. The world mints nothing: codes come from the resolver, or from a test."""
 
+AUTHORITY = "samr-demo"
+"""The regulator's organisation."""
+INSPECTOR = "inspector-1"
+"""Its inspector's reader."""
+
 SITE_RADIUS_M = LocationSource.SITE.least_radius_m
 """The error radius that a site's registered position claims."""
 
@@ -67,11 +72,11 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class ReaderPlace:
-    """A reader and where it is mounted."""
+    """A reader and where it is mounted; ``site_id`` None: it is carried about."""
 
     org_id: str
     reader_id: str
-    site_id: str
+    site_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +175,16 @@ def build_catalogue(parameters: Parameters, now: int, rng: Random) -> Catalogue:
         organisations=(
             Organisation(maker.org, "Huadu Foods", "华都食品", "maker"),
             *(Organisation(dealer.org, dealer.name, dealer.name_zh, "dealer") for dealer in parameters.dealer),
-            Organisation("samr-demo", "Market Supervision (demo)", "市场监管（演示）", "regulator"),
+            Organisation(AUTHORITY, "Market Supervision (demo)", "市场监管（演示）", "regulator"),
         ),
         sites=tuple(sites),
         markets=tuple(
             Market(c.city_id, c.name, c.name_zh, c.latitude, c.longitude, parameters.market.radius_km) for c in CITIES
         ),
-        readers=tuple(ReaderPlace(site.org_id, site.site_id, site.site_id) for site in sites),
+        readers=(
+            *(ReaderPlace(site.org_id, site.site_id, site.site_id) for site in sites),
+            ReaderPlace(AUTHORITY, INSPECTOR, None),
+        ),
         products=tuple(
             Product(gtin_of(maker.prefix, kind.reference), maker.org, kind.name, kind.name_zh, kind.category)
             for kind in parameters.product

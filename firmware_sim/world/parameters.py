@@ -81,6 +81,7 @@ class Attack:
     diverted_cases: int = field(metadata=between(0, 1e6))
     diverted_scan_share: float = field(metadata=SHARE)
     diverted_apart_km: float = field(metadata=POSITIVE)
+    diverted_inspected: int = field(metadata=between(0, 1000))
     diverted_days: float = field(metadata=between(0.1, 30))
     forged_codes: int = field(metadata=between(0, 1e6))
     stolen_labels: int = field(metadata=between(0, 1e6))

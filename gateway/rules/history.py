@@ -84,6 +84,7 @@ class Sighting(NamedTuple):
 
     ``observer`` names the reader or handset; None when that is not known, so that no other observer counts as a
     different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
+    ``by_network``: the position is that of a network's address, not the device's own.
     """
 
     event_id: str
@@ -98,6 +99,12 @@ class Sighting(NamedTuple):
     position: Position | None
     bound: int
     via: str | None = None
+    by_network: bool = False
+
+    @property
+    def is_attested(self) -> bool:
+        """Whether an enrolled reader vouches for it. A consumer's phone is anybody's, and says what it likes."""
+        return self.audience is not Audience.CONSUMER
 
     @property
     def usable_position(self) -> Position | None:

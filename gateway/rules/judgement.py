@@ -9,6 +9,10 @@ from gateway.rules.history import Sighting, Unit
 RuleFailed = Callable[[str, Exception], None]
 """Called with a rule's name and its error: the rule is skipped for this item from then on; the event is stored."""
 
+STATES = 2
+"""The form of what folds remember. Raised when a fold remembers something else: each item's saved state is then left
+unread, and its whole history re-evaluated with its next event."""
+
 BROKEN = "broken"
 """The state of a fold that has raised, until the item is re-evaluated from the beginning."""
 

@@ -1,28 +1,56 @@
 """Rules on space and time: no object is in two places at once, nor faster than the fastest way between them. Pure."""
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from typing_extensions import override
 
-from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
+from gateway.rules.fold import Card, Conclusion, Fold, State, finding
 from gateway.rules.history import FALSE_PROOFS, MICROSECONDS, Sighting, Unit
-from schemas.finding import Kind, Level
+from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km, least_travel_hours
 from schemas.rule_thresholds import MIN_TRAVEL_KM
+
+CONFIDENCE = {2: 0.95, 1: 0.4, 0: 0.3}
+"""By how many of the two sides are attested. What strangers say of themselves may be a VPN or an invention: the figures
+below an alert are judgements, not measurements."""
+
+
+class _Seen(NamedTuple):
+    """A sighting as the state keeps it, in JSON types: microseconds, degrees, metres."""
+
+    event_id: str
+    at: int
+    bound: int
+    observer: str
+    latitude: float
+    longitude: float
+    radius_m: float
+    attested: bool
+
+    @property
+    def place(self) -> Position:
+        """Where it was seen."""
+        return Position(self.latitude, self.longitude, self.radius_m)
 
 
 class ImpossibleTravel(Fold):
     """Neighbours in event time, of different observers, too far apart for the time between them.
 
     The full errors are allowed for: the certain distance is the distance less both 95 % radii, the longest time is the
-    time between plus both clock bounds. State: event id, time, clock bound in microseconds, observer, latitude,
-    longitude and radius in metres of the last sighting that has them all.
+    time between plus both clock bounds. Positions of networks' addresses count for nothing here.
+
+    Readers contradict each other in an alert. Where a stranger's phone is on either side it is a watch: two made-up
+    scans must not accuse a genuine unit. Nor may one that slips in between hide what two readers saw, so that readers'
+    sightings are compared with each other whatever phones saw meanwhile. State: the last sighting by a reader and the
+    last by a phone, of those that have all fields of :class:`_Seen`.
     """
 
     card = Card(
         "impossible_travel",
         Kind.COPIED,
-        "Seen at two places, by two observers, closer in time than anything can travel between them.",
+        "Seen at two places, by two observers, closer in time than anything can travel between them. An alert when both"
+        " are enrolled readers; a watch when a consumer's phone is one of them.",
         "a phone behind a VPN that claims to be precise; a reader whose clock is off by more than it admits",
     )
 
@@ -34,27 +62,55 @@ class ImpossibleTravel(Fold):
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
         there = sighting.usable_position
-        if there is None or sighting.observer is None:
+        if there is None or sighting.observer is None or sighting.by_network:
             return state, ()
-        latitude, longitude = there.latitude, there.longitude
-        last = [
+        seen = _Seen(
             sighting.event_id,
             sighting.occurred_at,
             sighting.bound,
             sighting.observer,
-            latitude,
-            longitude,
+            there.latitude,
+            there.longitude,
             there.radius_m,
-        ]
-        if state is None:
-            return last, ()
-        event_id, at, bound, observer, *before = state
-        if observer == sighting.observer or (before[0] == latitude and before[1] == longitude):
-            return last, ()
-        km = certain_distance_km(Position(*before), there)
-        hours = (sighting.occurred_at - at + sighting.bound + bound) / MICROSECONDS / 3600
+            sighting.is_attested,
+        )
+        saved_reader, saved_phone = (None, None) if state is None else state
+        by_reader, by_phone = _remembered(saved_reader), _remembered(saved_phone)
+        last = _later(by_reader, by_phone)
+        if not seen.attested:
+            return [saved_reader, [*seen]], self._contradiction(unit, last, seen)
+        concluded = self._contradiction(unit, by_reader, seen)
+        if last is not by_reader:
+            concluded += self._contradiction(unit, last, seen)
+        return [[*seen], saved_phone], concluded
+
+    def _contradiction(self, unit: Unit, first: _Seen | None, second: _Seen) -> tuple[Finding, ...]:
+        """What follows from two sightings: a finding, or nothing."""
+        if first is None or first.observer == second.observer:
+            return ()
+        if first.latitude == second.latitude and first.longitude == second.longitude:
+            return ()
+        km = certain_distance_km(first.place, second.place)
+        hours = (second.at - first.at + second.bound + first.bound) / MICROSECONDS / 3600
         if km <= MIN_TRAVEL_KM or hours >= (min_hours := least_travel_hours(km)):
-            return last, ()
-        details = {"km": round(km, 1), "hours": round(hours, 2), "least_hours": round(min_hours, 2)}
-        evidence = [(event_id, at), witness(sighting)]
-        return last, (finding(self.card, Level.ALERT, unit, evidence, 0.95, **details),)
+            return ()
+        details = {
+            "km": round(km, 1),
+            "hours": round(hours, 2),
+            "least_hours": round(min_hours, 2),
+            "observed_by": ["reader" if each.attested else "phone" for each in (first, second)],
+        }
+        attested = first.attested + second.attested
+        level = Level.ALERT if attested == 2 else Level.WATCH
+        evidence = [(first.event_id, first.at), (second.event_id, second.at)]
+        return (finding(self.card, level, unit, evidence, CONFIDENCE[attested], **details),)
+
+
+def _remembered(saved: list[Any] | None) -> _Seen | None:
+    return None if saved is None else _Seen(*saved)
+
+
+def _later(one: _Seen | None, other: _Seen | None) -> _Seen | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: (each.at, each.event_id))

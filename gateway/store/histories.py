@@ -10,7 +10,7 @@ from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
 from gateway.store.event_row import EventRow
 from gateway.store.sites import Site, sites
-from schemas.event import Action, Audience
+from schemas.event import NETWORK_SOURCES, Action, Audience
 from schemas.geodesy import SITE_RADIUS_M, Position
 from schemas.moment import to_datetime
 
@@ -24,7 +24,7 @@ _FLOAT4 = Struct("f")
 # is an index for the rest whatever the planner believes.
 _EVENTS: LiteralString = """
 SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, biz_step, action, disposition,
-       audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s
+       audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s, source
 FROM suyuan.event WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s
 """
 
@@ -47,6 +47,7 @@ class _StoredRow(NamedTuple):
     longitude: float | None
     radius_m: float | None
     clock_bound_s: int
+    source: str | None
 
 
 def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[str, History]:
@@ -75,6 +76,7 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
             None if site is None else site.kind,
             position,
             bound_of(row.clock_bound_s),
+            by_network=event.source in NETWORK_SOURCES,
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
@@ -143,6 +145,7 @@ class _Sightings:
             self._position(site, row),
             bound_of(row.clock_bound_s),
             via,
+            row.source in NETWORK_SOURCES,
         )
 
     def _position(self, site: Site | None, row: _StoredRow) -> Position | None:

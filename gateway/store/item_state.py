@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from gateway.rules.history import NO_CONTRACTS, BatchFacts, DealerTerritories, Market, Unit
-from gateway.rules.judgement import Judgement
+from gateway.rules.judgement import STATES, Judgement
 from schemas.code import Proof
 from schemas.moment import to_microseconds
 
@@ -50,7 +50,7 @@ class ItemState(NamedTuple):
 
     unit: Unit
     facts_digest: str
-    """A digest of all that its maker registered, as the rules are given it."""
+    """A digest of all that its maker registered, as the rules are given it, and of the form of saved states."""
     judgement: Judgement | None
     """The saved state; None when there is none, or it was reached with other registered facts."""
     events: int
@@ -125,7 +125,7 @@ def _registration(
             dealers=NO_CONTRACTS if row.territory else dealers.get(row.owner_org, NO_CONTRACTS),
         )
     commissioned_at = None if row.commissioned_at is None else to_microseconds(row.commissioned_at)
-    facts = repr((row.proof, batch, commissioned_at)) + (batch.dealers.digest if batch is not None else "")
+    facts = repr((STATES, row.proof, batch, commissioned_at)) + (batch.dealers.digest if batch is not None else "")
     return _Registration(batch, commissioned_at, blake2s(facts.encode(), digest_size=12).hexdigest())
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from resolver.text.formats import Language, Value
-from resolver.verdict.verdict import Reason
+from resolver.verdict.reason import Reason
 from schemas.code import Checked, Proof
 
 SHOWN_END = 4

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from resolver.text.formats import Language
-from resolver.verdict.verdict import Reason
+from resolver.verdict.reason import Reason
 from schemas.sun import Freshness, Tap, freshness
 
 

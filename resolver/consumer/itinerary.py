@@ -3,21 +3,19 @@
 Consumers' positions are coarsened here, before anything is drawn.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from resolver.text import formats
 from resolver.text.formats import Name
-from resolver.text.places import near
+from resolver.text.places import VAGUE_RADIUS_M, near
 from resolver.verdict.chain import ConsumerScan, ProvenanceChain, Step
-from schemas.geodesy import Position, distance_km
+from schemas.geodesy import Position
 
 COARSE_DEGREES = 0.1
 COARSE_RADIUS_M = 10_000.0
 """How finely a consumer's place is published: about 10 km."""
-VAGUE_RADIUS_M = 100_000.0
-"""A scan whose place is less certain than this says nothing on a map."""
 MAX_SCANS = 12
 _LETTERS = "ABCDEFGH"
 
@@ -50,8 +48,17 @@ class Itinerary:
     marks: dict[UUID, str] | None = None
 
 
-def itinerary(chain: ProvenanceChain, conflicts: Iterable[tuple[str, str]] = ()) -> Itinerary:
-    """The itinerary of a chain. ``conflicts`` are pairs of event ids that one object cannot both have left."""
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two events, by id, that one object cannot both have left, and how far apart they were, as the page says it."""
+
+    one: str
+    other: str
+    km: float
+
+
+def itinerary(chain: ProvenanceChain, conflicts: Sequence[Conflict] = ()) -> Itinerary:
+    """The itinerary of a chain, with the places that contradict each other."""
     places: list[Place] = []
     at: dict[str, int] = {}
     of_event: dict[UUID, int] = {}
@@ -68,7 +75,7 @@ def itinerary(chain: ProvenanceChain, conflicts: Iterable[tuple[str, str]] = ())
         if previous is not None and previous != here and Leg(previous, here) not in legs:
             legs.append(Leg(previous, here))
         previous = here
-    _add_scans(places, of_event, chain.scans, {UUID(event) for pair in conflicts for event in pair})
+    _add_scans(places, of_event, chain.scans, {UUID(event) for each in conflicts for event in (each.one, each.other)})
     legs += _contradictions(places, of_event, conflicts)
     marks = {event: places[index].mark for event, index in of_event.items()}
     return Itinerary(tuple(places), tuple(legs), marks)
@@ -100,11 +107,11 @@ def _add_scans(
         of_event[scan.event_id] = groups[key]
 
 
-def _contradictions(places: list[Place], of_event: dict[UUID, int], conflicts: Iterable[tuple[str, str]]) -> list[Leg]:
+def _contradictions(places: list[Place], of_event: dict[UUID, int], conflicts: Sequence[Conflict]) -> list[Leg]:
     legs = []
     letters = iter(_LETTERS)
-    for one, other in conflicts:
-        ends = of_event.get(UUID(one)), of_event.get(UUID(other))
+    for conflict in conflicts:
+        ends = of_event.get(UUID(conflict.one)), of_event.get(UUID(conflict.other))
         if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
             continue
         for end in (ends[0], ends[1]):
@@ -112,7 +119,7 @@ def _contradictions(places: list[Place], of_event: dict[UUID, int], conflicts: I
                 continue
             mark = places[end].mark or next(letters, "!")
             places[end] = replace(places[end], kind="conflict", mark=mark)
-        legs.append(Leg(ends[0], ends[1], distance_km(places[ends[0]].where, places[ends[1]].where)))
+        legs.append(Leg(ends[0], ends[1], conflict.km))
     return legs
 
 

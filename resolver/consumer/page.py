@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from resolver.consumer.itinerary import Itinerary, itinerary
+from resolver.consumer.itinerary import Conflict, Itinerary, itinerary
 from resolver.consumer.map import draw
 from resolver.consumer.story import Story
 from resolver.consumer.timeline import timeline
@@ -24,11 +24,13 @@ from resolver.text import formats
 from resolver.text.formats import Language
 from resolver.text.pages import PAGE_TEXTS, SUSPICIONS, page_text, page_text_or
 from resolver.text.reasons import say
+from resolver.verdict.reason import Reason
 from resolver.verdict.verdict import Verdict, VerdictResult
 from resolver.web.problems import Problem
 
 _HERE = Path(__file__).parent
 _TAGS = {"zh": "zh-CN", "en": "en"}
+_MAX_OBSERVERS = 5
 _DIGESTS = {
     name: sha256((_HERE / "static" / name).read_bytes()).hexdigest()[:12]
     for name in ("page.css", "share.js", "verify.js")
@@ -50,6 +52,7 @@ def render_story(story: Story, language: str, scan_id: str | None, *, query: str
     """
     tongue = _tongue(language)
     way = itinerary(story.chain, _contradictions(story.verdict))
+    lead = _lead(story.verdict)
     return render(
         "story.html",
         tongue,
@@ -57,12 +60,15 @@ def render_story(story: Story, language: str, scan_id: str | None, *, query: str
         story=story,
         facts=story.facts,
         result=story.verdict,
+        lead=lead,
+        notes=[note for note in story.verdict.notes if note is not lead],
+        observers=partial(_observers, tongue),
         confidence=_confidence(story.verdict),
         serial=formats.grouped(_serial(story)),
         product=_product_lines(story, tongue),
         recall=_recall(story, tongue),
         map=_map(way, tongue),
-        conflict=any(place.kind == "conflict" for place in way.places),
+        conflict=_contradictory(way, tongue),
         timeline=timeline(story.chain, way, tongue, story.signatures),
         suspicions=SUSPICIONS,
         scan_id=scan_id,
@@ -137,12 +143,33 @@ def _confidence(result: VerdictResult) -> str | None:
     return "confidence." + next((word for least, word in steps if result.confidence >= least), "limited")
 
 
-def _contradictions(result: VerdictResult) -> list[tuple[str, str]]:
+def _lead(result: VerdictResult) -> Reason | None:
+    """What a genuine unit's page says in big: that nobody else has looked at its code."""
+    if result.verdict is not Verdict.GENUINE:
+        return None
+    return next((note for note in result.notes if note.slug in ("note.first_look", "note.only_you")), None)
+
+
+def _observers(language: Language, reason: Reason) -> str:
+    """Who observed what a reason says, in words: the first few."""
+    named = [each.says(language) for each in reason.observed_by[:_MAX_OBSERVERS]]
+    more = ["…"] if len(reason.observed_by) > _MAX_OBSERVERS else []
+    return ("；" if language == "zh" else "; ").join(named + more)
+
+
+def _contradictions(result: VerdictResult) -> list[Conflict]:
+    """What the map draws broken lines for: with the distance of the text, so that both are one figure."""
     return [
-        (reason.events[0], reason.events[-1])
+        Conflict(reason.events[0], reason.events[-1], km)
         for reason in result.reasons
-        if reason.slug == "reason.impossible_travel" and len(reason.events) > 1
+        if reason.slug == "reason.impossible_travel" and isinstance(km := reason.params["distance_km"], int | float)
     ]
+
+
+def _contradictory(way: Itinerary, language: Language) -> str | None:
+    """The marks of all places that contradict another, in their order."""
+    marks = [place.mark for place in way.places if place.kind == "conflict"]
+    return ("、" if language == "zh" else ", ").join(marks) or None
 
 
 @dataclass(frozen=True, slots=True)

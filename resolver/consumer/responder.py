@@ -51,7 +51,7 @@ class CodeResponder:
         match route(question):
             case VerdictAnswer():
                 visit.record_scan()
-                inspection = await self.inspector.inspect_on_event_loop(question.link, question.checked)
+                inspection = await self.inspector.inspect_on_event_loop(question.link, question.checked, visit.visitor)
                 return None if inspection is None else self.items.verdict(visit, inspection)
             case Linkset() | TypedLink() | DefaultLink() as destination:
                 levels = await self.resolver.levels_on_event_loop(question)
@@ -86,19 +86,20 @@ class CodeResponder:
 
     def _inspect_scanned(self, visit: Visit) -> Inspection:
         visit.record_scan()
-        return self.inspector.inspect(visit.question.link, visit.question.checked)
+        return self.inspector.inspect(visit.question.link, visit.question.checked, visit.visitor)
 
     def _unit_page(self, visit: Visit) -> Response:
         """A scanned unit: facts and links by one reader, and our page at once unless its maker has another."""
         question = visit.question
         if question.checked.proof in UNPROVEN:
             return self.respond_with_own_page(visit)
-        now, role = self.clock(), visit.role_of()
+        now, role, visitor = self.clock(), visit.role_of(), visit.visitor
         visit.record_scan()
 
         def both(reader: PublicReader) -> tuple[Inspection, Registered]:
             registered = self.resolver.find(reader, question, now)
-            return self.inspector.inspect_with(reader, question.link, question.checked, now), registered
+            inspection = self.inspector.inspect_with(reader, question.link, question.checked, now, visitor)
+            return inspection, registered
 
         inspection, registered = self.public_pool.ask(both)
         levels = self.resolver.assemble(question, registered, role)

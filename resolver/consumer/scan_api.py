@@ -88,7 +88,8 @@ def _recorded(request: Request, services: Services, body: ScanRequest, scanned: 
     )
     if scan_id is None:
         raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
-    inspection = services.inspector.inspect(scanned.link, checked)
+    visitor = None if install is None else services.recorder.hashed(install)
+    inspection = services.inspector.inspect(scanned.link, checked, visitor)
     market = None
     if place is not None and checked.proof not in UNPROVEN:
         market = services.names.market_at(services.public_pool, place.latitude, place.longitude)

@@ -48,6 +48,12 @@ class Visit:
         """The code as it was read."""
         return noted_uri(self._base_url + self.question.path, self.question.link)
 
+    @property
+    def visitor(self) -> str | None:
+        """The hashed install id that the phone sent, as scans keep it; None: it has none yet."""
+        known = handset.handset_of(self.request, self._recorder.pepper)
+        return None if known is None else self._recorder.hashed(known)
+
     def record_scan(self) -> RecordedScan:
         """Record the scan, once for a visit; later calls give the same one.
 

@@ -25,6 +25,10 @@ class ScanRecorder:
     pepper: bytes
     clock: Callable[[], datetime]
 
+    def hashed(self, install: str) -> str:
+        """What scans keep of an install id."""
+        return handset.hashed(self.pepper, install)
+
     def record_scan(
         self,
         uri: str,
@@ -49,7 +53,7 @@ class ScanRecorder:
             scan_id=uuid4(),
             uri=uri,
             at=to_microseconds(when),
-            handset=None if install is None else handset.hashed(self.pepper, install),
+            handset=None if install is None else self.hashed(install),
             latitude=None if where is None else where.latitude,
             longitude=None if where is None else where.longitude,
             radius_m=None if where is None else where.radius_m,

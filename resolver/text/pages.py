@@ -16,6 +16,7 @@ _STORY = {
     "eyebrow": ("查验结果", "Result of the check"),
     "why": ("依据", "Why"),
     "also": ("另请留意", "Also good to know"),
+    "observed": ("谁看到的：{who}", "Observed by: {who}"),
     "confidence": ("把握：{words}", "How sure: {words}"),
     "confidence.certain": ("确定", "certain"),
     "confidence.strong": ("证据充分", "strong evidence"),
@@ -48,8 +49,8 @@ _STORY = {
         "only.",
     ),
     "map.caption_conflict": (
-        "A、B 是相互矛盾的两处，同一件商品不可能都到过。",
-        "A and B contradict each other: one item cannot have been at both.",
+        "{places} 是相互矛盾的地点，虚线连着的两处，同一件商品不可能都到过。",
+        "{places} contradict each other: one item cannot have been at both ends of a broken line.",
     ),
     "map.title": ("{count} 个有记录的地点的示意图", "Sketch map of {count} recorded places"),
     "map.title.one": ("1 个有记录的地点的示意图", "Sketch map of one recorded place"),

@@ -89,10 +89,14 @@ def near(latitude: float, longitude: float, within_km: float = 120.0) -> Name | 
     return Name(en=english, zh=chinese) if distance_km(here, there) <= within_km else None
 
 
+VAGUE_RADIUS_M = 100_000.0
+"""A position less certain than this, such as a mobile network's, names no place."""
+
+
 @lru_cache(maxsize=8192)
 def rough_place(where: Position | None) -> Name | None:
-    """A place as it may be published: the nearest city, or whole degrees; None when it is not known."""
-    if where is None:
+    """A place as it may be published: the nearest city, or whole degrees; None when it is not known well enough."""
+    if where is None or where.radius_m > VAGUE_RADIUS_M:
         return None
     city = near(where.latitude, where.longitude)
     if city is not None:

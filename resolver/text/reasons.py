@@ -22,6 +22,11 @@ _VERDICTS = {
         "此码由品牌方所赋，已有记录中没有矛盾。",
         "The maker issued this code, and nothing on record contradicts it.",
     ),
+    "summary.genuine_elsewhere": (
+        "此码由品牌方所赋。有陌生人的手机说在别处也见过它，未经核实：请先核对，再使用。",
+        "The maker issued this code. Strangers' phones say to have seen it elsewhere too, which nobody has verified: "
+        "compare before you use the item.",
+    ),
     "summary.copied": (
         "码本身是真的，但它像是被用在了不止一件商品上。您手中的这件可能是原件，也可能不是。",
         "The code itself is authentic, but seems to be on more than one object. Yours may be the original or a copy.",
@@ -106,12 +111,16 @@ _REASONS = {
         "{apart}. One item cannot travel that fast; it would need at least {needed}.",
     ),
     "reason.sold_twice": (
-        "此码在 {first_at} 已售出一次，{second_at} 又被售出。",
-        "An item with this code was sold on {first_at}, and sold again on {second_at}.",
+        "此码在 {first_at} 已由{first_by}售出一次，{second_at} 又由{second_by}售出。",
+        "An item with this code was sold on {first_at} by {first_by}, and sold again on {second_at} by {second_by}.",
     ),
     "reason.seen_after_end": (
         "带有此码的商品已于 {first_at} 销毁或停用，{second_at} 此码又出现了。",
         "The item with this code was destroyed or retired on {first_at}, and the code was seen again on {second_at}.",
+    ),
+    "reason.case_confirmed": (
+        "{by}已于 {on} 在案件中认定：此码被复制。",
+        "In a case, {by} confirmed on {on} that this code was copied.",
     ),
     "reason.suspected_copy": (
         "系统于 {on} 发现，此码的记录不像是同一件商品留下的。",
@@ -127,6 +136,10 @@ _REASONS = {
     "reason.off_territory_somewhere": (
         "首次由消费者查验的地点不在这件商品指定的销售地区内。",
         "Consumers first checked the item outside the area that it was made to be sold in.",
+    ),
+    "reason.lane_confirmed": (
+        "经查，同一经销商的许多商品都被销往那里，案件已认定为窜货。",
+        "Many items of the same dealer were sold there: a case has confirmed it as diversion.",
     ),
     "reason.lane_excess": (
         "同一经销商的许多商品都出现在那里，远多于旅客自己带去的数量。",
@@ -155,26 +168,68 @@ _REASONS = {
         "此码在品牌方启用之前（{on}）就已被扫到，标签可能曾经外流。请仔细核对商品。",
         "The code was seen on {on}, before the maker put it into use: labels may have gone astray. Compare with care.",
     ),
-    "note.first_look": ("您是第一位查验此码的消费者。", "You are the first consumer to check this code."),
+    "note.seen_at_both": (
+        "此码也在别处被看到：{first_at} 在{first_place}，{second_at} 在{second_place}。请核对包装上的序列号、"
+        "包装内的码和封口。",
+        "This code was also seen elsewhere: {first_place} on {first_at} and {second_place} on {second_at}. Compare "
+        "the serial number on the pack, the code inside it, and the seal.",
+    ),
+    "note.seen_elsewhere": (
+        "此码也在别处被看到。请核对包装上的序列号、包装内的码和封口。",
+        "This code was also seen elsewhere. Compare the serial number on the pack, the code inside it, and the seal.",
+    ),
+    "note.off_territory": (
+        "这件商品指定在{territory}销售，而首次查验它的手机在{market}（{on}）。请向卖家问清来源。",
+        "The item was made to be sold in {territory}; the phone that first checked it was in {market}, on {on}. Ask "
+        "the seller where it comes from.",
+    ),
+    "note.off_territory_somewhere": (
+        "首次查验它的手机不在这件商品指定的销售地区内。请向卖家问清来源。",
+        "The phone that first checked the item was outside the area that it was made to be sold in. Ask the seller "
+        "where it comes from.",
+    ),
+    "note.first_look": ("您是第一位查验此码的人。", "You are the first to check this code."),
+    "note.only_you": (
+        "您查验过 {count} 次；其他手机 0 次。",
+        "You checked this code {count} times before; other phones 0 times.",
+    ),
+    "note.only_you.one": (
+        "您查验过 1 次；其他手机 0 次。",
+        "You checked this code once before; other phones 0 times.",
+    ),
+    "note.your_scans": ("您自己查验过 {count} 次，未计入其中。", "Your own {count} checks are not counted in."),
+    "note.your_scans.one": ("您自己查验过 1 次，未计入其中。", "Your own check is not counted in."),
     "note.looked_at": (
-        "此码此前已被消费者查验 {count} 次，首次在 {first_at}。若您刚拆开全新包装，请留意这一点。",
-        "Consumers have checked this code {count} times before, first on {first_at}. If you have just opened a new "
-        "pack, take note of it.",
+        "此前有 {count} 部其他手机查验过此码，首次在 {first_at}。若您刚拆开全新包装，请留意这一点。",
+        "{count} other phones have checked this code before, first on {first_at}. If you have just opened a new pack, "
+        "take note of it.",
     ),
     "note.looked_at.one": (
-        "此码此前已被消费者查验 1 次，时间是 {first_at}。若不是您或家人所查，请留意。",
-        "A consumer checked this code once before, on {first_at}. Take note of it if that was not you or your family.",
+        "此前有 1 部其他手机查验过此码，时间是 {first_at}。若不是您的家人所查，请留意。",
+        "One other phone has checked this code before, on {first_at}. Take note of it if that was not your family.",
     ),
     "note.looked_at_near": (
-        "此码此前已被消费者查验 {count} 次，首次在 {first_at}，{place}。若您刚拆开全新包装，请留意这一点。",
-        "Consumers have checked this code {count} times before, first on {first_at}, {place}. If you have just opened "
-        "a new pack, take note of it.",
+        "此前有 {count} 部其他手机查验过此码，首次在 {first_at}，{place}。若您刚拆开全新包装，请留意这一点。",
+        "{count} other phones have checked this code before, first on {first_at}, {place}. If you have just opened a "
+        "new pack, take note of it.",
     ),
     "note.looked_at_near.one": (
-        "此码此前已被消费者查验 1 次：{first_at}，{place}。若不是您或家人所查，请留意。",
-        "A consumer checked this code once before, on {first_at}, {place}. Take note of it if that was not you or your "
+        "此前有 1 部其他手机查验过此码：{first_at}，{place}。若不是您的家人所查，请留意。",
+        "One other phone has checked this code before, on {first_at}, {place}. Take note of it if that was not your "
         "family.",
     ),
+}
+
+_OBSERVERS = {
+    "observer.proof": ("本平台用品牌方的密钥验算", "computed here with the maker's keys"),
+    "observer.register": ("品牌方的登记", "the maker's register"),
+    "observer.reader": ("{name}的登记读码设备", "an enrolled reader of {name}"),
+    "observer.till": ("{name}的收银机", "the till of {name}"),
+    "observer.inspector": ("{name}的查验人员", "an inspector of {name}"),
+    "observer.tag": ("商品上的芯片", "the tag on the item"),
+    "observer.inner_code": ("包装内的码", "the code inside the pack"),
+    "observer.person": ("{name}的人工认定", "a person's decision at {name}"),
+    "observer.phone": ("消费者的手机（匿名，未经核实）", "consumers' phones (anonymous, not verified)"),
 }
 
 _OPENINGS = {
@@ -260,6 +315,10 @@ _ACTIONS = {
     "action.compare_serial": (
         "核对包装上印的序列号是否与下方一致，封口是否完好。",
         "Compare the serial number printed on the pack with the one below, and look whether the seal is whole.",
+    ),
+    "action.compare_inside": (
+        "包装内若有第二个码（涂层码），刮开扫一扫：内外码应属于同一件商品。",
+        "If there is a second code inside the pack, scan it too: both must belong to one item.",
     ),
     "action.trust_your_eyes": (
         "码可以被照搬。若包装、气味、口味或价格异常，仍请举报。",
@@ -357,6 +416,7 @@ _STEPS: dict[str, tuple[str, str]] = {
 TEXTS: Mapping[str, tuple[str, str]] = (
     _VERDICTS
     | _REASONS
+    | _OBSERVERS
     | _OPENINGS
     | _TAGS
     | _ACTIONS

@@ -75,7 +75,7 @@ _LIMIT: LiteralString = " LIMIT %(limit)s"
 _LEAN: LiteralString = """json_build_array(
     e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
     e.read_point, e.latitude, e.longitude, e.radius_m, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org,
-    e.proof, e.clock_bound_s, CASE WHEN carrier.depth > 0 THEN carrier.item_id END, e.children) AS part"""
+    e.proof, e.clock_bound_s, CASE WHEN carrier.depth > 0 THEN carrier.item_id END, e.children, e.handset) AS part"""
 UNIT_HISTORY: LiteralString = _UNIT + _LEAN + _UNIT_FROM + " WHERE true" + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
 """All that happened to one unit, oldest first, a JSON array a row, places by their ids alone: what a verdict needs, and
 cheap. Parameters: item, nested, as_of, limit."""

@@ -140,11 +140,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerScan:
-    """A consumer's scan of the code. ``where`` is the position that the person gave, as given."""
+    """A consumer's scan of the code. ``where`` is the position that the person gave, as given.
+
+    ``handset`` is the phone's hashed install id, None where it has none.
+    """
 
     event_id: UUID
     occurred_at: datetime
     where: Position | None
+    handset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,9 @@ def build_chain(rows: Iterable[HistoryRow]) -> ProvenanceChain:
         unique.setdefault(row.event_id, row)
     ordered = list(unique.values())
     scans = tuple(
-        ConsumerScan(row.event_id, row.occurred_at, _position(row)) for row in ordered if row.audience == "consumer"
+        ConsumerScan(row.event_id, row.occurred_at, _position(row), row.handset)
+        for row in ordered
+        if row.audience == "consumer"
     )
     steps = tuple(_step(row) for row in ordered if row.audience != "consumer")
     return ProvenanceChain(steps, _gaps(steps, scans), scans)

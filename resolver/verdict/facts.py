@@ -39,7 +39,8 @@ class HistoryRow:
     ``via`` is that container's item id, and None for the unit's own events. The position is the event's, or else that
     of its read point; ``radius_m`` holds the truth in 95 of 100 cases. ``site`` is None when no read point was named
     or it is not registered (``read_point`` still says what the reader wrote). Vocabulary is bare CBV words.
-    ``children`` are the contents that an aggregation event named.
+    ``children`` are the contents that an aggregation event named. ``handset`` is the hashed install id of a consumer's
+    phone, ``reader`` the organisation of the reader as far as its name is at hand (``reader_org`` is its id).
     """
 
     event_id: UUID
@@ -64,6 +65,8 @@ class HistoryRow:
     clock_bound_s: int
     via: str | None = None
     children: tuple[str, ...] = ()
+    handset: str | None = None
+    reader: Organisation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +149,25 @@ class FirstScan:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A case about the unit, closed as a confirmed counterfeit: by whom (``by``: where it is named), and when."""
+
+    org_id: str
+    at: datetime
+    case_id: str
+    by: Organisation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnitFacts:
     """All that the store knows of one authentic code. Read for codes whose proof holds or whose key was revoked.
 
     ``batch`` None: nobody registered such a batch. ``registered``: the index lies within the batch's quantity.
     ``commissioned_at`` None: the unit's index was never commissioned. ``scans`` counts consumers' scans so far, this
-    one not among them; ``lane_incident`` says whether the lane of ``first_scan`` has an open incident. ``now`` is the
-    time of the request, so that expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the
-    unit's own first and last event, None while nothing was recorded.
+    one not among them; ``lane_incident`` says whether the lane of ``first_scan`` has an open incident,
+    ``lane_confirmed`` whether its case was closed as a confirmed diversion. ``now`` is the time of the request, so that
+    expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the unit's own first and last
+    event, None while nothing was recorded. ``decision``: somebody entitled has confirmed copies of the unit.
     """
 
     now: datetime
@@ -166,6 +180,8 @@ class UnitFacts:
     findings: tuple[FindingRow, ...] = ()
     first_scan: FirstScan | None = None
     lane_incident: bool = False
+    lane_confirmed: bool = False
     scans: int = 0
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    decision: Decision | None = None

@@ -8,6 +8,8 @@ from uuid import UUID
 from resolver.verdict.facts import HistoryRow, Organisation, Site
 from schemas.geodesy import SITE_RADIUS_M
 
+NO_NAMES: Mapping[str, Organisation] = {}
+
 
 class EventColumns(NamedTuple):
     """The columns of :data:`resolver.trace.store.UNIT_HISTORY`, in its order and in JSON's types."""
@@ -33,10 +35,16 @@ class EventColumns(NamedTuple):
     clock_bound_s: int
     via: str | None
     children: list[str] | None
+    handset: str | None = None
 
 
-def history_row(event: EventColumns, site: Site | None) -> HistoryRow:
-    """The event as a value. ``site`` is that of its read point, None when that is not registered."""
+def history_row(
+    event: EventColumns, site: Site | None, organisations: Mapping[str, Organisation] = NO_NAMES
+) -> HistoryRow:
+    """The event as a value. ``site`` is that of its read point, None when that is not registered.
+
+    ``organisations`` names readers' organisations, by id, that are not the sites' own.
+    """
     latitude, longitude, radius_m = event.latitude, event.longitude, event.radius_m
     if site is not None and latitude is None:
         latitude, longitude, radius_m = site.latitude, site.longitude, SITE_RADIUS_M
@@ -63,12 +71,16 @@ def history_row(event: EventColumns, site: Site | None) -> HistoryRow:
         clock_bound_s=event.clock_bound_s,
         via=event.via,
         children=tuple(event.children or ()),
+        handset=event.handset,
+        reader=site.owner
+        if site is not None and site.owner.org_id == event.reader_org
+        else organisations.get(event.reader_org),
     )
 
 
 def history_row_with_site(row: Mapping[str, Any]) -> HistoryRow:
     """As :func:`history_row`, of a row that has the columns of its site besides (``site_id``, ``site_name`` ...)."""
-    return history_row(EventColumns(*(row[name] for name in EventColumns._fields)), _site(row))
+    return history_row(EventColumns._make(row.get(name) for name in EventColumns._fields), _site(row))
 
 
 def _site(row: Mapping[str, Any]) -> Site | None:

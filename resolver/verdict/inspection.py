@@ -21,7 +21,9 @@ class Inspection:
     signatures: Signatures = field(default_factory=dict)
 
 
-def inspection_of(link: DigitalLink, checked: Checked, facts: UnitFacts | None) -> Inspection:
-    """The chain and the verdict that follow from facts."""
+def inspection_of(
+    link: DigitalLink, checked: Checked, facts: UnitFacts | None, visitor: str | None = None
+) -> Inspection:
+    """The chain and the verdict that follow from facts. ``visitor``: the hashed install id of the phone that asks."""
     chain = build_chain(facts.history if facts is not None else ())
-    return Inspection(link, checked, facts, judge(checked, facts, chain), chain)
+    return Inspection(link, checked, facts, judge(checked, facts, chain, visitor), chain)

@@ -37,22 +37,28 @@ class Inspector:
         link = read(uri)
         return link, check(link, self.keyring.current())
 
-    def inspect(self, link: DigitalLink, checked: Checked) -> Inspection:
+    def inspect(self, link: DigitalLink, checked: Checked, visitor: str | None = None) -> Inspection:
         """The verdict on a checked code, with the signatures of its history.
+
+        ``visitor``: the hashed install id of the phone that asks, here and below; None: it has none.
 
         :raises StoreUnavailable: the code is authentic and the store does not answer.
         """
         if checked.proof in SEALED_HERE:
             now = self.clock()
-            return self.public_pool.ask(lambda reader: self.inspect_with(reader, link, checked, now))
+            return self.public_pool.ask(lambda reader: self.inspect_with(reader, link, checked, now, visitor))
         return inspection_of(link, checked, None)
 
-    def inspect_with(self, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime) -> Inspection:
+    def inspect_with(
+        self, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime, visitor: str | None = None
+    ) -> Inspection:
         """As :meth:`inspect`, of a code that was sealed here, with a reader that is open already."""
         facts = unit_facts(reader, checked, link.value, now, self.names)
-        return replace(inspection_of(link, checked, facts), signatures=signatures(reader, facts.history))
+        return replace(inspection_of(link, checked, facts, visitor), signatures=signatures(reader, facts.history))
 
-    async def inspect_on_event_loop(self, link: DigitalLink, checked: Checked) -> Inspection | None:
+    async def inspect_on_event_loop(
+        self, link: DigitalLink, checked: Checked, visitor: str | None = None
+    ) -> Inspection | None:
         """The verdict without a thread and without signatures: by one query, or none if the proof failed.
 
         None when that is not enough: a name is not cached, or the store did not answer.
@@ -65,4 +71,4 @@ class Inspector:
             facts = facts_of(FactColumns(*row), CacheOnly(), checked, link.value, now, self.names)
         except (NotCached, StoreUnavailable):
             return None
-        return inspection_of(link, checked, facts)
+        return inspection_of(link, checked, facts, visitor)

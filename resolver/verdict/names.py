@@ -74,6 +74,14 @@ class Names:
             lambda missing: [(row["site_id"], _site(row)) for row in reader.execute(_SITES, [missing]).fetchall()],
         )
 
+    def organisations(self, reader: PublicReader, org_ids: Iterable[str]) -> dict[str, Organisation]:
+        """The registered ones among organisations, by id."""
+        return _cached(
+            self._makers,
+            org_ids,
+            lambda ids: [(row["org_id"], Organisation(**row)) for row in reader.execute(_MAKERS, [ids]).fetchall()],
+        )
+
     def market_at(self, pool: PublicPool, latitude: float, longitude: float) -> str | None:
         """The market whose centre is nearest among those whose radius covers the place; None outside of all."""
         areas = self._areas.get("")
@@ -91,11 +99,7 @@ class Names:
 
     def of(self, reader: PublicReader, org_id: str, gtin: str, market_ids: Sequence[str] = ()) -> Named:
         """The names of a maker, a product and the markets of its territory, in the order given."""
-        makers = _cached(
-            self._makers,
-            (org_id,),
-            lambda ids: [(row["org_id"], Organisation(**row)) for row in reader.execute(_MAKERS, [ids]).fetchall()],
-        )
+        makers = self.organisations(reader, (org_id,))
         products = _cached(
             self._products,
             (gtin,),

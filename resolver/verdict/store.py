@@ -1,5 +1,6 @@
 """Reading all that is known of one unit, in one round trip."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 
@@ -10,9 +11,11 @@ from resolver.store.session import Row
 from resolver.trace.store import MAX_NESTED, UNIT_HISTORY
 from resolver.verdict.facts import (
     Batch,
+    Decision,
     FindingRow,
     FirstScan,
     Market,
+    Organisation,
     UnitFacts,
 )
 from resolver.verdict.history import EventColumns, history_row
@@ -38,7 +41,11 @@ SELECT (SELECT row_to_json(part) FROM (
            scan.dealer_id, scan.market_id, scan.off_territory, scan.occurred_at, market.name, market.name_zh,
            EXISTS (SELECT FROM suyuan.incident
                    WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
-                     AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident
+                     AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident,
+           EXISTS (SELECT FROM suyuan.incident
+                   WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
+                     AND incident.kind = 'diverted' AND incident.state = 'closed'
+                     AND incident.reason = 'diversion_confirmed') AS lane_confirmed
     FROM suyuan.item_state AS item LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = item.item_id
     LEFT JOIN suyuan.market ON market.market_id = scan.market_id
     WHERE item.item_id = %(item)s AND item.events > 0
@@ -47,6 +54,13 @@ SELECT (SELECT row_to_json(part) FROM (
     SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence
     FROM suyuan.finding WHERE subject = %(item)s AND withdrawn_at IS NULL ORDER BY occurred_at, finding_id LIMIT 200
 ) AS part)::text AS findings,
+(SELECT row_to_json(part) FROM (
+    SELECT entry.org_id, entry.at, incident.case_id
+    FROM suyuan.incident JOIN suyuan.case_entry AS entry ON entry.case_id = incident.case_id
+    WHERE incident.subject = %(item)s AND incident.kind IN ('copied', 'ended') AND incident.state = 'closed'
+      AND incident.reason = 'counterfeit_confirmed' AND entry.to_state = 'closed' AND entry.org_id IS NOT NULL
+    ORDER BY entry.entry_id DESC LIMIT 1
+) AS part)::text AS decision,
 (SELECT json_agg(unit_history.part) FROM ("""
     + UNIT_HISTORY
     + ") AS unit_history)::text AS history"
@@ -59,6 +73,7 @@ class FactColumns(NamedTuple):
     batch: str | bytes | None
     state: str | bytes | None
     findings: str | bytes | None
+    decision: str | bytes | None
     history: str | bytes | None
 
 
@@ -103,9 +118,13 @@ def facts_of(
         raise ValueError("only a sealed code has facts")
     batch_row, state, findings = _json(columns.batch), _json(columns.state), _json(columns.findings)
     events = [EventColumns._make(event) for event in _json(columns.history) or ()]
+    decision = _json(columns.decision)
     sites = names.sites(reader, {event.read_point for event in events})
+    named_by_site = {site.owner.org_id for site in sites.values()}
+    others = {event.reader_org for event in events if event.audience != "consumer"} - named_by_site
+    organisations = names.organisations(reader, others | ({decision["org_id"]} if decision else set()))
     named = names.of(reader, org_id, gtin, () if batch_row is None else tuple(batch_row["territory"]))
-    first_scan, lane_incident = (None, False) if state is None else _first_scan(state)
+    first_scan = None if state is None else _first_scan(state)
     return UnitFacts(
         now=now,
         maker=named.maker,
@@ -114,14 +133,17 @@ def facts_of(
         registered=batch_row is not None and unit.index < batch_row["quantity"],
         commissioned_at=None if batch_row is None else _moment(batch_row["commissioned_at"]),
         history=tuple(
-            history_row(event, None if event.read_point is None else sites.get(event.read_point)) for event in events
+            history_row(event, None if event.read_point is None else sites.get(event.read_point), organisations)
+            for event in events
         ),
         findings=tuple(map(_finding, findings or ())),
         first_scan=first_scan,
-        lane_incident=lane_incident,
+        lane_incident=first_scan is not None and state["lane_incident"],
+        lane_confirmed=first_scan is not None and state["lane_confirmed"],
         scans=0 if state is None else int(state["scans"]),
         first_seen=None if state is None else _moment(state["first_seen"]),
         last_seen=None if state is None else _moment(state["last_seen"]),
+        decision=None if decision is None else _decision(decision, organisations),
     )
 
 
@@ -149,14 +171,18 @@ def _batch(row: Row, markets: tuple[Market, ...]) -> Batch:
     )
 
 
-def _first_scan(row: Row) -> tuple[FirstScan | None, bool]:
+def _decision(row: Row, organisations: Mapping[str, Organisation]) -> Decision:
+    org_id = row["org_id"]
+    return Decision(org_id, datetime.fromisoformat(row["at"]), row["case_id"], organisations.get(org_id))
+
+
+def _first_scan(row: Row) -> FirstScan | None:
     if row["market_id"] is None:
-        return None, False
+        return None
     market = None if row["name"] is None else Market(row["market_id"], row["name"], row["name_zh"])
-    first = FirstScan(
+    return FirstScan(
         row["dealer_id"], row["market_id"], row["off_territory"], datetime.fromisoformat(row["occurred_at"]), market
     )
-    return first, row["lane_incident"]
 
 
 def _finding(row: Row) -> FindingRow:

@@ -85,9 +85,11 @@ def _silent(details: Details, log_odds: float, limit: float) -> Sentence:
             zh=f"如果强度达不到 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
             en=f"Below a strength of {limit:.1f} it is silent; it stands at {log_odds:.1f}.",
         )
-    numbers = _numbers(details.get("terms", ()))
-    zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers)}”" for name in names)
-    en = ", nor that ".join(_TERMS[name][1].format(**numbers) for name in names)
+    # Each with the numbers of its own terms: what the evidence says and what is said against it must be one figure.
+    terms = details.get("terms", ())
+    numbers = {name: _numbers(term for term in terms if term.get("name") == name) for name in names}
+    zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers[name])}”" for name in names)
+    en = ", nor that ".join(_TERMS[name][1].format(**numbers[name]) for name in names)
     return Sentence(
         zh=f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
         en=f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {log_odds:.1f}), and it would be"

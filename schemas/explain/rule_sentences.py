@@ -221,16 +221,28 @@ def _sold_since(what: Sentence) -> Callable[[Details, int], RuleSentences]:
     return sentences
 
 
+_OBSERVERS = (
+    Sentence(zh="两个不同的登记读码设备", en="Two enrolled readers"),
+    Sentence(
+        zh="一台登记读码设备和一部陌生人的手机（其位置未经核实）",
+        en="An enrolled reader and a stranger's phone, whose place nobody vouches for,",
+    ),
+    Sentence(zh="两部陌生人的手机（其位置未经核实）", en="Two strangers' phones, whose places nobody vouches for,"),
+)
+"""By how many of the two are phones."""
+
+
 def _travel(details: Details, _: int) -> RuleSentences:
     km, hours = float(details.get("km", 0)), float(details.get("hours", 0))
     least = float(details.get("least_hours", least_travel_hours(km)))
     nearer, later = max(0, ceil(km - reachable_km(hours) - 1e-6)), _hours(max(0.0, least - hours))
+    phones = [who for who in details.get("observed_by", ()) if who == "phone"]
+    who = _OBSERVERS[min(len(phones), 2)]
     return RuleSentences(
         (
             Sentence(
-                zh=f"两个不同的观察者在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
-                en=f"Two observers saw the same code at places at least {km:.0f} km apart, errors of"
-                " position given away.",
+                zh=f"{who.zh}在相距至少 {km:.0f} 公里的两地看到同一个码（已扣除定位误差）。",
+                en=f"{who.en} saw the same code at places at least {km:.0f} km apart, errors of position given away.",
             ),
             Sentence(
                 zh=f"两次之间最多只有 {_hours(hours).zh}（已加上时钟误差）。",

@@ -14,6 +14,7 @@ from resolver.consumer.story import Story
 from resolver.verdict.chain import build_chain
 from resolver.verdict.facts import (
     Batch,
+    Decision,
     FindingRow,
     FirstScan,
     HistoryRow,
@@ -47,6 +48,7 @@ DEALER = Organisation("dealer-01", "Jiangcheng Trading", "江城商贸")
 PLANT = Site("plant-1", "Zunyi plant", "遵义工厂", "plant", 27.73, 106.93, MAKER)
 CENTRE = Site("dc-1", "Chongqing distribution centre", "重庆配送中心", "dc", 29.60, 106.50, CARRIER)
 SHOP = Site("dealer-01", "Wuhan warehouse", "武汉仓库", "dealer", 30.60, 114.30, DEALER)
+AUTHORITY = Organisation("samr", "Market Supervision", "市场监管")
 STORE = Site("shop-7", "Wuchang shop", "武昌门店", "shop", 30.54, 114.32, DEALER)
 WUHAN, HARBIN = Market("wuhan", "Wuhan", "武汉"), Market("harbin", "Harbin", "哈尔滨")
 PRODUCT = Product(GTIN, "Huadu Aged Baijiu 500 ml", "花都陈酿 500 毫升", "spirits")
@@ -91,6 +93,7 @@ def row(name, hours, biz_step, site=None, **changes):
         source="site" if site else None,
         audience="edge",
         reader_org=site.owner.org_id if site else "consumers",
+        reader=site.owner if site else None,
         reader_id="r-1",
         owner_org="huadu",
         proof="sealed",
@@ -99,8 +102,8 @@ def row(name, hours, biz_step, site=None, **changes):
     return replace(base, **changes)
 
 
-def look(name, hours, latitude=None, longitude=None, radius_m=3000.0):
-    """A consumer's scan, with a coarse place or without one."""
+def look(name, hours, latitude=None, longitude=None, radius_m=3000.0, handset=None):
+    """A consumer's scan, with a coarse place or without one; each by a phone of its own unless one is named."""
     return row(
         name,
         hours,
@@ -110,6 +113,23 @@ def look(name, hours, latitude=None, longitude=None, radius_m=3000.0):
         radius_m=None if latitude is None else radius_m,
         source=None if latitude is None else "coarse",
         audience="consumer",
+        handset=handset or f"phone-{name}",
+    )
+
+
+def inspection(name, hours, latitude, longitude, radius_m=3000.0):
+    """An inspector of the authority checks the code, wherever that is."""
+    return row(
+        name,
+        hours,
+        "inspecting",
+        latitude=latitude,
+        longitude=longitude,
+        radius_m=radius_m,
+        source="gps",
+        audience="inspector",
+        reader_org=AUTHORITY.org_id,
+        reader=AUTHORITY,
     )
 
 
@@ -166,30 +186,39 @@ def facts(**changes):
     return replace(base, **changes)
 
 
-def story(checked=CHECKED, unit=None, **changes):
-    """The story that the page of these facts tells."""
+def story(checked=CHECKED, unit=None, visitor=None, **changes):
+    """The story that the page of these facts tells to the phone ``visitor``."""
     chain = build_chain(unit.history if unit is not None else ())
-    return replace(
-        Story(checked, judge(checked, unit), unit, chain, f"{BASE_URL}/{checked.item_id}", BASE_URL), **changes
-    )
+    told = Story(checked, judge(checked, unit, chain, visitor), unit, chain, f"{BASE_URL}/{checked.item_id}", BASE_URL)
+    return replace(told, **changes)
 
 
 def _copied():
-    looks = (
+    seen = (
+        inspection("harbin", 802.5, 45.75, 126.64),
         look("wuhan", 1000, 30.52, 114.36),
         look("wuhan-again", 1040, 30.55, 114.31),
-        look("harbin", 1002.5, 45.75, 126.64),
     )
     return facts(
+        history=(*JOURNEY, *seen),
+        findings=(found("impossible_travel", Kind.COPIED, Level.ALERT, 802.5, "sold", "harbin"),),
+        scans=2,
+    )
+
+
+def _seen_elsewhere():
+    """What two strangers' phones far apart amount to."""
+    looks = (look("wuhan", 1000, 30.52, 114.36), look("harbin", 1002.5, 45.75, 126.64))
+    return facts(
         history=(*JOURNEY, *looks),
-        findings=(found("impossible_travel", Kind.COPIED, Level.ALERT, 1002.5, "wuhan", "harbin"),),
-        scans=3,
+        findings=(found("impossible_travel", Kind.COPIED, Level.WATCH, 1002.5, "wuhan", "harbin", confidence=0.3),),
+        scans=2,
     )
 
 
 def _diverted():
     return facts(
-        history=(*JOURNEY[:7], look("far", 700, 45.76, 126.62)),
+        history=(*JOURNEY[:7], look("far", 700, 45.76, 126.62), inspection("market", 900, 45.75, 126.64)),
         findings=(found("off_territory", Kind.DIVERTED, Level.WATCH, 700, "far", confidence=0.1),),
         first_scan=FirstScan("dealer-01", "harbin", True, START + timedelta(hours=700), HARBIN),
         lane_incident=True,
@@ -222,6 +251,11 @@ def stories():
         Verdict.UNKNOWN.value: story(unit=facts(registered=False, history=(), scans=0, commissioned_at=None)),
         "genuine-new": story(unit=facts(history=JOURNEY[:1], scans=0), reported=True),
         "genuine-gaps": story(unit=facts(history=(*JOURNEY[:3], *JOURNEY[5:8], look("home", 900)), scans=1)),
+        "genuine-elsewhere": story(unit=_seen_elsewhere()),
+        "genuine-only-you": story(unit=facts(history=(*JOURNEY, look("a", 900, handset="me"))), visitor="me"),
+        "copied-confirmed": story(
+            unit=facts(decision=Decision("samr", NOW - timedelta(days=2), str(event_id("case")), AUTHORITY))
+        ),
         "copied-sold-twice": story(
             unit=facts(
                 history=(*JOURNEY, row("sold-again", 1300, "retail_selling", SHOP)),

@@ -14,8 +14,8 @@ from scripts.commands.up.acceptance import VERDICTS, path_of
 
 _ABOUT = {
     "genuine": "正品 genuine",
-    "copied": "被复制 copied: in two places at once",
-    "diverted": "窜货 diverted: sold outside its territory",
+    "copied": "被复制 copied: sold at a till, and found by an inspector far away",
+    "diverted": "窜货 diverted: found by an inspector outside its territory, on a lane that phones showed",
     "forged": "伪造 forged: nobody issued this serial",
     "recalled": "召回 recalled",
 }

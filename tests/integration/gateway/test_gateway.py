@@ -182,12 +182,8 @@ def test_what_happened_to_a_pallet_happened_to_its_contents(stack: TestStack) ->
 
 def test_judging_reaches_the_contents_when_the_pallet_is_heard_of_later(stack: TestStack) -> None:
     unit, pallet = stack.unit(31), "/00/" + SSCC
-    scan = {"scan_id": "00000000-0000-4000-8000-000000000031", "uri": unit, "at": hours_ago(8.5), "handset": "h31"}
-    scan |= {"latitude": URUMQI.latitude, "longitude": URUMQI.longitude, "radius_m": 30.0, "source": "gps"}
-    with stack.owner() as owner:
-        owner.execute("INSERT INTO suyuan.outbox (scan) VALUES (%s)", [json.dumps(scan)])
-    wait_for(lambda: stack.query("SELECT scans FROM suyuan.item_state WHERE item_id = %s", unit[1:]) == [(1,)])
-    with stack.device("plant-late") as plant:
+    with stack.device("plant-late") as plant, stack.device("far-early") as far:
+        far.send(far.batch(1, seen(unit, hours_ago(8.5), where=URUMQI)))
         plant.send(plant.batch(1, Event(pallet, hours_ago(10), "packing", children=(unit,), action=Action.ADD)))
         plant.send(plant.batch(2, seen(pallet, hours_ago(8.4), step="shipping")))
     assert stack.query("SELECT kind FROM suyuan.incident WHERE subject = %s", unit[1:]) == [("copied",)]

@@ -12,6 +12,7 @@ from firmware_sim.world.plan import DeviceFault, MakerAction, PhoneScan, ReaderE
 from schemas import code
 from schemas.code import Proof
 from schemas.digital_link import parse
+from schemas.event import Audience
 from schemas.geodesy import Position, certain_distance_km, distance_km, least_travel_hours
 from tests.support.worlds import KEYRING, PARAMETERS, attacked_world, codes_of, honest_world
 
@@ -69,6 +70,17 @@ def test_clones_are_scanned_by_different_phones_faster_than_anything_travels(pla
         assert (other.at - one.at) / HOUR < least_travel_hours(certain_distance_km(place(one), place(other))) / 1.5
 
 
+def test_a_till_and_an_inspector_contradict_each_other_about_the_copied_code(plan):
+    (found,) = [step for step in plan.of_scenario("clone") if isinstance(step.action, ReaderEvent)]
+    event, (unit,) = found.action.event, [unit for unit in plan.units if unit.uri == found.action.event.item]
+    assert event.audience is Audience.INSPECTOR
+    assert unit.pos
+    shop = next(site for site in plan.catalogue.sites if site.site_id == unit.shop)
+    hours = (event.occurred_at - unit.sold_at) / HOUR
+    assert 0 < hours < least_travel_hours(certain_distance_km(shop.position, event.position)) / 1.5
+    assert {step.action.uri for step in phone_scans(plan, "clone")} == {unit.uri}
+
+
 def test_diversion_stands_out_of_what_travel_explains(plan):
     steps = phone_scans(plan, "diversion")
     (dealer,) = {step.truth.actor for step in steps}
@@ -96,7 +108,11 @@ def test_diverted_cases_are_seen_by_no_reader_after_their_dealer(plan):
     moved = {unit.case for unit in plan.units if unit.shop in CITY}
     left = [step for step in plan.steps if step.truth.case in moved and isinstance(step.action, ReaderEvent)]
     assert left
-    assert {step.truth.stage for step in left} == {"commissioning", "packing"}
+    assert {step.truth.stage for step in left} == {"commissioning", "packing", "inspection"}
+    inspected = {step.action.event.item for step in left if step.truth.stage == "inspection"}
+    assert len(inspected) == PARAMETERS.attack.diverted_inspected
+    assert inspected <= {step.action.uri for step in phone_scans(plan, "diversion")}
+    assert samples(plan)["diverted"] in inspected
 
 
 def test_forged_codes_prove_to_be_forged_and_are_seen_by_several_phones(plan):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import count
 from math import exp, lgamma, log
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,41 @@ def test_an_ordinary_life_raises_nothing() -> None:
 
 def test_two_observers_too_far_apart_for_the_time_between_mean_two_objects() -> None:
     assert judged(UNIT, look(0), look(2, "reader/b", URUMQI)) == [("impossible_travel", Level.ALERT)]
+
+
+def test_a_strangers_phone_on_either_side_makes_a_watch_and_never_an_alert() -> None:
+    reader, phone = look(0), consumer(2, "handset/2", URUMQI)
+    for sides, attested in (
+        ((reader, phone), ["reader", "phone"]),
+        ((consumer(0), look(2, "reader/b", URUMQI)), ["phone", "reader"]),
+        ((consumer(0), phone), ["phone", "phone"]),
+    ):
+        (found,) = [each for each in fold(UNIT, in_order(list(sides)))[1] if isinstance(each, Finding)]
+        assert (found.level, found.details["observed_by"]) == (Level.WATCH, attested)
+        assert found.confidence < 0.5
+
+
+def test_a_phone_that_slips_in_between_hides_nothing_that_two_readers_saw() -> None:
+    between = [consumer(1, where=SHANGHAI), consumer(1.9, "handset/2", URUMQI)]
+    alerts = [("impossible_travel", Level.ALERT)]
+    assert [each for each in judged(UNIT, look(0), *between, look(2, "reader/b", URUMQI)) if each in alerts] == alerts
+
+
+def test_where_a_networks_address_is_registered_contradicts_nobody() -> None:
+    assert judged(UNIT, look(0), look(2, "reader/b", URUMQI, by_network=True)) == []
+    assert judged(UNIT, consumer(0), consumer(2, "handset/2", URUMQI)._replace(by_network=True)) == []
+
+
+def test_travel_is_judged_the_same_from_a_saved_state_as_from_the_whole_history() -> None:
+    history = in_order([look(0), consumer(1), look(2, "reader/b", URUMQI), consumer(2.5, "handset/2")])
+    for split in range(1, len(history)):
+        first, concluded = fold(UNIT, history[:split])
+        saved = Judgement(tuple(orjson.loads(orjson.dumps(first.states))), first.until)
+        second, more = fold(UNIT, history[split:], saved)
+        assert (concluded + more, orjson.loads(orjson.dumps(second.states))) == (
+            fold(UNIT, history)[1],
+            orjson.loads(orjson.dumps(fold(UNIT, history)[0].states)),
+        )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.consumer.itinerary import Leg, Place, coarse, itinerary
+from resolver.consumer.itinerary import Conflict, Leg, Place, coarse, itinerary
 from resolver.consumer.map import WIDTH, draw, fit
 from resolver.text.formats import Name
 from resolver.verdict.chain import build_chain
@@ -160,15 +160,17 @@ def test_places_are_numbered_by_first_visit_and_legs_join_them():
 
 def test_contradicting_looks_become_lettered_places_with_the_distance_between():
     rows = (*JOURNEY, look("a", 900, 30.52, 114.36), look("b", 901, 45.75, 126.64))
-    way = itinerary(build_chain(rows), [(str(event_id("a")), str(event_id("b")))])
+    way = itinerary(build_chain(rows), [Conflict(str(event_id("a")), str(event_id("b")), 2000)])
     accused = [each for each in way.places if each.kind == "conflict"]
     assert [each.mark for each in accused] == ["A", "B"]
-    assert way.legs[-1].km == pytest.approx(2000, rel=0.01)
+    assert way.legs[-1].km == 2000
     assert any(each.get("class") == "clash" for each in drawn(way.places, way.legs).iter(f"{SVG}path"))
 
 
 def test_a_contradiction_whose_places_are_not_known_draws_nothing():
-    way = itinerary(build_chain([*JOURNEY, look("a", 900)]), [(str(event_id("a")), str(event_id("sold")))])
+    way = itinerary(
+        build_chain([*JOURNEY, look("a", 900)]), [Conflict(str(event_id("a")), str(event_id("sold")), 2000)]
+    )
     assert all(leg.km is None for leg in way.legs)
 
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolver.verdict.facts import FirstScan
+from resolver.verdict.facts import Decision, FirstScan
 from resolver.verdict.verdict import Verdict, judge
 from schemas.code import Checked, Proof
 from schemas.finding import Kind, Level
 from tests.support.samples import (
+    AUTHORITY,
     BATCH,
     CHECKED,
     GTIN,
@@ -23,12 +24,16 @@ from tests.support.samples import (
     event_id,
     facts,
     found,
+    inspection,
     look,
     row,
     stories,
 )
 
 LOOKS = look("wuhan", 1000, 30.52, 114.36), look("harbin", 1002.5, 45.75, 126.64)
+FAR = look("far", 700, 45.76, 126.62)
+AGAIN = row("sold-again", 1300, "retail_selling", SHOP)
+INSPECTED = inspection("wuhan", 1000, 30.52, 114.36), inspection("harbin", 1002.5, 45.75, 126.64)
 COPIED = found("impossible_travel", Kind.COPIED, Level.ALERT, 1002.5, "wuhan", "harbin")
 ENDED = found("second_sale", Kind.ENDED, Level.ALERT, 1300, "sold", "sold-again", confidence=0.9)
 OFF = found("off_territory", Kind.DIVERTED, Level.WATCH, 700, "far", confidence=0.1)
@@ -113,6 +118,7 @@ def test_the_makers_own_commissioning_event_is_as_good_as_the_register():
     [
         ({}, Verdict.GENUINE),
         ({"findings": (OFF,), "lane_incident": True, "first_scan": FIRST}, Verdict.DIVERTED),
+        ({"findings": (OFF,), "lane_confirmed": True, "first_scan": FIRST}, Verdict.DIVERTED),
         ({"findings": (OFF,), "lane_incident": True, "batch": PAST}, Verdict.EXPIRED),
         ({"findings": (OFF, COPIED), "lane_incident": True, "batch": PAST}, Verdict.COPIED),
         ({"findings": (OFF, ENDED), "lane_incident": True, "batch": PAST}, Verdict.COPIED),
@@ -121,7 +127,7 @@ def test_the_makers_own_commissioning_event_is_as_good_as_the_register():
 )
 def test_the_graver_word_wins_and_the_other_reasons_stay(changes, verdict):
     batch = replace(BATCH, **changes.get("batch", {}))
-    result = judge(CHECKED, facts(**(changes | {"batch": batch, "history": (*JOURNEY, *LOOKS)})))
+    result = judge(CHECKED, facts(**(changes | {"batch": batch, "history": (*JOURNEY, FAR, AGAIN, *INSPECTED)})))
     assert result.verdict is verdict
     assert ("expired" in slugs(result)) == ("batch" in changes)
     assert ("lane_excess" in slugs(result)) == ("lane_incident" in changes)
@@ -133,6 +139,29 @@ def test_a_unit_off_its_territory_is_not_accused_unless_its_lane_is():
     assert not {str(event_id("far"))} & {event for reason in result.reasons for event in reason.events}
 
 
+def test_a_lane_that_phones_alone_accuse_is_a_note_on_a_genuine_unit():
+    passed_by = row("passed", 690, "receiving", SHOP, latitude=45.75, longitude=126.64)
+    for history in ((*JOURNEY[:7], FAR), (*JOURNEY[:7], passed_by, FAR)):
+        result = judge(CHECKED, facts(history=history, findings=(OFF,), first_scan=FIRST, lane_incident=True))
+        assert (result.verdict, result.notes[0].slug) == (Verdict.GENUINE, "note.off_territory")
+        assert not any(each.kind.is_attested for each in result.notes[0].observed_by)
+
+
+def test_diverted_names_the_inspector_who_saw_it_there_or_the_case_that_confirmed_the_lane():
+    seen = facts(history=(*JOURNEY[:7], FAR, INSPECTED[1]), findings=(OFF,), first_scan=FIRST, lane_incident=True)
+    confirmed = facts(history=(*JOURNEY[:7], FAR), findings=(OFF,), first_scan=FIRST, lane_confirmed=True)
+    attested = [
+        [
+            each.says("en")
+            for reason in judge(CHECKED, unit).reasons
+            for each in reason.observed_by
+            if each.kind.is_attested
+        ]
+        for unit in (seen, confirmed)
+    ]
+    assert attested == [["an inspector of Market Supervision"], ["a person's decision at Huadu Distillery"]]
+
+
 @pytest.mark.parametrize("level", [Level.WATCH, Level.FACT])
 def test_a_suspicion_of_a_copy_below_an_alert_is_silent(level):
     assert (
@@ -141,7 +170,7 @@ def test_a_suspicion_of_a_copy_below_an_alert_is_silent(level):
 
 
 def test_impossible_travel_is_told_in_places_times_and_numbers():
-    result = judge(CHECKED, facts(history=(*JOURNEY, *LOOKS), findings=(COPIED,)))
+    result = judge(CHECKED, facts(history=(*JOURNEY, *INSPECTED), findings=(COPIED,)))
     document = result.to_json("en")
     assert document["reasons"][0] == {
         "reason": "impossible_travel",
@@ -157,14 +186,53 @@ def test_impossible_travel_is_told_in_places_times_and_numbers():
             "needed": pytest.approx(17463, abs=30),
         },
         "events": [str(event_id("wuhan")), str(event_id("harbin"))],
+        "observed_by": [
+            {
+                "kind": "inspector",
+                "attested": True,
+                "name": "Market Supervision",
+                "text": "an inspector of Market Supervision",
+                "readers": ["samr/r-1"],
+                "events": [str(event_id("wuhan")), str(event_id("harbin"))],
+            }
+        ],
     }
     assert document["confidence"] == 0.95
 
 
-def test_evidence_that_is_not_at_hand_is_told_in_general():
+def test_evidence_that_is_not_at_hand_accuses_nobody():
     result = judge(CHECKED, facts(findings=(COPIED,)))
-    assert slugs(result) == ["suspected_copy"]
-    assert list(result.reasons[0].events) == list(COPIED.evidence["events"])
+    assert (result.verdict, result.notes[0].slug) == (Verdict.GENUINE, "note.seen_elsewhere")
+    assert list(result.notes[0].events) == list(COPIED.evidence["events"])
+
+
+def test_strangers_phones_far_apart_leave_a_genuine_unit_genuine_with_what_to_compare():
+    watch = found("impossible_travel", Kind.COPIED, Level.WATCH, 1002.5, "wuhan", "harbin", confidence=0.3)
+    plain = judge(CHECKED, facts(history=(*JOURNEY, *LOOKS)))
+    result = judge(CHECKED, facts(history=(*JOURNEY, *LOOKS), findings=(watch,)))
+    assert (result.verdict, slugs(result)) == (Verdict.GENUINE, slugs(plain))
+    note = result.to_json("en")["notes"][0]
+    assert "elsewhere: near Wuhan on 13 Oct 2026, 00:30 and near Harbin on" in note["text"]
+    assert [each["attested"] for each in note["observed_by"]] == [False]
+    assert "compare_inside" in result.actions
+    assert 0.5 < result.confidence < plain.confidence
+    assert result.summary == "summary.genuine_elsewhere"
+
+
+def test_what_many_anonymous_phones_say_together_is_a_note_however_sure_it_is():
+    looks = tuple(look(f"l{n}", 900 + n / 100, 30.5, 114.3) for n in range(50))
+    alert = found("copied_evidence", Kind.COPIED, Level.ALERT, 901, *(f"l{n}" for n in range(50)), confidence=0.999)
+    result = judge(CHECKED, facts(history=(*JOURNEY, *looks), findings=(alert,)))
+    assert (result.verdict, result.notes[0].slug) == (Verdict.GENUINE, "note.seen_elsewhere")
+
+
+def test_a_case_that_somebody_entitled_has_confirmed_makes_it_copied_and_says_who():
+    decision = Decision("samr", NOW - timedelta(days=1), str(event_id("case")), AUTHORITY)
+    result = judge(CHECKED, facts(decision=decision))
+    (reason,) = result.to_json("en")["reasons"]
+    assert (result.verdict, reason["reason"]) == (Verdict.COPIED, "case_confirmed")
+    assert "Market Supervision confirmed on 19 Nov 2026" in reason["text"]
+    assert [(each["kind"], each["attested"]) for each in reason["observed_by"]] == [("person", True)]
 
 
 def test_a_second_sale_and_a_sighting_after_the_end_have_their_own_words():
@@ -172,11 +240,14 @@ def test_a_second_sale_and_a_sighting_after_the_end_have_their_own_words():
     gone = found("after_end", Kind.ENDED, Level.ALERT, 1400, "gone", "wuhan")
     seen = judge(CHECKED, facts(history=(*JOURNEY, row("gone", 950, "destroying", SHOP), *LOOKS), findings=(gone,)))
     assert (slugs(sold), slugs(seen)) == (["sold_twice"], ["seen_after_end"])
+    assert "by Wuchang shop, and sold again" in sold.to_json("en")["reasons"][0]["text"]
+    tills = [each.says("en") for each in sold.reasons[0].observed_by]
+    assert tills == ["the till of Wuchang shop", "the till of Wuhan warehouse"]
 
 
 def test_many_findings_are_told_by_the_first_the_last_and_a_count():
     findings = [found("after_end", Kind.ENDED, Level.ALERT, 1000 + n, "gone", f"look-{n}") for n in range(5)]
-    result = judge(CHECKED, facts(findings=tuple(findings)))
+    result = judge(CHECKED, facts(history=(row("gone", 950, "destroying", SHOP),), findings=tuple(findings)))
     assert slugs(result) == ["suspected_copy", "suspected_copy", "more_evidence"]
     assert result.reasons[2].params == {"count": 3}
 
@@ -211,11 +282,49 @@ def test_labels_seen_before_their_time_are_noted_on_a_genuine_unit():
 
 def test_earlier_looks_are_a_fact_and_no_accusation():
     many = tuple(look(f"l{n}", 900 + n, 30.5, 114.3) for n in range(30))
-    result = judge(CHECKED, facts(history=(*JOURNEY, *many), scans=31))
+    result = judge(CHECKED, facts(history=(*JOURNEY, *many), scans=30))
     assert result.verdict is Verdict.GENUINE
     (note,) = result.notes
-    assert (note.params["count"], note.events) == (31, (str(event_id("l0")),))
+    assert (note.params["count"], note.events) == (30, (str(event_id("l0")),))
     assert judge(CHECKED, facts(history=JOURNEY, scans=0)).notes[0].slug == "note.first_look"
+
+
+@pytest.mark.parametrize(
+    ("looks", "notes", "counted"),
+    [
+        ((), ["first_look"], {"own": 0, "other_phones": 0}),
+        (("me",), ["only_you"], {"own": 1, "other_phones": 0}),
+        (("me", "me", "me"), ["only_you"], {"own": 3, "other_phones": 0}),
+        (("you", "you", "you"), ["looked_at"], {"own": 0, "other_phones": 1}),
+        (("me", "you", "me", "they"), ["looked_at", "your_scans"], {"own": 2, "other_phones": 2}),
+    ],
+)
+def test_a_phones_own_looks_are_never_held_against_it(looks, notes, counted):
+    rows = tuple(look(f"l{n}", 900 + n, handset=handset) for n, handset in enumerate(looks))
+    result = judge(CHECKED, facts(history=(*JOURNEY, *rows), scans=len(rows)), visitor="me")
+    assert [note.slug.removeprefix("note.") for note in result.notes] == notes
+    document = result.to_json("zh")
+    assert document["earlier_scans"] == counted
+    assert result.confidence == judge(CHECKED, facts(history=JOURNEY)).confidence
+
+
+def test_a_place_that_nobody_knows_to_a_hundred_kilometres_is_not_named():
+    for radius_m, slug in ((25_000.0, "note.looked_at_near"), (300_000.0, "note.looked_at")):
+        (note,) = judge(CHECKED, facts(history=(look("a", 900, 30.5, 114.3, radius_m=radius_m),))).notes
+        assert note.slug == slug
+
+
+def test_a_stranger_without_an_install_id_is_one_phone_however_often_it_looks():
+    rows = tuple(replace(look(f"l{n}", 900 + n), handset=None) for n in range(12))
+    assert judge(CHECKED, facts(history=(*JOURNEY, *rows))).earlier.others == 1
+
+
+@pytest.mark.parametrize("name", stories())
+def test_every_verdict_says_who_observed_what_it_rests_on(name):
+    result = stories()[name].verdict
+    assert all(reason.observed_by for reason in result.reasons)
+    if result.verdict is Verdict.COPIED:
+        assert any(each.kind.is_attested for reason in result.reasons for each in reason.observed_by)
 
 
 def test_a_maker_without_a_name_is_still_the_maker():
@@ -225,7 +334,7 @@ def test_a_maker_without_a_name_is_still_the_maker():
 
 
 @given(
-    st.permutations([*JOURNEY, *LOOKS, row("sold-again", 1300, "retail_selling", SHOP)]),
+    st.permutations([*JOURNEY, *INSPECTED, row("sold-again", 1300, "retail_selling", SHOP)]),
     st.permutations([COPIED, ENDED, OFF]),
     st.booleans(),
 )

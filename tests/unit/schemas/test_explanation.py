@@ -99,6 +99,26 @@ def test_what_would_have_kept_it_silent_is_computed_from_its_numbers(rule, more,
     assert words in explained(rule, **more).silent_if.en
 
 
+def test_what_would_have_kept_it_silent_has_the_figures_of_the_evidence():
+    terms = [{"name": "another_handset", "nats": 15.4, "km": 0.0}, {"name": "distance", "nats": 1.0, "km": 97.0}]
+    found = explained("copied_evidence", terms=terms, silent_without=["another_handset", "distance"])
+    assert "up to 0 km apart" in found.evidence[0].en
+    assert "up to 0 km apart" in found.silent_if.en
+    assert "97 km from its holder" in found.silent_if.en
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"),
+    [
+        (["reader", "reader"], "Two enrolled readers saw"),
+        (["phone", "reader"], "An enrolled reader and a stranger's phone"),
+        (["phone", "phone"], "Two strangers' phones"),
+    ],
+)
+def test_impossible_travel_says_who_observed(sides, words):
+    assert explained("impossible_travel", observed_by=sides).evidence[0].en.startswith(words)
+
+
 def test_what_buyers_say_is_told_with_its_numbers_and_what_else_it_may_be():
     terms = [
         {"name": "reported", "nats": 2.5, "reporters": 3},

@@ -132,4 +132,6 @@ def test_findings_and_alerts_are_paged_and_scoped(client, tokens, batches, owner
     stream = client.get("/api/v1/incidents?format=csv", headers=tokens["huadu"]).text
     assert len(stream.splitlines()) == 6
     copied = codes(client, tokens["huadu"], "L1", first=100, count=1)[0]["uri"]
-    assert client.get(path_of(copied)).json()["verdict"] == "copied"
+    answer = client.get(path_of(copied)).json()
+    told = [note["reason"] for note in answer["notes"]]
+    assert (answer["verdict"], "seen_elsewhere" in told) == ("genuine", True), "it cites nothing that is on record"

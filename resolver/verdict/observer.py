@@ -1,0 +1,135 @@
+"""Who observed something, by name, and whether anybody vouches for it. Pure.
+
+An observation is *attested* when an enrolled reader, the maker's register, a proof, a tag, a code inside the pack or a
+person's decision stands behind it. A consumer's phone is anybody's: it says what it likes, and from where it likes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from resolver.text import formats
+from resolver.text.formats import Language, Name
+from resolver.text.reasons import say
+from resolver.verdict.facts import FindingRow, HistoryRow
+from schemas.assessed import ASSESSED
+from schemas.evidence import Clue
+
+
+class ObserverKind(StrEnum):
+    """What kind of observer; ``observer.{kind}`` is its text."""
+
+    PROOF = "proof"
+    """The resolver itself, by computing the code's proof with the maker's keys."""
+    REGISTER = "register"
+    """The maker, by what it registered."""
+    READER = "reader"
+    TILL = "till"
+    INSPECTOR = "inspector"
+    TAG = "tag"
+    INNER_CODE = "inner_code"
+    PERSON = "person"
+    """Somebody entitled, by deciding a case."""
+    PHONE = "phone"
+    """Consumers' phones: anonymous."""
+
+    @property
+    def is_attested(self) -> bool:
+        """Whether anybody vouches for what it saw."""
+        return self is not ObserverKind.PHONE
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """``name``: the organisation's, of a till the shop's. ``readers``: org/reader. ``events``: ids of what it saw."""
+
+    kind: ObserverKind
+    name: Name | None = None
+    readers: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+    def says(self, language: Language) -> str:
+        """The observer in words."""
+        return say(f"observer.{self.kind}", language, {} if self.name is None else {"name": self.name})
+
+    def to_json(self, language: Language) -> dict[str, Any]:
+        """The observer for programs."""
+        return {
+            "kind": self.kind.value,
+            "attested": self.kind.is_attested,
+            "name": None if self.name is None else formats.show(self.name, language),
+            "text": self.says(language),
+            "readers": list(self.readers),
+            "events": list(self.events),
+        }
+
+
+PROOF = Observer(ObserverKind.PROOF)
+REGISTER = Observer(ObserverKind.REGISTER)
+PHONES = Observer(ObserverKind.PHONE)
+
+_OF_RULE = {
+    Clue.PAIR_MISMATCH.value: Observer(ObserverKind.INNER_CODE),
+    Clue.COUNTER_BACK.value: Observer(ObserverKind.TAG),
+}
+_OF_TERM = {"inner_code": Observer(ObserverKind.INNER_CODE)}
+_SALE = "retail_selling"
+
+
+def observer_of(row: HistoryRow) -> Observer:
+    """Who observed one event."""
+    event = (str(row.event_id),)
+    if row.audience == "consumer":
+        return Observer(ObserverKind.PHONE, events=event)
+    organisation = Name(en=row.reader_org, zh=row.reader_org)
+    if row.reader is not None:
+        organisation = formats.names(row.reader)
+    readers = (f"{row.reader_org}/{row.reader_id}",)
+    if row.audience == "inspector":
+        return Observer(ObserverKind.INSPECTOR, organisation, readers, event)
+    if row.biz_step == _SALE:
+        return Observer(
+            ObserverKind.TILL, organisation if row.site is None else formats.names(row.site), readers, event
+        )
+    return Observer(ObserverKind.READER, organisation, readers, event)
+
+
+def observers_of(rows: Iterable[HistoryRow]) -> tuple[Observer, ...]:
+    """Who observed these events, each observer once, in order."""
+    return gathered(map(observer_of, rows))
+
+
+def cited(found: FindingRow, rows: Mapping[str, HistoryRow]) -> tuple[Observer, ...]:
+    """Who observed what a finding rests on. ``rows`` by event id; an event that is not among them has no observer.
+
+    What is evidence by itself, a tag's message or a code inside the pack, is named as well. Of the evidence that
+    assessing weighed, a second sale is attested by the tills that reported it.
+    """
+    events = [rows[event] for event in map(str, found.evidence.get("events", ())) if event in rows]
+    observers = [observer_of(row) for row in events]
+    if found.rule in _OF_RULE:
+        observers.append(_OF_RULE[found.rule])
+    if found.rule in ASSESSED:
+        terms = {term.get("name") for term in _details(found).get("terms", ()) if float(term.get("nats", 0.0)) > 0}
+        observers += [_OF_TERM[name] for name in sorted(terms & _OF_TERM.keys())]
+        if "second_sale" in terms:
+            observers += [observer_of(row) for row in rows.values() if row.biz_step == _SALE]
+    return gathered(observers)
+
+
+def gathered(observers: Iterable[Observer]) -> tuple[Observer, ...]:
+    """The same observers, each kind and name once, with all of its readers and events."""
+    together: dict[tuple[ObserverKind, Name | None], tuple[dict[str, None], dict[str, None]]] = {}
+    for each in observers:
+        readers, events = together.setdefault((each.kind, each.name), ({}, {}))
+        readers.update(dict.fromkeys(each.readers))
+        events.update(dict.fromkeys(each.events))
+    return tuple(
+        Observer(kind, name, tuple(readers), tuple(events)) for (kind, name), (readers, events) in together.items()
+    )
+
+
+def _details(found: FindingRow) -> Mapping[str, Any]:
+    details = found.evidence.get("details")
+    return details if isinstance(details, Mapping) else {}
