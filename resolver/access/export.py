@@ -1,15 +1,16 @@
 """Answers with many rows: one page as JSON, or all rows streamed as CSV or NDJSON; each access is audited."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import Caller
 from resolver.store import Cursor, Row, Store
+from resolver.web.bounded_stream import BoundedStream
 from resolver.web.pagination import encode_cursor, next_link
 from resolver.web.responses import CSV, NDJSON, Json, csv_lines, ndjson
 
@@ -53,7 +54,7 @@ def export(
 
     lines = csv_lines(columns, streamed()) if wanted == "csv" else ndjson(streamed())
     first = next(lines)  # a store that does not answer is still a 503, not half a file
-    return StreamingResponse(
+    return BoundedStream(
         _chained(first, lines),
         media_type=CSV if wanted == "csv" else NDJSON,
         headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'},
@@ -67,7 +68,7 @@ def next_page(request: Request, key: list[str] | None) -> str | None:
     return next_link(request.url.path, request.query_params.multi_items(), encode_cursor(key))
 
 
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _chained(first: bytes, rest: Generator[bytes]) -> Generator[bytes]:
     yield first
     yield from rest
 

@@ -1,5 +1,7 @@
 """Transactions, each bound to what its caller may see."""
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,32 +32,36 @@ LONGEST_STATEMENT_S = 30
 """After so long the server gives a statement up; of an export, each portion counts by itself."""
 
 
+LONGEST_PAUSE_S = 60
+"""After so long without a statement the server ends a transaction: nobody is going on with it."""
+
+EXPORTS = 4
+"""Exports under way at a time. Each has a connection, and a snapshot of the store, for as long as its reader takes."""
+
+EXPORTS_PER_ORG = 2
+
+
 class Store:
-    """A pool of connections as role ``suyuan_resolver``. Connections open when they are first needed."""
+    """Two pools of connections as role ``suyuan_resolver``: for transactions, and for exports, which last.
+
+    Connections open when they are first needed.
+    """
 
     def __init__(self, database_url: str, *, pool_size: int = 10, wait_s: float = 3.0) -> None:
-        self._pool: ConnectionPool[Connection[Row]] = ConnectionPool(
-            database_url,
-            min_size=0,
-            max_size=pool_size,
-            timeout=wait_s,
-            open=False,
-            kwargs={
-                "row_factory": dict_row,
-                "connect_timeout": max(2, round(wait_s)),
-                "options": f"-c statement_timeout={LONGEST_STATEMENT_S * 1000}",
-            },
-            check=ConnectionPool.check_connection,
-            name="resolver",
-        )
+        self._pool = _pool(database_url, "resolver", pool_size, wait_s)
+        self._exports = _pool(database_url, "exports", EXPORTS, wait_s)
+        self._exporting: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
     def open(self) -> None:
         """Begin to connect, in the background."""
         self._pool.open(wait=False)
+        self._exports.open(wait=False)
 
     def close(self) -> None:
         """Give all connections back."""
         self._pool.close()
+        self._exports.close()
 
     def __enter__(self) -> Self:
         self.open()
@@ -90,16 +96,28 @@ class Store:
     def streaming(self, scope: Scope) -> Iterator[tuple[Cursor, ServerCursor[Row]]]:
         """A transaction with a plain cursor and a server-side one, whose rows come in portions of ``itersize``.
 
-        :raises StoreUnavailable: as :meth:`transaction`.
+        :raises StoreUnavailable: as :meth:`transaction`, or too many exports are under way.
         """
         try:
-            with self._pool.connection() as connection, connection.cursor() as cursor:
+            with self._slot(scope.org_id), self._exports.connection() as connection, connection.cursor() as cursor:
                 _set_scope(cursor, scope)
                 with ServerCursor(connection, "export", row_factory=dict_row) as stream:
                     stream.itersize = 1000
                     yield cursor, stream
         except (OperationalError, PoolTimeout, PoolClosed) as error:
             raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
+
+    @contextmanager
+    def _slot(self, org_id: str) -> Iterator[None]:
+        with self._lock:
+            if self._exporting[org_id] >= EXPORTS_PER_ORG:
+                raise StoreUnavailable(f"{EXPORTS_PER_ORG} exports of this organisation are under way; let one end")
+            self._exporting[org_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._exporting[org_id] -= 1
 
     def ping(self) -> None:
         """One round trip.
@@ -108,6 +126,20 @@ class Store:
         """
         with self.transaction(Scope()) as cursor:
             cursor.execute("SELECT 1")
+
+
+def _pool(database_url: str, name: str, size: int, wait_s: float) -> ConnectionPool[Connection[Row]]:
+    limits = f"-c statement_timeout={LONGEST_STATEMENT_S}s -c idle_in_transaction_session_timeout={LONGEST_PAUSE_S}s"
+    return ConnectionPool(
+        database_url,
+        min_size=0,
+        max_size=size,
+        timeout=wait_s,
+        open=False,
+        kwargs={"row_factory": dict_row, "connect_timeout": max(2, round(wait_s)), "options": limits},
+        check=ConnectionPool.check_connection,
+        name=name,
+    )
 
 
 def _set_scope(cursor: Cursor, scope: Scope) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -47,12 +47,12 @@ def problem_response(problem: Problem) -> Response:
     )
 
 
-def ndjson(rows: Iterable[Mapping[str, Any]], portion: int = 500) -> Iterator[bytes]:
+def ndjson(rows: Iterable[Mapping[str, Any]], portion: int = 500) -> Generator[bytes]:
     """One JSON object a line, several lines at a time."""
     return _joined((to_json(row) + b"\n" for row in rows), portion)
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], portion: int = 500) -> Iterator[bytes]:
+def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], portion: int = 500) -> Generator[bytes]:
     """CSV (RFC 4180) with a header line. A cell that a spreadsheet would take for a formula gets an apostrophe."""
 
     def lines() -> Iterator[bytes]:
@@ -69,7 +69,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], portion
     return _joined(lines(), portion)
 
 
-def _joined(lines: Iterable[bytes], portion: int) -> Iterator[bytes]:
+def _joined(lines: Iterable[bytes], portion: int) -> Generator[bytes]:
     buffered: list[bytes] = []
     for line in lines:
         buffered.append(line)
