@@ -26,6 +26,7 @@ from resolver.scan import traffic_store
 from resolver.scan.origin import Origins
 from resolver.scan.queue import ScanQueue
 from resolver.scan.recorder import ScanRecorder
+from resolver.scan.unit_cap import UnitCap
 from resolver.settings import Settings, answer_key, pepper, seal_root
 from resolver.store import Cursor, Store
 from resolver.store.prepared import PreparedPool
@@ -52,6 +53,7 @@ class Services:
     scans: ScanQueue
     counts: ScanQueue
     guesses: ScanQueue
+    repeats: ScanQueue
     admission: Admission
     inspector: Inspector
     recorder: ScanRecorder
@@ -74,13 +76,13 @@ class Services:
         self.store.open()
         self.public_pool.open()
         self.keyring.start()
-        for queue in (self.scans, self.counts, self.guesses):
+        for queue in (self.scans, self.counts, self.guesses, self.repeats):
             queue.start()
 
     def stop(self) -> None:
         """Write what waits, then let go of the store."""
         self.keyring.stop()
-        for queue in (self.scans, self.counts, self.guesses):
+        for queue in (self.scans, self.counts, self.guesses, self.repeats):
             queue.stop()
         self.public_pool.close()
         self.store.close()
@@ -110,13 +112,19 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
     prepared = PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size)
     names = Names()
-    scans, counts, guesses = map(
-        queue, (scan_store.add_scans, traffic_store.add_counts, traffic_store.add_enumerations)
+    scans, counts, guesses, repeats = map(
+        queue,
+        (
+            scan_store.add_scans,
+            traffic_store.add_counts,
+            traffic_store.add_enumerations,
+            traffic_store.add_repeated_scans,
+        ),
     )
     gate = Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit)
     inspector = Inspector(keyring, public_pool, prepared, names, clock)
     origins = Origins(secret, open_ip_places(settings.ip_place_files))
-    recorder = ScanRecorder(scans, counts, origins, secret, clock)
+    recorder = ScanRecorder(scans, counts, repeats, UnitCap(make_limit), origins, secret, clock)
     signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
     links = LinkResponses(settings.base_url, settings.link_header)
     directory = Directory(public_pool, interval_s=settings.keyring_refresh_s)
@@ -131,6 +139,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         scans=scans,
         counts=counts,
         guesses=guesses,
+        repeats=repeats,
         admission=Admission(gate, Sentry(), guesses, scans, secret, clock),
         inspector=inspector,
         recorder=recorder,

@@ -14,6 +14,7 @@
     │   └── Conflict             the request contradicts what is stored
     ├── Retryable                try the same thing again later; nothing was lost
     │   ├── StoreUnavailable
+    │   │   └── StoreTooSlow     asking the same at once would only make it slower
     │   └── BrokerUnavailable
     └── Stop                     a person has to change something first
         └── Misconfigured        a setting is missing or wrong; names the setting and the fix
@@ -75,6 +76,10 @@ class Retryable(SuyuanError):
 
 class StoreUnavailable(Retryable):
     """Raised when the database can't be reached or asks to try again."""
+
+
+class StoreTooSlow(StoreUnavailable):
+    """Raised when the database did not answer in time: the question may still be at work there, so don't repeat it."""
 
 
 class BrokerUnavailable(Retryable):

@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from resolver.access import store
-from resolver.access.authentication import Caller
+from resolver.access.caller import Caller
 from resolver.store import Cursor
 
 

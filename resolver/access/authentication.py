@@ -2,37 +2,24 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from resolver.access import store as token_store
+from resolver.access.caller import Caller
 from resolver.services import With
 from resolver.store import Scope
 from resolver.web.problems import Problem, Refused
+from resolver.web.request import bearer_token
 
 ROLES = ("maker", "dealer", "regulator", "operator")
 PREFIX = "suyuan_"
 """Makes a leaked token easy to find for scanners."""
 
 _bearer = HTTPBearer(auto_error=False, description="A token that `python -m resolver token create` printed.")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whoever holds a valid token."""
-
-    org_id: str
-    role: str
-    label: str
-
-    @property
-    def scope(self) -> Scope:
-        """What the caller's transactions see: the own organisation, or a regulator's oversight."""
-        return Scope(self.org_id, "oversight" if self.role == "regulator" else "")
 
 
 def new_token() -> str:
@@ -57,6 +44,15 @@ def identify(services: With, token: str) -> Caller:
     if row["expires_at"] is not None and row["expires_at"] <= services.clock():
         raise _unauthorised("expired_token", "The token has expired.")
     return Caller(row["org_id"], row["role"], row["label"])
+
+
+def caller_of(request: Request, services: With) -> Caller | None:
+    """Who sent the request, where any token will do; None for the public.
+
+    :raises Refused: 401 when the token is unknown, revoked or expired.
+    """
+    token = bearer_token(request)
+    return None if token is None else identify(services, token)
 
 
 def _require(*roles: str) -> Callable[..., Caller]:

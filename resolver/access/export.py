@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller
+from resolver.access.caller import Caller
 from resolver.store import Cursor, Row, Store
 from resolver.web.bounded_stream import BoundedStream
 from resolver.web.pagination import encode_cursor, next_link

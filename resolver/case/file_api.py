@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, MakerDealerOrRegulator, MakerOrRegulator
+from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
+from resolver.access.caller import Caller
 from resolver.case import bundle, examples, file_store
 from resolver.case import store as case_store
 from resolver.case.bundle_content import bundle_files

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Anyone, Caller, Operator
+from resolver.access.authentication import Anyone, Operator
+from resolver.access.caller import Caller
 from resolver.case import examples, rule_store
 from resolver.case import store as case_store
 from resolver.case.models import Text

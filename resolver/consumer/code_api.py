@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from resolver.access.admission import let_in
-from resolver.access.authentication import identify
+from resolver.access.authentication import caller_of
 from resolver.consumer.models import VERDICT
 from resolver.consumer.visit import Visit
 from resolver.link.question import LinkQuestion
 from resolver.link.question_reader import read_question
 from resolver.services import Services, With
 from resolver.web.problems import refused
-from resolver.web.request import bearer_token, raw_path, raw_query
+from resolver.web.request import raw_path, raw_query
 from schemas.ai_relation import QUALIFIERS
 from schemas.digital_link import MAX_LENGTH
 from schemas.digital_link import parse as check_path
@@ -79,12 +79,7 @@ def read_visit(request: Request, services: Services) -> Visit:
 
 
 def _visit(request: Request, services: Services, question: LinkQuestion) -> Visit:
-    def role() -> str | None:
-        """Some links are not for everybody."""
-        token = bearer_token(request)
-        return None if token is None else identify(services, token).role
-
-    return Visit(request, question, services.settings.base_url, services.recorder, role)
+    return Visit(request, question, services.settings.base_url, services.recorder, lambda: caller_of(request, services))
 
 
 def _code_path(request: Request) -> str:

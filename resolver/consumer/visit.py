@@ -7,8 +7,10 @@ from starlette.requests import Request
 
 from resolver.access import handset
 from resolver.access.admission import address_of
+from resolver.access.caller import Caller
 from resolver.link.question import LinkQuestion, noted_uri
 from resolver.scan.recorder import ScanRecorder
+from resolver.web.problems import Refused
 from resolver.web.request import is_by_person
 
 
@@ -17,7 +19,7 @@ class RecordedScan:
     """Whose scan it is, and its id.
 
     ``install`` is the phone's install id, ``was_known`` whether the phone sent it; ``scan_id`` is None when the request
-    does not count as a scan (HEAD, a robot) or the queue was full.
+    does not count as a scan (HEAD, a robot, the owner itself) or the queue was full.
     """
 
     install: str
@@ -26,7 +28,7 @@ class RecordedScan:
 
 
 class Visit:
-    """A request and the question in it. ``role_of`` finds out the role of who sent it: None for the public."""
+    """A request and the question in it. ``caller_of`` finds out who sent it: None for the public."""
 
     def __init__(
         self,
@@ -34,14 +36,34 @@ class Visit:
         question: LinkQuestion,
         base_url: str,
         recorder: ScanRecorder,
-        role_of: Callable[[], str | None],
+        caller_of: Callable[[], Caller | None],
     ) -> None:
         self.request = request
         self.question = question
-        self.role_of = role_of
+        self._caller_of = caller_of
+        self._caller: tuple[Caller | None] | None = None
         self._base_url = base_url
         self._recorder = recorder
         self._scan: RecordedScan | None = None
+
+    def role_of(self) -> str | None:
+        """The role of who sent the request: some links are not for everybody; None for the public.
+
+        :raises Refused: 401, the token is not valid.
+        """
+        if self._caller is None:
+            self._caller = (self._caller_of(),)
+        (caller,) = self._caller
+        return None if caller is None else caller.role
+
+    def is_by_owner(self) -> bool:
+        """Whether the code's owner itself looks, with a token of its own: to test its labels, which is no scan."""
+        try:
+            self.role_of()
+        except Refused:  # who has no valid token is the public here; where one is needed, that is said
+            return False
+        (caller,) = self._caller or (None,)
+        return caller is not None and caller.org_id == self.question.checked.org_id
 
     @property
     def uri(self) -> str:
@@ -57,7 +79,7 @@ class Visit:
     def record_scan(self) -> RecordedScan:
         """Record the scan, once for a visit; later calls give the same one.
 
-        It comes before any query: what the store can't answer now has been scanned all the same.
+        It comes before any query about the code: what the store can't answer now has been scanned all the same.
         """
         if self._scan is None:
             self._scan = self._recorded()
@@ -66,7 +88,7 @@ class Visit:
     def _recorded(self) -> RecordedScan:
         known = handset.handset_of(self.request, self._recorder.pepper)
         install = known or handset.new_handset()
-        if not is_by_person(self.request):
+        if not is_by_person(self.request) or self.is_by_owner():
             return RecordedScan(install, known is not None, None)
         # A full queue is counted; the person gets the answer all the same.
         scan_id = self._recorder.record_scan(

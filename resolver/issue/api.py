@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from resolver.access.authentication import Caller, Maker
+from resolver.access.authentication import Maker
+from resolver.access.caller import Caller
 from resolver.batch import store as batch_store
 from resolver.batch.lookup import find_one
 from resolver.batch.models import Gtin

@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
-from resolver.access.authentication import Caller, MakerOrOperator
+from resolver.access.authentication import MakerOrOperator
+from resolver.access.caller import Caller
 from resolver.key import examples, revocation_store
 from resolver.key import store as key_store
 from resolver.key.models import KeyRevocation, NewSigningKey

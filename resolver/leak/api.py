@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, MakerOrRegulator, identify
+from resolver.access.authentication import MakerOrRegulator, identify
+from resolver.access.caller import Caller
 from resolver.consumer import page as consumer_page
 from resolver.leak import examples, store
 from resolver.leak.report import LeakReport

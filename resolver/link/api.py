@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from resolver.access.authentication import Caller, Maker
+from resolver.access.authentication import Maker
+from resolver.access.caller import Caller
 from resolver.link import store as link_store
 from resolver.link import vocabulary
 from resolver.link.bulk_load import (

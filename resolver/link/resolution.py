@@ -17,7 +17,7 @@ from resolver.text.formats import name_of
 from resolver.verdict.facts import Product
 from resolver.verdict.names import Names
 from resolver.verdict.proof import UNPROVEN
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreTooSlow, StoreUnavailable
 
 
 class Registered(NamedTuple):
@@ -64,6 +64,8 @@ class LinkResolver:
         try:
             anchors, product = self._anchors(CacheOnly(), question), self._product(CacheOnly(), question)
             row = await self.prepared.ask(LINKS, parameters(anchors, self.clock()))
+        except StoreTooSlow:
+            raise  # a thread would ask the same once more
         except (NotCached, StoreUnavailable):
             return None
         return self.assemble(question, Registered(anchors, link_rows(row[0]), product), None)

@@ -9,6 +9,7 @@ from resolver.access import handset
 from resolver.scan.count import NOWHERE, count_of
 from resolver.scan.origin import Origins, ScanPlace
 from resolver.scan.queue import ScanQueue
+from resolver.scan.unit_cap import UnitCap
 from resolver.verdict.inspection import Inspection
 from schemas.code import Checked, Proof
 from schemas.moment import to_datetime, to_microseconds
@@ -17,10 +18,12 @@ from schemas.scan import Scan
 
 @dataclass(frozen=True, slots=True)
 class ScanRecorder:
-    """The two queues that a scan goes to; a request waits for neither. ``clock``: aware, in UTC."""
+    """The queues that a scan goes to; a request waits for none. ``clock``: aware, in UTC."""
 
     scans: ScanQueue
     counts: ScanQueue
+    repeats: ScanQueue
+    cap: UnitCap
     origins: Origins
     pepper: bytes
     clock: Callable[[], datetime]
@@ -44,7 +47,8 @@ class ScanRecorder:
         ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None.
         ``place``: what the phone says of it; without one, that of the network counts. ``address``: the sender's, of
         which only the network is kept, hashed. A scan of another platform's code gets an id and is not stored: the
-        gateway can't judge it.
+        gateway can't judge it. One beyond the unit's cap gets an id and is only counted; a history that is played has
+        no cap.
         """
         when = self.clock() if at is None else to_datetime(at)
         origin = self.origins.of(address, when, place)
@@ -61,6 +65,10 @@ class ScanRecorder:
             network=origin.network,
             operator=origin.operator,
         )
+        repeated = self.cap.repeated(checked, origin.network, when) if at is None else None
+        if repeated is not None:
+            self.repeats.put(repeated)
+            return scan.scan_id
         queued = checked.proof is Proof.FOREIGN or self.scans.put(scan)
         return scan.scan_id if queued else None
 

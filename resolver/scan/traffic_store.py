@@ -36,6 +36,17 @@ def add_counts(cursor: Cursor, counts: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def add_repeated_scans(cursor: Cursor, scans: Sequence[dict[str, Any]]) -> None:
+    """Add to the counts of scans beyond a unit's cap (:class:`resolver.scan.unit_cap.RepeatedScan`)."""
+    cursor.execute(
+        "INSERT INTO suyuan.repeated_scan AS r (item_id, day, owner_org, scans)"
+        " SELECT item_id, day, owner_org, sum(scans)"
+        " FROM jsonb_populate_recordset(NULL::suyuan.repeated_scan, %s) GROUP BY 1, 2, 3 ORDER BY 1, 2"
+        " ON CONFLICT (item_id, day) DO UPDATE SET scans = r.scans + excluded.scans",
+        [Jsonb(list(scans))],
+    )
+
+
 _BY = {
     "product": "gtin",
     "hour": "hour",

@@ -18,7 +18,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from starlette.concurrency import run_in_threadpool
 
 from resolver.store.public_pool import OPTIONS
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreTooSlow, StoreUnavailable
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
@@ -59,7 +59,8 @@ class PreparedPool:
     async def ask(self, statement: LiteralString, parameters: Mapping[str, object]) -> list[bytes | None]:
         """The row's columns as text, for one of the statements.
 
-        :raises StoreUnavailable: there was no answer in time, or the server gave an error.
+        :raises StoreTooSlow: there was no answer in time.
+        :raises StoreUnavailable: the server gave an error, or is away.
         """
         self.query_count += 1
         self._belong()
@@ -72,7 +73,9 @@ class PreparedPool:
                 return await self._execute(prepared, values)
             finally:
                 room.release()
-        except (Error, OSError, TimeoutError) as error:
+        except (TimeoutError, errors.QueryCanceled) as error:
+            raise StoreTooSlow(f"no answer within {self._wait_s:g} s") from error
+        except (Error, OSError) as error:
             self.close()  # where one connection has died, the idle ones are likely to be dead as well
             raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
 

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from resolver.store.session import LONGEST_STATEMENT_S, Cursor, Row
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreTooSlow, StoreUnavailable
 
 Answer = TypeVar("Answer")
 
@@ -87,6 +87,8 @@ class PublicPool:
             raise StoreUnavailable(str(error)) from error
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
             raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
+        except errors.QueryCanceled as error:  # an OperationalError, but its connection is alive
+            raise StoreTooSlow(str(error).strip()) from error
         except OperationalError:
             try:
                 self._pool.check()  # the others are likely to have died with it

@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, MakerDealerOrRegulator, identify
+from resolver.access.authentication import MakerDealerOrRegulator, identify
+from resolver.access.caller import Caller
 from resolver.services import Services, With
 from resolver.subscription import notice_store
 from resolver.web import openapi

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import Caller, MakerDealerOrRegulator, MakerOrOperator
+from resolver.access.authentication import MakerDealerOrRegulator, MakerOrOperator
+from resolver.access.caller import Caller
 from resolver.services import With
 from resolver.store import Scope
 from resolver.territory import store

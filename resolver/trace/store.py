@@ -42,9 +42,23 @@ WITH RECURSIVE carrier (item_id, since, until, child, depth) AS (
 )
 SELECT """
 _VIA: LiteralString = ", CASE WHEN carrier.depth > 0 THEN carrier.item_id END AS via"
+# Anybody may scan a unit without end: of one with more events than are wanted (`most`; NULL: all), none is read that
+# is later than the last one wanted. Whoever sees the item's own row sees all of its events.
 _UNIT_FROM: LiteralString = """
 FROM carrier CROSS JOIN LATERAL suyuan.events_of(
-    carrier.item_id, carrier.since, least(carrier.until, %(as_of)s::timestamptz + interval '1 year')) AS e
+    carrier.item_id, greatest(carrier.since, %(since)s, %(at)s),
+    least(carrier.until, %(as_of)s::timestamptz + interval '1 year', (
+        SELECT suyuan.nth_event_at(
+            state.item_id, greatest('-infinity', %(since)s - interval '1 microsecond', %(at)s), %(as_of)s, %(most)s)
+        FROM suyuan.item_state AS state
+        WHERE carrier.depth = 0 AND state.item_id = carrier.item_id AND state.events > %(most)s))) AS e
+"""
+_LEAN_FROM: LiteralString = """
+FROM carrier CROSS JOIN LATERAL suyuan.events_of(
+    carrier.item_id, carrier.since, least(carrier.until, %(as_of)s::timestamptz + interval '1 year', (
+        SELECT suyuan.nth_event_at(state.item_id, '-infinity', %(as_of)s::timestamptz, %(limit)s)
+        FROM suyuan.item_state AS state
+        WHERE carrier.depth = 0 AND state.item_id = carrier.item_id AND state.events > %(limit)s))) AS e
 """
 # Nothing that was recorded by `as_of` happens a year later: partitions of years to come are not even opened.
 # What is packed into or out of the container beside the unit is not the unit's history; its own packing and unpacking
@@ -76,7 +90,7 @@ _LEAN: LiteralString = """json_build_array(
     e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
     e.read_point, e.latitude, e.longitude, e.radius_m, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org,
     e.proof, e.clock_bound_s, CASE WHEN carrier.depth > 0 THEN carrier.item_id END, e.children, e.handset) AS part"""
-UNIT_HISTORY: LiteralString = _UNIT + _LEAN + _UNIT_FROM + " WHERE true" + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
+UNIT_HISTORY: LiteralString = _UNIT + _LEAN + _LEAN_FROM + " WHERE true" + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
 """All that happened to one unit, oldest first, a JSON array a row, places by their ids alone: what a verdict needs, and
 cheap. Parameters: item, nested, as_of, limit."""
 
@@ -86,6 +100,9 @@ def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Curs
     parameters: dict[str, Any] = {name: getattr(question, name) for name in Question.__slots__}
     parameters |= {"nested": MAX_NESTED, "site_radius_m": SITE_RADIUS_M, "as_of": key.as_of, "limit": limit}
     parameters |= {"at": key.occurred_at, "after_item": key.item_id, "after_event": key.event_id}
+    # What leaves out some of the unit's events leaves the limit to the end; since and until are bounds of its key.
+    narrowed = question.site is not None or question.org is not None or question.radius_km is not None
+    parameters["most"] = None if narrowed else limit
     return cursor.execute(_statement(question, key), parameters)
 
 

@@ -14,7 +14,7 @@ from resolver.verdict.signature_store import signatures
 from resolver.verdict.store import FACTS, FactColumns, facts_of, parameters, unit_facts
 from schemas.code import Checked, check
 from schemas.digital_link import DigitalLink
-from schemas.errors import StoreUnavailable
+from schemas.errors import StoreTooSlow, StoreUnavailable
 from schemas.reading import read
 
 
@@ -69,6 +69,8 @@ class Inspector:
         try:
             row = await self.prepared.ask(FACTS, parameters(checked, link.value, now))
             facts = facts_of(FactColumns(*row), CacheOnly(), checked, link.value, now, self.names)
+        except StoreTooSlow:
+            raise  # a thread would ask the same once more
         except (NotCached, StoreUnavailable):
             return None
         return inspection_of(link, checked, facts, visitor)

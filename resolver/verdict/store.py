@@ -37,7 +37,8 @@ SELECT (SELECT row_to_json(part) FROM (
       AND batch.key_number = %(key)s
 ) AS part)::text AS batch,
 (SELECT row_to_json(part) FROM (
-    SELECT item.scans, item.first_seen, item.last_seen,
+    SELECT item.scans + (SELECT coalesce(sum(repeated.scans), 0) FROM suyuan.repeated_scan AS repeated
+                         WHERE repeated.item_id = item.item_id) AS scans, item.first_seen, item.last_seen,
            scan.dealer_id, scan.market_id, scan.off_territory, scan.occurred_at, market.name, market.name_zh,
            EXISTS (SELECT FROM suyuan.incident
                    WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)

@@ -29,6 +29,20 @@ BEGIN
 END
 $$;
 
+-- As in every profile, but the node that has the item is asked alone.
+CREATE OR REPLACE FUNCTION suyuan.nth_event_at(item text, after timestamptz, as_of timestamptz, nth bigint)
+    RETURNS timestamptz
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = suyuan, pg_temp
+AS $$
+DECLARE
+    at timestamptz;
+BEGIN
+    EXECUTE format('SELECT occurred_at FROM suyuan.event WHERE item_id = %L AND occurred_at > %L AND recorded_at <= %L'
+                   ' ORDER BY occurred_at, event_id OFFSET %s LIMIT 1', item, after, as_of, nth - 1) INTO at;
+    RETURN at;
+END
+$$;
+
 DO $$
 DECLARE
     distributed CONSTANT text[] := ARRAY['event:item_id'];

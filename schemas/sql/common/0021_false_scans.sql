@@ -57,3 +57,28 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Scans of one unit beyond what one network, or all together, may leave as events in a day: counted, by unit and day.
+CREATE TABLE suyuan.repeated_scan (
+    item_id   text COLLATE "C" NOT NULL,
+    day       date NOT NULL,
+    owner_org text NOT NULL,
+    scans     bigint NOT NULL CHECK (scans > 0),
+    PRIMARY KEY (item_id, day)
+);
+GRANT SELECT ON suyuan.repeated_scan TO suyuan_gateway;
+GRANT SELECT, INSERT, UPDATE ON suyuan.repeated_scan TO suyuan_resolver;
+ALTER TABLE suyuan.repeated_scan ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON suyuan.repeated_scan USING (suyuan.sees(owner_org));
+CREATE POLICY gateway ON suyuan.repeated_scan TO suyuan_gateway USING (true);
+
+-- When the nth event of an item after a time happened, of those recorded by `as_of`: what bounds the reading of a unit
+-- that was scanned a million times. Whoever asks sees the item's own row, and so all its events. With its owner's rights,
+-- because all events would be sorted on the far side of a view's barrier before the nth is known.
+CREATE FUNCTION suyuan.nth_event_at(item text, after timestamptz, as_of timestamptz, nth bigint) RETURNS timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = suyuan, pg_temp
+    RETURN (SELECT event.occurred_at FROM suyuan.event
+            WHERE event.item_id = item AND event.occurred_at > after AND event.recorded_at <= as_of
+            ORDER BY event.occurred_at, event.event_id OFFSET nth - 1 LIMIT 1);
+REVOKE ALL ON FUNCTION suyuan.nth_event_at(text, timestamptz, timestamptz, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION suyuan.nth_event_at(text, timestamptz, timestamptz, bigint) TO suyuan_resolver;

@@ -131,6 +131,16 @@ def test_a_cut_connection_costs_nobody_an_answer(client, database):
         assert client.get(unit(3), headers={"Accept": "*/*"}).status_code == 307
 
 
+def test_a_question_that_takes_too_long_is_not_put_once_more(client, services, database, monkeypatch):
+    assert client.get(unit(8), params=VERDICT).status_code == 200  # names are cached
+    monkeypatch.setattr(services.prepared, "_wait_s", 0.1)
+    asked = services.query_count
+    with psycopg.connect(database.owner_dsn) as holder:
+        holder.execute("LOCK TABLE suyuan.event IN ACCESS EXCLUSIVE MODE")  # whoever reads an event waits
+        assert client.get(unit(8), params=VERDICT).status_code == 503
+    assert services.query_count == asked + 1
+
+
 def shape(value):
     """What an answer looks like apart from its texts: names, nesting, kinds."""
     if isinstance(value, dict):

@@ -12,6 +12,7 @@ from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.app import create_app
+from resolver.scan.unit_cap import NETWORK_A_DAY
 from resolver.services import build_services
 from schemas.moment import to_microseconds
 from tests.support.api_world import T0, codes, forged_path, outbox, path_of
@@ -209,3 +210,34 @@ def test_a_code_that_nobody_issued_takes_no_report(fresh, client, tokens, batche
         answer = fresh.post("/reports", json={"uri": BASE_URL + uri, "suspicion": "counterfeit"})
         assert (answer.status_code, answer.json()["reason"]) == (422, "not_authentic")
     assert owner.execute("SELECT count(*) FROM suyuan.consumer_report WHERE owner_org = ''").fetchone() == (0,)
+
+
+def test_the_owner_who_tests_its_labels_leaves_no_scan(client, tokens, batches, owner):
+    (code,) = codes(client, tokens["huadu"], "L1", first=60, count=1)
+    path, phone = path_of(code["uri"]), {"User-Agent": "Mozilla/5.0"}
+    for accept in ("application/json", "text/html"):
+        assert client.get(path, headers=phone | {"Accept": accept} | tokens["huadu"]).status_code == 200
+    own = client.post("/scans", json={"uri": code["uri"]}, headers=tokens["huadu"]).json()
+    assert (own["scan_id"], own["verdict"]) == (None, "genuine")
+    others = client.get(path, headers=phone | tokens["rival"]).json()  # another maker's token does not hide a scan
+    wait_for(lambda: any(row["scan_id"] == others["scan_id"] for row in outbox(owner)))
+    assert [row["scan_id"] for row in outbox(owner) if path in row["uri"]] == [others["scan_id"]]
+
+
+def test_what_one_network_repeats_is_counted_and_no_event(client, tokens, batches, owner, database):
+    (code,) = codes(client, tokens["huadu"], "L1", first=61, count=1)
+    body, phone = {"uri": code["uri"]}, {"X-Forwarded-For": "114.114.115.7"}
+    assert client.post("/scans", json=body, headers=phone).json()["scan_id"]
+    wait_for(lambda: any(code["item"] in row["uri"] for row in outbox(owner)))
+    with connect(database.gateway_dsn) as gateway:
+        prepare(gateway)
+        with gateway.transaction():
+            now, reader = to_microseconds(datetime.now(UTC)), CodeReader(load_keyring(gateway, SEAL_ROOT))
+            take_scans(gateway, 5000, reader, now=now, rule_failed=pytest.fail)
+    for _ in range(NETWORK_A_DAY + 4):
+        assert client.post("/scans", json=body, headers=phone).json()["scan_id"]
+    counted = "SELECT coalesce(sum(scans), 0) FROM suyuan.repeated_scan WHERE item_id = %s"
+    wait_for(lambda: owner.execute(counted, [code["item"]]).fetchone() == (5,))
+    wait_for(lambda: sum(code["item"] in row["uri"] for row in outbox(owner)) == NETWORK_A_DAY - 1)
+    facts = client.get(path_of(code["uri"]), headers=tokens["huadu"]).json()
+    assert facts["scans"] == 6

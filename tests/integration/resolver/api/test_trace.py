@@ -3,11 +3,13 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import orjson
+import psycopg
 
+from resolver.trace.store import UNIT_HISTORY
 from tests.support.api_world import (
     CHENGDU,
     GTIN,
@@ -69,6 +71,43 @@ def test_pages_are_stable_under_inserts_and_streams_give_the_same_rows(client, t
         )
         assert len(rows) == 13
         assert set(events) <= {row["event_id"] for row in rows}
+
+
+def test_of_a_unit_scanned_without_end_no_more_is_read_than_is_wanted(client, tokens, batches, owner, database):
+    unit = codes(client, tokens["huadu"], "L1", first=55, count=1)[0]["item"]
+    owner.execute(
+        "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
+        " biz_step, action, offset_minutes, audience, clock_bound_s, proof)"
+        # Five scans a second: pages end among events of one time.
+        " SELECT %s, %s::timestamptz + n / 5 * interval '1 second', gen_random_uuid(), now() - interval '1 minute',"
+        " 'huadu', 'consumers', 'web', 'inspecting', 'OBSERVE', 0, 'consumer', 2, 'sealed'"
+        " FROM generate_series(0, 2999) AS n",
+        [unit, T0],
+    )
+    owner.execute(
+        "INSERT INTO suyuan.item_state (item_id, owner_org, proof, first_seen, last_seen, events, scans)"
+        " VALUES (%s, 'huadu', 'sealed', now(), now(), 3000, 3000)",
+        [unit],
+    )
+    ordered = "SELECT event_id::text FROM suyuan.event WHERE item_id = %s ORDER BY occurred_at, event_id LIMIT 40"
+    events = [event for (event,) in owner.execute(ordered, [unit])]
+    for headers in (tokens["huadu"], tokens["samr-demo"]):
+        got, link = [], f"/api/v1/history?item={unit}&limit=13"
+        while len(got) < 39:
+            page = client.get(link, headers=headers).json()
+            got += [row["event_id"] for row in page["events"]]
+            link = page["next"]
+        assert got == events[:39]
+    with psycopg.connect(database.resolver_dsn, options="-c suyuan.mandate=public") as public:
+        values = {"item": unit, "nested": 8, "as_of": datetime.now(UTC), "limit": 100}
+        ((plan,),) = public.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + UNIT_HISTORY, values).fetchall()
+    assert max(rows_of(plan[0]["Plan"])) <= 105
+
+
+def rows_of(node):
+    yield node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0)
+    for part in node.get("Plans", ()):
+        yield from rows_of(part)
 
 
 def test_history_answers_for_batch_place_operator_and_area(client, tokens, batches, owner):
