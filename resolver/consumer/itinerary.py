@@ -72,6 +72,8 @@ def itinerary(chain: ProvenanceChain, conflicts: Sequence[Conflict] = ()) -> Iti
             at[key] = len(places)
             places.append(Place(str(len(places) + 1), "step", step.where, _step_label(step)))
         here = of_event[step.event_id] = at[key]
+        if not step.is_custody:
+            continue
         if previous is not None and previous != here and Leg(previous, here) not in legs:
             legs.append(Leg(previous, here))
         previous = here

@@ -84,12 +84,18 @@ def container_name(item_id: str) -> str:
 def _stay(steps: tuple[Step, ...], mark: str, language: Language, signatures: Signatures) -> Entry:
     first = steps[0]
     who = formats.name_of(first.who, language) if first.who is not None else first.org_id
-    if first.site is not None:
-        place = formats.name_of(first.site, language)
-    else:
-        place = first.read_point or page_text("timeline.nowhere", language)
+    place = _place(first, language)
     moments = tuple(_moment(step, language) for step in reversed(steps))
     return Entry("stay", place, who, mark, moments, _readers(steps, language, signatures))
+
+
+def _place(step: Step, language: Language) -> str:
+    if step.site is not None:
+        return formats.name_of(step.site, language)
+    rough = rough_place(step.where)
+    return step.read_point or (
+        page_text("timeline.nowhere", language) if rough is None else formats.show(rough, language)
+    )
 
 
 def _readers(steps: tuple[Step, ...], language: Language, signatures: Signatures) -> str:

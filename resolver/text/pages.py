@@ -16,7 +16,7 @@ _STORY = {
     "eyebrow": ("查验结果", "Result of the check"),
     "why": ("依据", "Why"),
     "also": ("另请留意", "Also good to know"),
-    "observed": ("谁看到的：{who}", "Observed by: {who}"),
+    "observed": ("来源：{who}", "Source: {who}"),
     "confidence": ("把握：{words}", "How sure: {words}"),
     "confidence.certain": ("确定", "certain"),
     "confidence.strong": ("证据充分", "strong evidence"),

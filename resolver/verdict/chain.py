@@ -47,9 +47,11 @@ def signature_json(signature: Signature | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One recorded event. ``who`` is the read point's owner; without one, ``org_id`` still names the reader's.
+    """One recorded event.
 
-    ``via`` is the item id of the container that the event happened to while the unit was in it.
+    ``who`` is the read point's owner; without one the reader's organisation, as far as its name is at hand. ``org_id``
+    names the reader's in any case. ``via`` is the item id of the container that the event happened to while the
+    unit was in it.
     """
 
     event_id: UUID
@@ -69,6 +71,11 @@ class Step:
     via: str | None
     reader_id: str = ""
     clock_bound_s: int = 0
+
+    @property
+    def is_custody(self) -> bool:
+        """Whether it tells who had the goods: an inspector only looked at them."""
+        return self.audience in ("edge", "dealer")
 
     @property
     def place_key(self) -> str | None:
@@ -208,7 +215,7 @@ def _step(row: HistoryRow) -> Step:
         action=row.action,
         disposition=row.disposition,
         audience=row.audience,
-        who=row.site.owner if row.site is not None else None,
+        who=row.site.owner if row.site is not None else row.reader,
         org_id=row.reader_org,
         site=row.site,
         read_point=row.read_point,
@@ -233,7 +240,7 @@ def _position_json(where: Position | None) -> dict[str, float] | None:
 
 
 def _gaps(steps: tuple[Step, ...], scans: tuple[ConsumerScan, ...]) -> tuple[Gap, ...]:
-    custody = [step for step in steps if step.audience in ("edge", "dealer")]
+    custody = [step for step in steps if step.is_custody]
     gaps: list[Gap] = []
     if custody and not any(step.biz_step == "commissioning" for step in custody):
         gaps.append(Gap(GapKind.NO_ORIGIN, None, custody[0], custody[0].occurred_at))

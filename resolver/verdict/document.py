@@ -46,6 +46,8 @@ def custody_json(chain: ProvenanceChain, language: Language) -> dict[str, Any]:
     """Through whose hands the unit went, in order, and how whole the record is."""
     hands: list[dict[str, Any]] = []
     for step in chain.steps:
+        if not step.is_custody:
+            continue
         org_id = step.who.org_id if step.who else step.org_id
         if not hands or hands[-1]["organisation_id"] != org_id:
             name = name_of(step.who, language) if step.who else step.org_id

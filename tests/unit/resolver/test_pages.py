@@ -8,6 +8,7 @@ import pytest
 import resolver.consumer.page
 from resolver.consumer.page import render_landing, render_problem, render_story
 from resolver.text.reasons import say
+from resolver.verdict.document import custody_json
 from resolver.verdict.verdict import Verdict
 from resolver.web.problems import problem_of
 from schemas.digital_link import parse
@@ -179,6 +180,14 @@ def test_contradicting_places_are_drawn_and_explained():
     in_words = re.search(r"相距约 ([0-9,]+) 公里", text).group(1)
     assert f">{in_words} 公里</text>" in text, "the map and the text have one figure"
     assert 'class="clash"' not in render_story(STORIES["genuine"], "zh", SCAN_ID)
+
+
+def test_an_inspection_stands_with_its_place_and_authority_and_is_no_leg_of_the_goods_way():
+    text = render_story(STORIES["copied"], "en", SCAN_ID)
+    assert re.search(r"near Harbin</h3>\s*<p class=\"who\">Market Supervision", text)
+    assert text.count('class="leg"') == 3
+    hands = custody_json(STORIES["copied"].chain, "en")["hands"]
+    assert "Market Supervision" not in [hand["organisation"] for hand in hands]
 
 
 def test_a_forged_code_tells_nothing_of_anybodys_goods():
