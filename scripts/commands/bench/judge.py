@@ -2,6 +2,8 @@
 
 The units' events go to PostgreSQL: commissioned, shipped, received, sold, and one in six is scanned by its buyer. Half
 of the units travel in cases and inherit the events of the case; those are judged from their first event on.
+
+An event's latency is that of its transaction, commit included: ``--batch`` says how many share one.
 """
 
 import argparse
@@ -69,14 +71,15 @@ def _register(owner: Connection, units: int) -> None:
 def _measure(connection: Connection, units: int, batch: int, console: Console) -> dict[str, float]:
     spent = {"store": 0.0, "judge": 0.0}
     events = 0
+    latencies: list[tuple[float, int]] = []
     pending: list[EventRow] = []
     started = time.perf_counter()
     for row in _events(units):
         pending.append(row)
         if len(pending) == batch:
-            events += _transact(connection, pending, spent)
+            events += _timed(connection, pending, spent, latencies)
             pending = []
-    events += _transact(connection, pending, spent)
+    events += _timed(connection, pending, spent, latencies)
     seconds = time.perf_counter() - started
     console.print(f"{events:,} events of {units:,} units on {os.cpu_count()} cores")
     return {
@@ -85,7 +88,29 @@ def _measure(connection: Connection, units: int, batch: int, console: Console) -
         "store_us_per_event": spent["store"] / events * 1e6,
         "judge_over_store": spent["judge"] / spent["store"],
         "events_per_s": events / seconds,
+        "latency_ms_p50": 1e3 * quantile(latencies, 0.5),
+        "latency_ms_p99": 1e3 * quantile(latencies, 0.99),
     }
+
+
+def quantile(latencies: Sequence[tuple[float, int]], share: float) -> float:
+    """The seconds within which ``share`` of all events were done, from pairs (seconds, events that took so long)."""
+    wanted = share * sum(events for _, events in latencies)
+    for seconds, events in sorted(latencies):
+        wanted -= events
+        if wanted <= 0:
+            return seconds
+    raise ValueError("no event was timed")
+
+
+def _timed(
+    connection: Connection, rows: Sequence[EventRow], spent: dict[str, float], latencies: list[tuple[float, int]]
+) -> int:
+    begun = time.perf_counter()
+    done = _transact(connection, rows, spent)
+    if done:
+        latencies.append((time.perf_counter() - begun, done))
+    return done
 
 
 def _transact(connection: Connection, rows: Sequence[EventRow], spent: dict[str, float]) -> int:

@@ -154,8 +154,8 @@ class EvidenceJudge:
     def _count_sources(self, stored: Table) -> None:
         """Count the scans of each network: one that guesses codes is suspected itself."""
         scans = stored.take(stored.ints("step") == Step.SCAN)
-        columns = [scans.ints(name).tolist() for name in ("network", "at", "item", "digest")]
-        for network, at, item, code in zip(*columns, strict=True):
+        columns = [scans.ints(name).tolist() for name in ("at", "network", "item", "digest")]
+        for at, network, item, code in sorted(zip(*columns, strict=True)):
             # The same unknown code tried again is no further guess.
             if network >= 0 and (item >= 0 or (network, code) not in self._guesses):
                 self._guesses.add((network, code))

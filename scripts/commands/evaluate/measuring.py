@@ -1,6 +1,7 @@
 """Measures what a judge found in one world against the truth (docs/detection.md#measures)."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from statistics import median
 
 import numpy as np
@@ -13,30 +14,45 @@ from firmware_sim.population.world_time import DAY_US
 from firmware_sim.world.scenario import Scenario
 from scripts.commands.evaluate.crime_measures import MEASURES, Judged
 from scripts.commands.evaluate.findings import Findings, findings_of
+from scripts.commands.evaluate.incidents import incidents_of, incidents_of_crime
 from scripts.commands.evaluate.judge_protocol import Judge
 from scripts.commands.evaluate.outcome import BUDGETS, RIGHT_KIND, Outcome
 from scripts.commands.evaluate.score_statistics import calibration_error, limit_for, pr_auc
 
 _WITHOUT_RECALL = (Scenario.CLOCK, Scenario.REPLAY)
 """Crimes against readers: their items are honest, none of them is to be found."""
+_WITHIN = 3
+"""T3 asks how many codes are found before so many phones have scanned copies of them."""
 _CURVE = (0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def measure(world: World, judge: Judge, alert_at: float, watch_at: float) -> Outcome:
-    """All measurements of a world that ``judge`` has been shown. Scores from ``alert_at`` on are alerts."""
-    findings = findings_of(judge.findings())
+def measure(
+    world: World, judge: Judge, alert_at: float, watch_at: float, raised: Mapping[int, int] | None = None
+) -> Outcome:
+    """All measurements of a world that ``judge`` has been shown.
+
+    One clock for all: an item counts at the highest score that it ever had, genuine or not. ``raised`` are the items
+    that were ever seen at the level of alerts, as the judge itself sets it (None: those that are at the end); from
+    ``alert_at`` on scores are alerts by the model's own threshold.
+    """
+    alerts = judge.findings()
+    findings = findings_of(alerts)
+    if raised is None:
+        raised = {item: alert.detected_at for item, alert in findings.items.items() if alert.level == "alert"}
     genuine = scanned(world).tolist()
-    finals = np.sort(np.array([findings.score(item) for item in genuine]))[::-1]
-    values = _false_alerts(genuine, findings, alert_at, watch_at) | _false_lanes(world, findings)
+    peaks = np.sort(np.array([findings.peak(item) for item in genuine]))[::-1]
+    values = _false_alerts(genuine, peaks, raised, alert_at, watch_at) | _false_lanes(world, findings)
+    incidents = incidents_of(world, alerts)
     curve: tuple[tuple[float, float], ...] = ()
     stated: list[tuple[float, bool]] = []
     waits: tuple[int, ...] = ()
     for number, crime in enumerate(world.crimes):
         hits = _hits(world, number, crime)
-        judged = Judged(world, crime, findings, hits, limit_for(finals, 5), judge.set_aside())
+        judged = Judged(world, crime, findings, hits, limit_for(peaks, 5), judge.set_aside(), raised)
         of_crime: dict[str, float] = {}
         if hits and crime.scenario not in _WITHOUT_RECALL:
-            of_crime, curve, waits = _recall(judged, finals)
+            of_crime, curve, waits = _recall(judged, peaks)
+            of_crime["cases"] = float(len(incidents_of_crime(world, crime, incidents)))
             stated += [(findings.items[item].probability or 0.0, True) for item in hits if item in findings.items]
         if crime.scenario in MEASURES:
             of_crime |= MEASURES[crime.scenario](judged)
@@ -48,12 +64,14 @@ def measure(world: World, judge: Judge, alert_at: float, watch_at: float) -> Out
     return Outcome(world.seed, world.scenario, values, curve, tuple(stated), waits)
 
 
-def _false_alerts(genuine: list[int], findings: Findings, alert_at: float, watch_at: float) -> dict[str, float]:
-    """Per 10,000 genuine items, at the highest score of each: an alert that is taken back was raised all the same."""
-    peaks = np.array([findings.peak(item) for item in genuine])
+def _false_alerts(
+    genuine: list[int], peaks: Floats, raised: Mapping[int, int], alert_at: float, watch_at: float
+) -> dict[str, float]:
+    """Per 10,000 genuine items: those ever above the model's thresholds, and those that the judge raised alerts of."""
     return {
         "genuine": len(genuine),
         "false_alerts": 1e4 * float((peaks >= alert_at).mean()),
+        "false_raised": 1e4 * sum(item in raised for item in genuine) / max(len(genuine), 1),
         "false_watches": 1e4 * float((peaks >= watch_at).mean()),
     }
 
@@ -88,10 +106,10 @@ def _recall(
 ) -> tuple[dict[str, float], tuple[tuple[float, float], ...], tuple[int, ...]]:
     """Recall and what follows from it, recall by false alerts, and phones until the alert of each detected item.
 
-    ``genuine`` are the genuine items' scores, highest first.
+    ``genuine`` are the genuine items' highest scores, highest first.
     """
     findings, hits = judged.findings, judged.hits
-    scores = np.array([findings.score(item) for item in hits])
+    scores = np.array([findings.peak(item) for item in hits])
     detected = scores > judged.limit
     false = 5 * len(genuine) / 1e4
     values = {f"recall{budget}": float((scores > limit_for(genuine, budget)).mean()) for budget in BUDGETS}
@@ -99,15 +117,25 @@ def _recall(
     values |= _recall_by_phones(np.array(list(hits.values())), detected)
     for prevalence in (1e-2, 1e-3, 1e-4):
         values[f"pr_auc_{prevalence:g}"] = pr_auc(scores, genuine, prevalence)
+    values["precision5_most"] = len(hits) / (len(hits) + false)
+    values |= _at_alert_level(judged)
     waits, delays = _waits(judged)
+    values["recall5_within_3"] = sum(wait <= _WITHIN for wait in waits) / len(hits)
     if waits:
         values["handsets_to_alert"] = float(median(waits))
         values["days_to_alert"] = float(median(delays))
-    kinds = [findings.items[item].kind for item in hits if findings.score(item) > judged.limit]
+    kinds = [findings.items[item].kind for item in hits if findings.peak(item) > judged.limit]
     if kinds:
         values["class"] = sum(kind in RIGHT_KIND[judged.crime.scenario] for kind in kinds) / len(kinds)
     curve = tuple((per_10k, float((scores > limit_for(genuine, per_10k)).mean())) for per_10k in _CURVE)
     return values, curve, tuple(waits)
+
+
+def _at_alert_level(judged: Judged) -> dict[str, float]:
+    """Recall and precision of the alerts that the judge itself raised."""
+    found = sum(item in judged.raised for item in judged.hits)
+    false = sum(item in judged.raised for item in scanned(judged.world).tolist())
+    return {"recall_alert": found / len(judged.hits), "precision_alert": found / max(found + false, 1)}
 
 
 def _recall_by_phones(phones: Ints, detected: Flags) -> dict[str, float]:
@@ -133,7 +161,7 @@ def _waits(judged: Judged) -> tuple[list[int], list[float]]:
     waits, delays = [], []
     for item in hits:
         alert = judged.findings.items.get(item)
-        if alert is None or alert.score <= judged.limit:
+        if alert is None or judged.findings.peak(item) <= judged.limit:
             continue
         alerted = next(at for at, score in alert.history if score > judged.limit)
         moments = sorted(first[item].values())

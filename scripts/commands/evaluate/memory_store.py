@@ -56,18 +56,15 @@ class MemoryStore:
         self._step: list[int] = []
         self._bound: list[int] = []
         self._scans: dict[int, list[Scan]] = defaultdict(list)
-        self._markets: dict[tuple[int, str], int] = {}
+        self._markets: dict[tuple[int, str, int], int] = {}
         self._faults: dict[int, list[ClockFault]] = defaultdict(list)
         kinds, lat, lon = sites.kind.tolist(), sites.lat.tolist(), sites.lon.tolist()
         self._place = [(f"{n:04x}", _KINDS[k], lat[n], lon[n]) for n, k in enumerate(kinds)]
 
     def take(self, events: Table) -> Table:
         """Store those of ``events`` that are new; gives these."""
-        # A day's arrivals are a set: in whatever order they are given, they are stored by time of arrival.
-        order = np.lexsort((events.ints("digest"), events.ints("at"), events.ints("received")))
-        events = events.take(order)
         fresh = self._fresh(events)
-        self._aside.append(self._arrived + np.sort(order[~fresh]))
+        self._aside.append(self._arrived + np.flatnonzero(~fresh))
         self._arrived += len(events)
         stored = events.take(fresh)
         self._add_marks(stored.take(stored.ints("step") < Step.SCAN))
@@ -118,7 +115,7 @@ class MemoryStore:
 
     def market(self, item: int, scan: Scan) -> int:
         """The market that a scan fell into; -1 for none, or where the place is not known well enough."""
-        return self._markets.get((item, scan.handset), -1)
+        return self._markets.get((item, scan.handset, scan.at), -1)
 
     def scanned(self) -> list[int]:
         """Items that phones have scanned."""
@@ -173,5 +170,4 @@ class MemoryStore:
         ):
             name, line = f"{handset:x}", (f"{network:x}", str(operator), _SOURCES[source])
             self._scans[item].append(Scan(at, name, north, east, km_radius, bound, is_opening, pair, *line))
-            if (item, name) not in self._markets or where >= 0:
-                self._markets[item, name] = where
+            self._markets[item, name, at] = where

@@ -5,6 +5,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
+from firmware_sim.population.columns import Step
 from firmware_sim.population.settings import Settings
 from firmware_sim.population.world import worlds
 from gateway.evidence.model import Model
@@ -22,14 +25,15 @@ TAIL = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 """Of 10,000 honest items so many exceed each score of the model's ``tail``."""
 
 
-def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
-    """The model fitted to the clean worlds of these seeds."""
+def fit(settings: Settings, seeds: Sequence[int], threshold_seeds: Sequence[int], jobs: int) -> Model:
+    """The model fitted to the clean worlds of these seeds, its thresholds chosen on those of others."""
     with ProcessPoolExecutor(jobs) as pool:
         total = Counts()
         for counts in pool.map(partial(_counts, settings), seeds):
             total.add(counts)
         provenance = {
             "worlds": f"{min(seeds)}-{max(seeds)}",
+            "threshold_worlds": f"{min(threshold_seeds)}-{max(threshold_seeds)}",
             "scenario": "S0, labels not read",
             "items_a_world": settings.goods.items,
             "items_looked_at": total.handsets.total(),
@@ -37,9 +41,9 @@ def fit(settings: Settings, seeds: Sequence[int], jobs: int) -> Model:
         }
         loose = {"alert": 99.0, "watch": 99.0, "kept": 1.0}
         model = model_of(total, loose, provenance)
-        scores = [score for of_world in pool.map(partial(_scores, settings, model), seeds) for score in of_world]
-    scores.sort(reverse=True)
-    items = total.handsets.total()
+        judged = list(pool.map(partial(_scores, settings, model), threshold_seeds))
+    scores = sorted((score for _, of_world in judged for score in of_world), reverse=True)
+    items = sum(looked_at for looked_at, _ in judged)
     thresholds = {
         "alert": round(scores[int(items * ALERTS_PER_10K / 1e4)], 2),
         "watch": round(scores[int(items * WATCHES_PER_10K / 1e4)], 2),
@@ -55,12 +59,15 @@ def _counts(settings: Settings, seed: int) -> Counts:
     return count(world, seed)
 
 
-def _scores(settings: Settings, model: Model, seed: int) -> list[float]:
+def _scores(settings: Settings, model: Model, seed: int) -> tuple[int, list[float]]:
+    """How many items of a clean world phones have scanned, and the scores of those that have any."""
     world = next(iter(worlds(settings.of_seed(seed), seed, ["S0"])))
     judge = EvidenceJudge(registry_of(world), model)
     play_through(world, judge)
+    events = world.events
+    scanned = np.unique(events.ints("item")[(events.ints("step") >= Step.SCAN) & (events.ints("item") >= 0)])
     # The highest score that each item ever had: an alert that is taken back later has been raised all the same.
-    return [
+    return len(scanned), [
         max(value for _, value in alert.history)
         for alert in judge.findings()
         if isinstance(alert.subject, SuspectedItem)

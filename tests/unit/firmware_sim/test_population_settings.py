@@ -1,9 +1,15 @@
 """The numbers of a population: checked, with the place of a mistake."""
 
+from pathlib import Path
+
 import pytest
 
+import firmware_sim.population
 from firmware_sim.population.settings import load_settings, parse_settings
+from firmware_sim.population.world import worlds
 from schemas.errors import Misconfigured
+
+UNSEEN = Path(firmware_sim.population.__file__).with_name("unseen.toml")
 
 
 def test_a_wrong_number_is_named_with_its_file_and_line():
@@ -20,3 +26,10 @@ def test_a_wrong_number_is_named_with_its_file_and_line():
 def test_a_file_needs_only_what_it_changes():
     assert parse_settings("[travel]\nshare = 0.2", "my.toml").travel.share == 0.2
     assert parse_settings("", "my.toml") == load_settings()
+
+
+def test_the_unseen_country_is_another_one_whose_worlds_can_be_made():
+    unseen = load_settings(UNSEEN)
+    assert {row.key for row in unseen.vary} == {row.key for row in load_settings().vary} - {"network.plants"}
+    small = unseen.with_values({"goods.items": 3000}).of_seed(20)
+    assert len(next(iter(worlds(small, 20, ["S1"]))).crimes) == 1

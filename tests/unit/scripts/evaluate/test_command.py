@@ -8,11 +8,23 @@ from scripts.commands.evaluate.command import main
 
 
 def test_the_command_ends_with_json_and_draws(tmp_path, capsys):
-    asked = ["--worlds", "1", "--items", "6000", "--scenario", "S4", "--json", "--charts", str(tmp_path), "--baselines"]
+    asked = [
+        "--worlds",
+        "21",
+        "--items",
+        "6000",
+        "--scenario",
+        "S4",
+        "--json",
+        "--charts",
+        str(tmp_path),
+        "--baselines",
+    ]
     assert main(asked) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {"targets", "false_alerts_per_10k", "events", "seconds", "parameters"} <= set(result)
-    assert set(result["targets"]["T9"]) >= {"value", "low95", "high95", "target", "met"}
+    assert set(result["targets"]["T9"]) >= {"value", "low95", "high95", "target", "met", "met_everywhere"}
+    assert result["roles"] == {"21": "unseen"}
     assert set(result["baselines"]["S4"]) == {f"B{number}" for number in range(10)}
     assert {path.name for path in tmp_path.iterdir()} == {"recall.svg", "waiting.svg", "calibration.svg"}
 
@@ -22,8 +34,9 @@ def test_the_command_ends_with_json_and_draws(tmp_path, capsys):
     [
         (["--worlds", "9-0"], "give the first and the last seed"),
         (["--without", "sense"], "known are"),
-        (["--scenario", "S99", "--items", "1000", "--worlds", "0"], "no scenario 'S99'"),
+        (["--scenario", "S99", "--items", "1000", "--worlds", "20"], "no scenario 'S99'"),
         (["--fit", "x.json", "--worlds", "8-12"], "open ones"),
+        (["--worlds", "8-21"], "worlds 8, 9"),
     ],
 )
 def test_what_can_t_be_done_is_said(asked, answer, capsys):
