@@ -23,6 +23,11 @@ JSON = 50
 _ALG, _CRITICAL, _CONTENT_TYPE, _KID = 1, 2, 3, 4
 _SIGNATURE_BYTES = 64
 _TAGGED = bytes([0xC0 | TAG])
+_ARRAY_OF_FOUR, _EMPTY_MAP = b"\x84", b"\xa0"
+_ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
+"""Bytes behind the initial one that give a length (RFC 8949, section 3), by additional information."""
+_OTHER_FORM_BYTES = 16 * 1024
+"""So long may an envelope be that is encoded in another form than the shortest: it is decoded before it is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,36 @@ def open_envelope(message: bytes) -> Sign1:
     :raises InvalidMessage: ``unreadable`` when it is no such message, ``unsupported`` when it uses another algorithm
         or content type.
     """
-    match decode(message.removeprefix(_TAGGED)):
-        case [bytes(protected), dict(), bytes(payload), bytes(signature)] if len(signature) == _SIGNATURE_BYTES:
-            pass
-        case _:
-            raise InvalidMessage("unreadable", "not a COSE_Sign1 array of protected, unprotected, payload, signature")
+    protected, payload, signature = _parts(message.removeprefix(_TAGGED))
     kid, content_type = (_known_header if len(protected) <= _SHORT_HEADER else _header)(protected)
     return Sign1(protected, kid, content_type, payload, signature)
+
+
+def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Protected header, payload and signature, found by their heads: nothing is decoded for whoever did not sign it."""
+    if data[:1] == _ARRAY_OF_FOUR:
+        protected, position = _byte_string(data, 1)
+        if data[position : position + 1] == _EMPTY_MAP:
+            payload, position = _byte_string(data, position + 1)
+            signature, position = _byte_string(data, position)
+            if position == len(data) and len(signature) == _SIGNATURE_BYTES:
+                return protected, payload, signature
+    if len(data) <= _OTHER_FORM_BYTES:
+        match decode(data):
+            case [bytes(protected), dict(), bytes(payload), bytes(signature)] if len(signature) == _SIGNATURE_BYTES:
+                return protected, payload, signature
+    raise InvalidMessage("unreadable", "not a COSE_Sign1 array of protected, unprotected, payload, signature")
+
+
+def _byte_string(data: bytes, position: int) -> tuple[bytes, int]:
+    """The byte string of definite length whose head stands at ``position``, and where it ends (RFC 8949, section 3)."""
+    major, info = divmod(data[position], 32) if position < len(data) else (0, 0)
+    argument = _ARGUMENT_BYTES.get(info, 0)
+    start = position + 1 + argument
+    length = int.from_bytes(data[position + 1 : start]) if argument else info
+    if major != 2 or info > 27 or start + length > len(data):
+        raise InvalidMessage("unreadable", f"no byte string at byte {position}")
+    return data[start : start + length], start + length
 
 
 def _header(protected: bytes) -> tuple[bytes, int]:
@@ -112,9 +140,6 @@ def decode(data: bytes) -> object:
     if stream.tell() != len(data):
         raise InvalidMessage("unreadable", f"{len(data) - stream.tell()} bytes behind the CBOR item")
     return value
-
-
-_ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
 
 
 def _step(initial: int) -> int | None:

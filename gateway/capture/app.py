@@ -5,6 +5,8 @@ problem document (RFC 9457), and means: keep the batch, and send the same bytes 
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter
@@ -21,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.capture.authorisation import ReaderAuthenticator
 from gateway.ingest.http_inbox import HttpInbox
+from gateway.message import decoding
 from schemas import enrolment
 from schemas.errors import InvalidMessage, Retryable
 from schemas.event import MAX_MESSAGE_BYTES
@@ -28,7 +31,12 @@ from schemas.problem import MEDIA_TYPE, Problem
 from schemas.topics import NAME, Address
 
 RETRY_AFTER_S = 5
-_BODY_S = 30.0
+_BODY_S = 10.0
+_BODIES_PER_READER = 4
+"""Requests of one reader whose bodies are on their way at a time: slow ones leave room for other readers'."""
+_DISCARDED_BYTES = 4 << 20
+_VERIFYING = 2
+"""Messages that are verified at a time, each with a copy of up to a megabyte."""
 _ENROLMENT_BYTES = 4096
 _STATUS = {"unknown_reader": 401, "unknown_key": 401, "bad_signature": 401, "revoked_key": 403}
 _PAGE = Path(__file__).with_name("page")
@@ -60,9 +68,11 @@ def create_app(
     """The ASGI application. A request waits at most ``wait_s`` seconds for its receipt."""
     requests = Counter("suyuan_capture_requests", "HTTP captures, by status", ["status"], registry=registry)
 
+    bounds = _Bounds()
+
     async def capture(request: Request) -> Response:
         try:
-            response = await _capture(request, inbox, authenticator, wait_s)
+            response = await _capture(request, inbox, authenticator, bounds, wait_s)
         except InvalidMessage as error:
             status = _STATUS.get(error.reason, 400)
             fix = "docs/protocol.md, section 8, says what to do about this reason."
@@ -99,15 +109,52 @@ def create_app(
     )
 
 
-async def _capture(request: Request, inbox: HttpInbox, authenticator: ReaderAuthenticator, wait_s: float) -> Response:
+class _Bounds:
+    """Bounds how many bodies are read of one reader, and how many messages are verified, at a time."""
+
+    def __init__(self) -> None:
+        self.verifying = asyncio.Semaphore(_VERIFYING)
+        self._reading: dict[Address | None, int] = {}
+
+    @contextmanager
+    def reading(self, address: Address | None) -> Iterator[bool]:
+        """One more body of a reader's, or of nobody's (None), is read within; False when there are enough."""
+        others = self._reading.get(address, 0)
+        if others >= _BODIES_PER_READER:
+            yield False
+            return
+        self._reading[address] = others + 1
+        try:
+            yield True
+        finally:
+            self._reading[address] -= 1
+            if not self._reading[address]:
+                del self._reading[address]
+
+
+async def _capture(
+    request: Request, inbox: HttpInbox, authenticator: ReaderAuthenticator, bounds: _Bounds, wait_s: float
+) -> Response:
     org_id, reader_id = request.path_params["org"], request.path_params["reader"]
     if not (NAME.fullmatch(org_id) and NAME.fullmatch(reader_id)):
         return problem_response(_NO_READER)
     address = Address(org_id, reader_id)
-    body = await _body(request, MAX_MESSAGE_BYTES)
+    try:
+        # Before the body: nobody fills the memory under a name that nobody has.
+        keys = await run_in_threadpool(authenticator.keys_of, address)
+    except InvalidMessage:
+        with bounds.reading(None) as admitted:
+            if admitted:  # who is cut off while it sends never sees the answer
+                await _body(request, 0)
+        raise
+    with bounds.reading(address) as admitted:
+        if not admitted:
+            return problem_response(_BUSY)
+        body = await _body(request, MAX_MESSAGE_BYTES)
     if isinstance(body, Problem):
         return problem_response(body)
-    await run_in_threadpool(authenticator.authenticate, address, body)
+    async with bounds.verifying:
+        await run_in_threadpool(decoding.authenticate, address, body, keys)
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bytes | None] = loop.create_future()
 
@@ -141,18 +188,22 @@ async def _redeem(request: Request, authenticator: ReaderAuthenticator) -> Respo
 
 
 async def _body(request: Request, max_bytes: int) -> bytes | Problem:
+    """The body; of one that is too large the rest is read, up to a limit, and thrown away."""
     parts: list[bytes] = []
     size = 0
     try:
         async with asyncio.timeout(_BODY_S):
             async for part in request.stream():
                 size += len(part)
-                if size > max_bytes:
-                    return _TOO_LARGE
-                parts.append(part)
+                if size <= max_bytes:
+                    parts.append(part)
+                elif size > _DISCARDED_BYTES:
+                    break
+                else:
+                    parts.clear()
     except (TimeoutError, ClientDisconnect):
         return _CUT_SHORT
-    return b"".join(parts)
+    return b"".join(parts) if size <= max_bytes else _TOO_LARGE
 
 
 def problem_response(problem: Problem) -> Response:

@@ -6,7 +6,7 @@ first: what is refused stays in the reader's journal, and nobody else can fill t
 
 import threading
 
-from gateway.message import decoding
+from gateway.message.decoding import ReaderKeys, unknown_reader
 from gateway.store.connection import Connection, connect, is_usable
 from gateway.store.errors import Remedy, StoreError, remedy
 from gateway.store.keys import reader_keys
@@ -20,13 +20,14 @@ class ReaderAuthenticator:
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
-        self._lock = threading.Lock()
-        self._connection: Connection | None = None
+        # Whoever tries tokens keeps no reader waiting.
+        self._lock, self._redeeming = threading.Lock(), threading.Lock()
+        self._connections: dict[str, Connection] = {}
 
-    def authenticate(self, address: Address, message: bytes) -> None:
-        """Return when the reader at ``address`` signed the message.
+    def keys_of(self, address: Address) -> ReaderKeys:
+        """The keys of the reader at ``address``: what a message of its is verified with.
 
-        :raises InvalidMessage: it did not, or is not enrolled, or has been revoked.
+        :raises InvalidMessage: ``unknown_reader``: none is enrolled there.
         :raises StoreUnavailable: its keys can't be read now.
         """
         with self._lock:
@@ -34,23 +35,26 @@ class ReaderAuthenticator:
                 keys = reader_keys(self._connected(), [address])
             except StoreError as error:
                 raise _unavailable(error) from error
-        decoding.authenticate(address, message, keys)
+        if not keys:
+            raise unknown_reader(address)
+        return keys
 
     def redeem(self, token_hash: bytes, kid: bytes, public_key: bytes) -> tuple[str, str, str, str]:
         """Redeem an enrolment token: outcome, organisation, reader, site (:func:`gateway.store.readers.redeem`).
 
         :raises StoreUnavailable: it can't be done now.
         """
-        with self._lock:
+        with self._redeeming:
             try:
-                return redeem(self._connected(), token_hash, kid, public_key)
+                return redeem(self._connected("redeeming"), token_hash, kid, public_key)
             except StoreError as error:
                 raise _unavailable(error) from error
 
-    def _connected(self) -> Connection:
-        if self._connection is None or not is_usable(self._connection):
-            self._connection = connect(self._database_url)
-        return self._connection
+    def _connected(self, use: str = "keys") -> Connection:
+        connection = self._connections.get(use)
+        if connection is None or not is_usable(connection):
+            connection = self._connections[use] = connect(self._database_url)
+        return connection
 
 
 def _unavailable(error: StoreError) -> Exception:

@@ -119,13 +119,18 @@ def decode(
         return RefusedMessage(topic, message, digest, address, Rejection(None, error.reason, error.detail))
 
 
+def unknown_reader(address: topics.Address) -> InvalidMessage:
+    """The error for an address at which no reader is enrolled."""
+    return InvalidMessage("unknown_reader", f"{address.org_id}/{address.reader_id} is not enrolled")
+
+
 def authenticate(address: topics.Address, message: bytes, keys: ReaderKeys) -> cose.Sign1:
     """The envelope of a message that the reader at ``address`` signed.
 
     :raises InvalidMessage: the reader or its key is unknown or revoked, or the signature does not hold.
     """
     if address not in keys:
-        raise InvalidMessage("unknown_reader", f"{address.org_id}/{address.reader_id} is not enrolled")
+        raise unknown_reader(address)
     envelope = cose.open_envelope(message)
     key = keys[address].get(envelope.kid)
     if key is None:

@@ -1,7 +1,9 @@
 """Batches by HTTP: the same signed bytes, the same transaction, the receipt as the answer."""
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import psycopg
@@ -105,6 +107,25 @@ def test_a_revoked_key_is_refused_from_the_next_request_on(capture, http) -> Non
     capture.query("UPDATE suyuan.reader_key SET revoked_at = now() WHERE reader_id = 'dismissed' RETURNING 1")
     answer = http.post(f"/capture/{MAKER}/dismissed", content=device.batch(2))
     assert (answer.status_code, answer.json()["reason"]) == (403, "revoked_key")
+
+
+def test_slow_bodies_of_one_reader_or_of_nobodys_keep_no_other_waiting(capture, http) -> None:
+    enrolled(capture, "slow")
+    device = enrolled(capture, "quick")
+    with ExitStack() as slow:
+        for reader_id in ("slow", "nobody-at-all"):
+            head = f"POST /capture/{MAKER}/{reader_id} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc"
+            for _ in range(30):
+                half = slow.enter_context(socket.create_connection(("127.0.0.1", capture.capture_port)))
+                half.sendall(head.encode())
+        wait_for(lambda: http.post(f"/capture/{MAKER}/slow", content=b"\x84").json()["reason"] == "busy")
+        message = device.batch(1, Event(capture.unit(60), hours_ago(1), "inspecting"))
+        assert http.post(f"/capture/{MAKER}/quick", content=message).status_code == 200
+
+
+def test_a_large_message_from_nobody_is_answered_and_not_kept(capture, http) -> None:
+    answer = http.post(f"/capture/{MAKER}/nobody", content=bytes(MAX_MESSAGE_BYTES))
+    assert (answer.status_code, answer.json()["reason"]) == (401, "unknown_reader")
 
 
 def test_while_the_store_takes_nothing_requests_are_told_to_come_again_and_nothing_is_doubled(capture, http) -> None:

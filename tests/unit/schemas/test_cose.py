@@ -161,6 +161,26 @@ def test_a_bomb_is_unreadable_within_bounded_memory(name):
     assert peak < 16 * MAX_MESSAGE_BYTES
 
 
+def test_a_large_message_costs_next_to_nothing_before_its_signature_is_checked():
+    payload = b"\x9f" + b"\xa0" * (MAX_MESSAGE_BYTES - 200) + b"\xff"
+    in_payload, beside_it = array(payload=payload), array(unprotected={1: payload.decode("latin-1")})
+    tracemalloc.start()
+    assert cose.open_envelope(in_payload).payload == payload
+    assert reason(beside_it) == "unreadable"
+    assert reason(b"\x84" + payload) == "unreadable"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * MAX_MESSAGE_BYTES
+
+
+@given(st.binary(max_size=60), st.binary(max_size=400), st.binary(min_size=64, max_size=64))
+def test_the_parts_are_those_that_a_decoder_finds(protected, payload, signature):
+    message = cbor2.dumps([protected, {}, payload, signature])
+    assert cose._parts(message) == (protected, payload, signature)
+    longer = cbor2.dumps([protected, {7: 1}, payload, signature])
+    assert cose._parts(longer) == (protected, payload, signature)
+
+
 @given(st.binary(max_size=200), st.sampled_from([b"", b"\xd2", b"\xd2\x84", b"\xd2\x84\x58\x20", b"\x84\x43\xa1"]))
 def test_garbage_is_only_ever_an_invalid_message(garbage, head):
     reasons = set()
