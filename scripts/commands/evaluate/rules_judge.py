@@ -1,34 +1,45 @@
-"""The gateway's rules under test: gateway.rules on whole histories in memory, item by item."""
+"""The gateway's rules under test: gateway.rules on whole histories in memory, item by item, and on lanes."""
 
 from firmware_sim.population.columns import Ints, Table
-from gateway.evidence.suspicion import SuspectedItem
+from firmware_sim.population.network import DEALER
+from gateway.evidence.item import Mark, Scan
+from gateway.evidence.suspicion import SuspectedItem, SuspectedLane
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan
-from gateway.rules.history import BatchFacts, Market, Sighting, Unit, bound_of, in_order
+from gateway.rules.history import BatchFacts, DealerTerritories, Market, Sighting, Unit, bound_of, in_order
 from gateway.rules.judgement import begin, concerned, proceed
+from gateway.rules.territory import LaneCount, lane_excess
 from schemas.code import Proof
-from schemas.event import Action, Audience
+from schemas.event import Action, Audience, LocationSource
+from schemas.finding import Finding
 from schemas.geodesy import Position
 from scripts.commands.evaluate.judge_protocol import Alert, Registry
 from scripts.commands.evaluate.memory_store import MemoryStore
 
 _SCORES = {"fact": 0.5, "watch": 1.0, "alert": 2.0}
+_BY_NETWORK = frozenset({LocationSource.FIXED_IP.value, LocationSource.MOBILE_IP.value})
+_OWNER = "maker"
 
 
 class RulesJudge:
-    """A :class:`~scripts.commands.evaluate.judge_protocol.Judge` that re-evaluates an item from its whole history."""
+    """A :class:`~scripts.commands.evaluate.judge_protocol.Judge` that re-evaluates an item from its whole history.
+
+    Dealers' territories are registered, as their contracts are: without any, no lane is ever foreign.
+    """
 
     def __init__(self, registry: Registry) -> None:
         self._registry, self._store = registry, MemoryStore(registry.sites)
         lat, lon = registry.sites.markets()
-        radius = registry.sites.registered_km
         self._markets = tuple(
-            Market(str(number), Position(north, east, 0), radius)
+            Market(str(number), Position(north, east, 0), registry.sites.registered_km)
             for number, (north, east) in enumerate(zip(lat.tolist(), lon.tolist(), strict=True))
         )
+        self._contracts = _contracts(registry, self._markets)
         folds = unit_folds(self._markets)
         self._start, self._folds = begin(folds), folds
         self._alerts: dict[int, Alert] = {}
+        self._first: dict[int, FirstScan] = {}
+        self._lanes: dict[SuspectedLane, Alert] = {}
         self._broken = 0
 
     def observe(self, events: Table) -> None:
@@ -36,72 +47,32 @@ class RulesJudge:
         stored = self._store.take(events)
         if not len(stored):
             return
-        now = int(stored.ints("received")[-1])
+        now = int(stored.ints("received").max())
         for item in sorted({*stored.ints("item").tolist()}):
             if item >= 0 and self._store.has_scans(item):
                 self._judge(item, now)
+        self._judge_lanes(now)
 
     def findings(self) -> list[Alert]:
-        """The strongest finding of each item."""
-        return [self._alerts[item] for item in sorted(self._alerts)]
+        """The strongest finding of each item, and the lanes that stand out."""
+        return [self._alerts[item] for item in sorted(self._alerts)] + list(self._lanes.values())
 
     def set_aside(self) -> Ints:
         """Arrival numbers of duplicates, replays and unknown readers' events."""
         return self._store.aside()
 
     def _judge(self, item: int, now: int) -> None:
-        registry, sightings = self._registry, []
-        for number, mark in enumerate(self._store.marks(item)):
-            sightings.append(
-                Sighting(
-                    event_id=f"m{number}",
-                    occurred_at=mark.at,
-                    biz_step=mark.step,
-                    action=Action.OBSERVE,
-                    disposition=None,
-                    audience=Audience.EDGE,
-                    observer=f"site/{mark.site}",
-                    read_point=mark.site,
-                    site_kind=mark.kind,
-                    position=Position(mark.latitude, mark.longitude, 100),
-                    bound=bound_of(mark.bound_s),
-                )
-            )
-        for number, scan in enumerate(self._store.scans(item)):
-            sightings.append(
-                Sighting(
-                    event_id=f"l{number}",
-                    occurred_at=scan.at,
-                    biz_step="inspecting",
-                    action=Action.OBSERVE,
-                    disposition=None,
-                    audience=Audience.CONSUMER,
-                    observer=f"handset/{scan.handset}",
-                    read_point=None,
-                    site_kind=None,
-                    position=Position(scan.latitude, scan.longitude, scan.radius_km * 1000),
-                    bound=bound_of(scan.bound_s),
-                )
-            )
-        made, expires = int(registry.made[item]), int(registry.expires[item])
-        batch = BatchFacts(
-            quantity=1 << 40,
-            expires_at=None if expires == Registry.NEVER else expires,
-            recalled_at=None,
-            revoked=False,
-            territory=(),
-        )
-        unit = Unit(
-            item_id=f"01/{item}",
-            owner_org="maker",
-            proof=Proof.SEALED,
-            index=item,
-            batch_number=1,
-            batch=batch,
-            commissioned_at=None if made == Registry.NEVER else made,
-        )
+        sightings = [_handover(number, mark) for number, mark in enumerate(self._store.marks(item))]
+        sightings += [_scanned(number, scan) for number, scan in enumerate(self._store.scans(item))]
+        unit = self._unit(item)
         _, conclusions = proceed(concerned(self._folds, unit), unit, self._start, in_order(sightings), self._failed)
-        findings = [conclusion for conclusion in conclusions if not isinstance(conclusion, FirstScan)]
+        self._first.pop(item, None)
+        findings: list[Finding] = []
+        for conclusion in conclusions:
+            if isinstance(conclusion, FirstScan):
+                self._first[item] = conclusion
+            else:
+                findings.append(conclusion)
         if not findings:
             self._alerts.pop(item, None)
             return
@@ -116,5 +87,87 @@ class RulesJudge:
             SuspectedItem(item), best.kind.value, best.level.value, score, since, (item,), best.confidence, history
         )
 
+    def _unit(self, item: int) -> Unit:
+        made, expires = int(self._registry.made[item]), int(self._registry.expires[item])
+        batch = BatchFacts(
+            quantity=1 << 40,
+            expires_at=None if expires == Registry.NEVER else expires,
+            recalled_at=None,
+            revoked=False,
+            territory=(),
+            dealers=self._contracts,
+        )
+        return Unit(
+            item_id=f"01/{item}",
+            owner_org=_OWNER,
+            proof=Proof.SEALED,
+            index=item,
+            batch_number=1,
+            batch=batch,
+            commissioned_at=None if made == Registry.NEVER else made,
+        )
+
+    def _judge_lanes(self, now: int) -> None:
+        """All lanes, from the first scans that stand now."""
+        scans: dict[str, int] = {}
+        foreign: dict[str, dict[str, list[int]]] = {}
+        for scan in self._first.values():
+            scans[scan.dealer_id] = scans.get(scan.dealer_id, 0) + 1
+            if scan.off_territory:
+                foreign.setdefault(scan.dealer_id, {}).setdefault(scan.market_id, []).append(scan.at[1])
+        found: dict[SuspectedLane, Alert] = {}
+        for dealer, markets in sorted(foreign.items()):
+            counts = tuple(LaneCount(market, len(at), min(at)) for market, at in sorted(markets.items()))
+            number = self._registry.sites.number_of(int(dealer, 16))
+            for excess in lane_excess(_OWNER, dealer, scans[dealer], counts):
+                subject = SuspectedLane(number, int(str(excess.details["market"])))
+                before = self._lanes.get(subject)
+                since = before.detected_at if before is not None else now
+                found[subject] = Alert(subject, excess.kind.value, "alert", 2.0 + excess.confidence, since)
+        self._lanes = found
+
     def _failed(self, _: str, __: Exception) -> None:
         self._broken += 1
+
+
+def _contracts(registry: Registry, markets: tuple[Market, ...]) -> DealerTerritories:
+    """The markets that each dealer serves, by its site."""
+    sites = registry.sites
+    served = {
+        f"{site:04x}": tuple(markets[market] for market in sites.in_markets.of(sites.number_of(site)))
+        for site in sites.of_kind(DEALER).tolist()
+    }
+    return DealerTerritories(served, "registered")
+
+
+def _handover(number: int, mark: Mark) -> Sighting:
+    return Sighting(
+        event_id=f"m{number}",
+        occurred_at=mark.at,
+        biz_step=mark.step,
+        action=Action.OBSERVE,
+        disposition=None,
+        audience=Audience.EDGE,
+        observer=f"site/{mark.site}",
+        read_point=mark.site,
+        site_kind=mark.kind,
+        position=Position(mark.latitude, mark.longitude, 100),
+        bound=bound_of(mark.bound_s),
+    )
+
+
+def _scanned(number: int, scan: Scan) -> Sighting:
+    return Sighting(
+        event_id=f"l{number}",
+        occurred_at=scan.at,
+        biz_step="inspecting",
+        action=Action.OBSERVE,
+        disposition=None,
+        audience=Audience.CONSUMER,
+        observer=f"handset/{scan.handset}",
+        read_point=None,
+        site_kind=None,
+        position=Position(scan.latitude, scan.longitude, scan.radius_km * 1000) if scan.source else None,
+        bound=bound_of(scan.bound_s),
+        by_network=scan.source in _BY_NETWORK,
+    )
