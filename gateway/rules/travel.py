@@ -16,8 +16,13 @@ CONFIDENCE = {2: 0.95, 1: 0.4, 0: 0.3}
 below an alert are judgements, not measurements."""
 
 
+_Saved = list[Any]
+"""A sighting as the state keeps it: a list of the fields of :class:`_Seen`."""
+_AT, _OBSERVER, _PLACE = 1, 3, slice(4, 6)
+
+
 class _Seen(NamedTuple):
-    """A sighting as the state keeps it, in JSON types: microseconds, degrees, metres."""
+    """A sighting with its place, by a reader (``attested``) or a phone: microseconds, degrees, metres."""
 
     event_id: str
     at: int
@@ -64,7 +69,8 @@ class ImpossibleTravel(Fold):
         there = sighting.usable_position
         if there is None or sighting.observer is None or sighting.by_network:
             return state, ()
-        seen = _Seen(
+        attested = sighting.is_attested
+        seen = [
             sighting.event_id,
             sighting.occurred_at,
             sighting.bound,
@@ -72,24 +78,22 @@ class ImpossibleTravel(Fold):
             there.latitude,
             there.longitude,
             there.radius_m,
-            sighting.is_attested,
-        )
-        saved_reader, saved_phone = (None, None) if state is None else state
-        by_reader, by_phone = _remembered(saved_reader), _remembered(saved_phone)
+            attested,
+        ]
+        by_reader, by_phone = (None, None) if state is None else state
         last = _later(by_reader, by_phone)
-        if not seen.attested:
-            return [saved_reader, [*seen]], self._contradiction(unit, last, seen)
+        if not attested:
+            return [by_reader, seen], self._contradiction(unit, last, seen)
         concluded = self._contradiction(unit, by_reader, seen)
         if last is not by_reader:
             concluded += self._contradiction(unit, last, seen)
-        return [[*seen], saved_phone], concluded
+        return [seen, by_phone], concluded
 
-    def _contradiction(self, unit: Unit, first: _Seen | None, second: _Seen) -> tuple[Finding, ...]:
+    def _contradiction(self, unit: Unit, before: _Saved | None, now: _Saved) -> tuple[Finding, ...]:
         """What follows from two sightings: a finding, or nothing."""
-        if first is None or first.observer == second.observer:
+        if before is None or before[_OBSERVER] == now[_OBSERVER] or before[_PLACE] == now[_PLACE]:
             return ()
-        if first.latitude == second.latitude and first.longitude == second.longitude:
-            return ()
+        first, second = _Seen(*before), _Seen(*now)
         km = certain_distance_km(first.place, second.place)
         hours = (second.at - first.at + second.bound + first.bound) / MICROSECONDS / 3600
         if km <= MIN_TRAVEL_KM or hours >= (min_hours := least_travel_hours(km)):
@@ -106,11 +110,7 @@ class ImpossibleTravel(Fold):
         return (finding(self.card, level, unit, evidence, CONFIDENCE[attested], **details),)
 
 
-def _remembered(saved: list[Any] | None) -> _Seen | None:
-    return None if saved is None else _Seen(*saved)
-
-
-def _later(one: _Seen | None, other: _Seen | None) -> _Seen | None:
+def _later(one: _Saved | None, other: _Saved | None) -> _Saved | None:
     if one is None or other is None:
         return one or other
-    return max(one, other, key=lambda each: (each.at, each.event_id))
+    return max(one, other, key=lambda each: (each[_AT], each[0]))

@@ -224,6 +224,7 @@ _OBSERVERS = {
     "observer.proof": ("本平台用品牌方的密钥验算", "computed here with the maker's keys"),
     "observer.register": ("品牌方的登记", "the maker's register"),
     "observer.reader": ("{name}的登记读码设备", "an enrolled reader of {name}"),
+    "observer.reader_unnamed": ("登记读码设备", "an enrolled reader"),
     "observer.till": ("{name}的收银机", "the till of {name}"),
     "observer.inspector": ("{name}的查验人员", "an inspector of {name}"),
     "observer.tag": ("商品上的芯片", "the tag on the item"),

@@ -27,14 +27,16 @@ class Weighed:
     accuses: bool
 
 
-def weighed(findings: Iterable[FindingRow], rows: Mapping[str, HistoryRow]) -> list[Weighed]:
+def weighed(findings: Iterable[FindingRow], rows: Mapping[str, HistoryRow], *, cut: bool = False) -> list[Weighed]:
     """The suspicions that a page tells, in order of event time. ``rows``: the unit's history by event id.
+
+    ``cut``: the history has more than ``rows`` (:func:`resolver.verdict.observer.cited`).
 
     Alerts of copies, and watches of impossible travel, which are what two phones far apart amount to. Other watches are
     silent.
     """
     suspicions = [
-        Weighed(found, observers := cited(found, rows), found.level == "alert" and _clears(found, observers))
+        Weighed(found, observers := cited(found, rows, cut=cut), found.level == "alert" and _clears(found, observers))
         for found in findings
         if found.kind in SUSPICIONS and (found.level == "alert" or (found.rule == TRAVEL and found.level == "watch"))
     ]

@@ -168,6 +168,7 @@ class UnitFacts:
     ``lane_confirmed`` whether its case was closed as a confirmed diversion. ``now`` is the time of the request, so that
     expiry is judged without a clock. ``first_seen`` and ``last_seen`` are the times of the unit's own first and last
     event, None while nothing was recorded. ``decision``: somebody entitled has confirmed copies of the unit.
+    ``history_cut``: there is more than ``history`` holds.
     """
 
     now: datetime
@@ -185,3 +186,4 @@ class UnitFacts:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     decision: Decision | None = None
+    history_cut: bool = False

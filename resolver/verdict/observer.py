@@ -4,7 +4,7 @@ An observation is *attested* when an enrolled reader, the maker's register, a pr
 person's decision stands behind it. A consumer's phone is anybody's: it says what it likes, and from where it likes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,7 +51,9 @@ class Observer:
 
     def says(self, language: Language) -> str:
         """The observer in words."""
-        return say(f"observer.{self.kind}", language, {} if self.name is None else {"name": self.name})
+        unnamed = self.name is None and self.kind is ObserverKind.READER
+        slug = "observer.reader_unnamed" if unnamed else f"observer.{self.kind}"
+        return say(slug, language, {} if self.name is None else {"name": self.name})
 
     def to_json(self, language: Language) -> dict[str, Any]:
         """The observer for programs."""
@@ -100,14 +102,19 @@ def observers_of(rows: Iterable[HistoryRow]) -> tuple[Observer, ...]:
     return gathered(map(observer_of, rows))
 
 
-def cited(found: FindingRow, rows: Mapping[str, HistoryRow]) -> tuple[Observer, ...]:
+def cited(found: FindingRow, rows: Mapping[str, HistoryRow], *, cut: bool = False) -> tuple[Observer, ...]:
     """Who observed what a finding rests on. ``rows`` by event id; an event that is not among them has no observer.
+
+    ``cut``: there are more events than ``rows``, and of those beyond the finding itself says who observed them. A flood
+    of scans must not push out what two tills saw.
 
     What is evidence by itself, a tag's message or a code inside the pack, is named as well. Of the evidence that
     assessing weighed, a second sale is attested by the tills that reported it.
     """
-    events = [rows[event] for event in map(str, found.evidence.get("events", ())) if event in rows]
-    observers = [observer_of(row) for row in events]
+    events = [str(event) for event in found.evidence.get("events", ())]
+    observers = [observer_of(rows[event]) for event in events if event in rows]
+    if cut:
+        observers += [each for each in _named_in(found, events) if each.events[0] not in rows]
     if found.rule in _OF_RULE:
         observers.append(_OF_RULE[found.rule])
     if found.rule in ASSESSED:
@@ -116,6 +123,25 @@ def cited(found: FindingRow, rows: Mapping[str, HistoryRow]) -> tuple[Observer, 
         if "second_sale" in terms:
             observers += [observer_of(row) for row in rows.values() if row.biz_step == _SALE]
     return gathered(observers)
+
+
+def _named_in(found: FindingRow, events: Sequence[str]) -> list[Observer]:
+    """The observers whom a finding of the rules names itself: phones neither sell nor end anything."""
+    details = _details(found)
+    match found.rule:
+        case "impossible_travel":
+            words = dict(zip(events, details.get("observed_by", ()), strict=False))
+            return [Observer(ObserverKind.READER, events=(event,)) for event in events if words.get(event) == "reader"]
+        case "second_sale":
+            sites = [details.get("first_at"), details.get("second_at")]
+            return [
+                Observer(ObserverKind.TILL, Name(en=site, zh=site), events=(event,))
+                for event, site in zip(events, sites, strict=False)
+                if site is not None
+            ]
+        case "after_end":
+            return [Observer(ObserverKind.READER, events=(event,)) for event in events[:1]]
+    return []
 
 
 def gathered(observers: Iterable[Observer]) -> tuple[Observer, ...]:

@@ -25,6 +25,7 @@ from schemas.code import Checked
 MAX_HISTORY = 500
 """Events that a verdict and a page rest on: more belong into an export."""
 
+# Alerts come first: any number of watches, which strangers can cause, must not push one out.
 # One statement, one row: each part as JSON, since a statement costs more than its rows do.
 FACTS: LiteralString = (
     """
@@ -53,7 +54,8 @@ SELECT (SELECT row_to_json(part) FROM (
 ) AS part)::text AS state,
 (SELECT json_agg(part) FROM (
     SELECT finding_id, rule, kind, level, subject, occurred_at, detected_at, confidence, evidence
-    FROM suyuan.finding WHERE subject = %(item)s AND withdrawn_at IS NULL ORDER BY occurred_at, finding_id LIMIT 200
+    FROM suyuan.finding WHERE subject = %(item)s AND withdrawn_at IS NULL
+    ORDER BY level <> 'alert', occurred_at, finding_id LIMIT 200
 ) AS part)::text AS findings,
 (SELECT row_to_json(part) FROM (
     SELECT entry.org_id, entry.at, incident.case_id
@@ -144,6 +146,7 @@ def facts_of(
         scans=0 if state is None else int(state["scans"]),
         first_seen=None if state is None else _moment(state["first_seen"]),
         last_seen=None if state is None else _moment(state["last_seen"]),
+        history_cut=len(events) >= MAX_HISTORY,
         decision=None if decision is None else _decision(decision, organisations),
     )
 

@@ -111,7 +111,7 @@ def judge(
     chain = build_chain(facts.history) if chain is None else chain
     in_order = sorted(facts.history, key=lambda row: (row.occurred_at, row.event_id))
     rows = {str(row.event_id): row for row in in_order}
-    suspicions, off_territory = weighed(facts.findings, rows), diversion(facts, rows)
+    suspicions, off_territory = weighed(facts.findings, rows, cut=facts.history_cut), diversion(facts, rows)
     bases = [
         basis
         for basis in (

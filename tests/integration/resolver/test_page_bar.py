@@ -148,7 +148,9 @@ def test_fifty_loads_without_a_cookie_leave_the_page_genuine_whatever_the_eviden
     assert "Compare the serial number" in page
 
 
-def test_two_tills_make_it_copied_and_are_named(client, gateway, services, unit):
+def test_two_tills_make_it_copied_and_are_named_whatever_strangers_cause_besides(
+    client, gateway, services, owner, unit
+):
     now = to_microseconds(services.clock())
     sale = {"biz_step": "retail_selling", "disposition": "retail_sold"}
     observe(
@@ -156,6 +158,13 @@ def test_two_tills_make_it_copied_and_are_named(client, gateway, services, unit)
         services,
         Event(unit, now - 90 * MINUTE, read_point="till-wuhan", **sale),
         Event(unit, now - 30 * MINUTE, read_point="till-harbin", **sale),
+    )
+    owner.execute(
+        "INSERT INTO suyuan.finding"
+        " (subject, occurred_at, finding_id, owner_org, rule, kind, level, confidence, evidence)"
+        " SELECT %s, '2026-01-01', decode(md5(n::text), 'hex'), %s, 'impossible_travel', 'copied', 'watch', 0.3, %s"
+        " FROM generate_series(1, 250) AS n",
+        [unit[1:], MAKER, '{"events": [], "details": {}}'],
     )
     document = verdict(client, unit)
     assert document["verdict"] == "copied"

@@ -59,6 +59,25 @@ def test_only_what_somebody_vouches_for_accuses(why, finding, accuses):
 
 
 @pytest.mark.parametrize(
+    ("finding", "accuses"),
+    [
+        (alert("second_sale", "beyond", "beyond-2", kind=Kind.ENDED, first_at="shop-1", second_at="shop-2"), True),
+        (alert("second_sale", "beyond", "beyond-2", kind=Kind.ENDED, first_at="shop-1", second_at=None), False),
+        (alert("impossible_travel", "till", "beyond", observed_by=["reader", "reader"]), True),
+        (alert("impossible_travel", "till", "beyond", observed_by=["reader", "phone"]), False),
+        (alert("impossible_travel", "till", "beyond"), False),
+        (alert("after_end", "beyond", "beyond-2", kind=Kind.ENDED, ended_by="destroying"), True),
+        (alert("copied_evidence", "beyond", **terms("another_handset")), False),
+    ],
+)
+def test_a_flood_of_scans_pushes_nothing_out_that_readers_saw(finding, accuses):
+    (suspicion,) = weighed([finding], ROWS, cut=True)
+    assert suspicion.accuses is accuses
+    (whole,) = weighed([finding], ROWS)
+    assert not whole.accuses, "of a whole history, what is not in it is no fact"
+
+
+@pytest.mark.parametrize(
     "finding",
     [
         alert("pair_mismatch", "pair", level=Level.WATCH),
