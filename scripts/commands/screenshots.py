@@ -14,10 +14,11 @@ from selenium import webdriver
 
 from firmware_sim.world.attacks import samples
 from scripts.commands.up.acceptance import path_of
-from scripts.commands.up.command import broker_of, operator_token, progress_bar
+from scripts.commands.up.command import broker_of, progress_bar
 from scripts.commands.up.play import play
 from scripts.commands.up.seed import seed
 from scripts.environment import ROOT
+from scripts.system.operator import operator_token
 from scripts.system.stack import Stack
 
 PICTURES = {"genuine": "zh", "copied": "en", "diverted": "zh", "recalled": "en"}

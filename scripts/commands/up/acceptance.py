@@ -16,8 +16,8 @@ from PIL import Image
 
 from schemas import assessed
 from schemas.errors import SuyuanError
-from scripts.commands.up.client import Client, Refused
 from scripts.commands.up.play import Sent
+from scripts.system.api_client import Client, Refused
 
 VERDICTS = ("genuine", "copied", "diverted", "forged", "recalled")
 """The five sample codes, each named for the verdict that it must get."""

@@ -3,8 +3,6 @@
 import argparse
 import contextlib
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,16 +18,16 @@ from firmware_sim.world.attacks import samples as sample_codes
 from schemas.errors import SuyuanError
 from scripts.commands.up import showcase, state
 from scripts.commands.up.acceptance import VERDICTS, StepFailed, check_demo
-from scripts.commands.up.client import Client
 from scripts.commands.up.play import play
 from scripts.commands.up.seed import seed
 from scripts.commands.up.state import State
 from scripts.environment import ROOT
+from scripts.system.api_client import Client
 from scripts.system.embedded.errors import EmbeddedError
 from scripts.system.embedded.port import LOOPBACK, free_port
+from scripts.system.operator import operator_token
 from scripts.system.stack import READERS_USER, Stack
 
-OPERATOR = "operator"
 DEFAULT_STATE = ROOT / "var" / "demo"
 
 
@@ -114,20 +112,6 @@ def _first_time(
     done = replace(ports, stage="complete", samples={name: codes[name] for name in VERDICTS}, tokens=seeded.tokens)
     state.save(options.state, done)
     return done
-
-
-def operator_token(stack: Stack) -> str:
-    """The first operator's token, which the resolver's command line issues."""
-    done = subprocess.run(
-        [sys.executable, "-m", "resolver", "token", "create", f"--org={OPERATOR}", "--role=operator", "--label=demo"],
-        env=stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StepFailed(f"the first token: {done.stderr.strip()}")
-    return done.stdout.strip()
 
 
 def broker_of(stack: Stack) -> Broker:

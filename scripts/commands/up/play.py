@@ -22,8 +22,8 @@ from schemas import cose
 from schemas.errors import StoreUnavailable
 from schemas.event import Event, decode_batch, message_digest
 from schemas.topics import Address
-from scripts.commands.up.client import Client
 from scripts.commands.up.seed import KID, Progress, Seeded
+from scripts.system.api_client import Client
 
 DRAIN_S = 60.0
 RECEIPT_S = 20.0

@@ -13,7 +13,7 @@ from firmware_sim.world.parameters import Parameters, load_parameters
 from firmware_sim.world.plan import WorldPlan
 from firmware_sim.world.world import build_world
 from schemas.topics import Address
-from scripts.commands.up.client import Client
+from scripts.system.api_client import Client
 
 KID = b"k1"
 

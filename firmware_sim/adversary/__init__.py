@@ -1,0 +1,1 @@
+"""Adversaries of the platform: crowds of invented phones, and enrolled readers that say what is not so."""

@@ -1,0 +1,103 @@
+"""Strangers with phones, real and invented: they want a genuine unit to be called a copy, or the store filled."""
+
+from firmware_sim.adversary.crowd import Crowd
+from scripts.commands.adversaries.attack import Attack, Play, needed
+from scripts.commands.adversaries.stage import GTIN, Stage, path_of
+
+_SYBIL_CASES = {
+    "four-phones-at-home": Crowd(1, phones=4),
+    "fifty-loads-without-cookie": Crowd(1, phones=50, placed=False, cookies=False),
+    "photo-in-one-network": Crowd(1, phones=250, placed=False),
+    "thousand-phones-one-network": Crowd(1, cities=1, phones=250, days=1),
+    "two-networks-two-cities": Crowd(2, cities=2),
+    "three-networks-three-cities": Crowd(3, cities=3, days=3),
+    "eight-networks-one-city": Crowd(8, cities=1, days=8),
+    "ten-networks-one-day": Crowd(10, cities=1, placed=False),
+}
+"""Crowds below the price of a lie (four networks in two regions): neither page nor owner may be told of a copy."""
+
+
+def _below_the_price(crowd: Crowd) -> Attack:
+    def attack(stage: Stage) -> Play:
+        code = stage.unit()
+        taken = stage.look(crowd, code)
+        needed(taken >= crowd.networks, "no look was taken")
+        yield f"{taken} looks"
+        return stage.accusation(code)
+
+    attack.__doc__ = f"""{crowd.networks} networks, {crowd.phones} phones each, in {crowd.cities} cities and
+    {crowd.days} days, {"placed" if crowd.placed else "unplaced"}, {"with" if crowd.cookies else "without"} cookies."""
+    return attack
+
+
+def thousand_networks(stage: Stage) -> Play:
+    """A thousand networks in eight cities look at one genuine unit: the owner may be warned, the page says no more."""
+    code = stage.unit()
+    taken = stage.look(Crowd(1000, cities=8, days=30), code)
+    needed(taken == 1000, f"{taken} of 1000 looks were taken")
+    yield f"{taken} looks"
+    word = stage.verdict(code)["verdict"]
+    return "" if word == "genuine" else f"the page says {word}"
+
+
+def far_apart_at_once(stage: Stage) -> Play:
+    """Two invented phones claim a precise place, 3,000 km apart within a minute."""
+    code = stage.unit()
+    looks = [
+        {"uri": code, "handset": name * 16, "latitude": latitude, "longitude": longitude, "source": "gps"}
+        for name, latitude, longitude in (("ab", 31.2, 121.5), ("cd", 43.8, 87.6))
+    ]
+    with stage.http() as client:
+        answers = [client.post("/scans", json=look) for look in looks]
+    needed(all(answer.is_success for answer in answers), "a look was not taken")
+    yield "2 looks"
+    return stage.accusation(code)
+
+
+def reloads_in_fourteen_seconds(stage: Stage) -> Play:
+    """One client loads the page of a genuine unit five times, without a cookie."""
+    code = stage.unit()
+    with stage.http() as client:
+        for _ in range(5):
+            needed(client.get(path_of(code), headers={"Accept": "text/html"}).is_success, "no page")
+            client.cookies.clear()
+    yield "5 loads"
+    return stage.accusation(code)
+
+
+def made_up_serials(stage: Stage) -> Play:
+    """One network looks at 400 serials that nobody made, each with two invented phones."""
+    tables = ("item_state", "finding", "incident", "notice", "event")
+    before = {table: stage.count(table) for table in tables}
+    refused = 0
+    with stage.http(address="127.77.1.9") as client:
+        for number in range(400):
+            serial = f"{number:020d}"
+            for phone in ("a", "b"):
+                look = {"uri": f"{stage.stack.base_url}/01/{GTIN}/21/{serial}", "handset": f"{phone}{number:031x}"}
+                refused += not client.post("/scans", json=look).is_success
+    needed(refused < 800, "no look was taken")
+    yield f"{800 - refused} looks"
+    after = {table: stage.count(table) - before[table] for table in tables}
+    # One case for the product and day, and a bounded sample of serials as examples.
+    grown = [f"{rows} rows of {table}" for table, rows in after.items() if rows > (2 if table == "incident" else 100)]
+    return ", ".join(grown)
+
+
+def inner_code_of_another_bottle(stage: Stage) -> Play:
+    """Somebody says at a genuine unit's page that the cap was opened, from a phone that never had the bottle."""
+    code = stage.unit()
+    with stage.http() as client:
+        answer = client.post("/openings", json={"inner": stage.codes[-1], "outer": code, "handset": "ef" * 16})
+    yield f"status {answer.status_code}"
+    return stage.accusation(code)
+
+
+ATTACKS: dict[str, Attack] = {
+    **{name: _below_the_price(crowd) for name, crowd in _SYBIL_CASES.items()},
+    "thousand-networks": thousand_networks,
+    "far-apart-at-once": far_apart_at_once,
+    "reloads": reloads_in_fourteen_seconds,
+    "made-up-serials": made_up_serials,
+    "foreign-inner-code": inner_code_of_another_bottle,
+}
