@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from firmware_sim.adversary.crowd import Crowd
 from firmware_sim.adversary.reader import HostileReader, Refusal
 from schemas.event import Action, Audience, Event
 from schemas.receipt import Receipt
@@ -13,7 +14,6 @@ from scripts.system.fixtures import sscc_path
 
 def _told(answers: Sequence[Receipt | Refusal]) -> str:
     """What the gateway answered; an attack counts only when it was answered at all."""
-    needed(answers, "nothing was sent")
     receipts = [answer for answer in answers if isinstance(answer, Receipt)]
     if not receipts:
         return f"refused: {answers[0]}"
@@ -21,10 +21,18 @@ def _told(answers: Sequence[Receipt | Refusal]) -> str:
     return f"{stored} stored, {rejected} rejected"
 
 
+def _seen(stage: Stage, *codes: str) -> None:
+    """A buyer looks at each: what is wrong with goods that "ended" is that they are seen again."""
+    for code in codes:
+        needed(stage.look(Crowd(1), code) == 1, "no look was taken")
+
+
 def _lie(stage: Stage, code: str, *steps: str, read_point: str = LAIR) -> str:
     start = stage.now - 5 * DAY_US
     events = [Event(code, start + n * HOUR_US, step, read_point=read_point) for n, step in enumerate(steps)]
-    return _told(stage.readers["mallory"].send(*events))
+    answers = stage.readers["mallory"].send(*events)
+    _seen(stage, code)
+    return _told(answers)
 
 
 def destroys(stage: Stage) -> Play:
@@ -69,8 +77,11 @@ def packs_and_destroys(stage: Stage) -> Play:
     start = stage.now - 5 * DAY_US
     packing = Event(case, start, "packing", Action.ADD, read_point=LAIR, children=tuple(codes))
     ending = Event(case, start + HOUR_US, "destroying", read_point=LAIR)
-    yield _told(stage.readers["mallory"].send(packing, ending))
-    accused = [found for code in (codes[0], codes[50], codes[99]) if (found := stage.accusation(code))]
+    answers = stage.readers["mallory"].send(packing, ending)
+    some = codes[0], codes[50], codes[99]
+    _seen(stage, *some)
+    yield _told(answers)
+    accused = [found for code in some if (found := stage.accusation(code))]
     return accused[0] if accused else ""
 
 
@@ -94,6 +105,7 @@ def receives_what_was_sent_to_another(stage: Stage) -> Play:
     answers = stage.readers["mallory"].send(
         Event(code, start, "receiving", read_point=LAIR), Event(code, start + HOUR_US, "destroying", read_point=LAIR)
     )
+    _seen(stage, code)
     yield _told(answers)
     return stage.accusation(code)
 
@@ -172,8 +184,8 @@ def replays_a_captured_batch(stage: Stage) -> Play:
     dealer = stage.readers["dealer"]
     message = dealer.message(Event(code, stage.now - 8 * DAY_US, "inspecting", read_point=SHOP))
     first = dealer.post(message)
-    second = dealer.post(message)
-    yield f"{first}; {second}"
+    needed(dealer.post(message) == first, "the same bytes had another receipt")
+    yield f"stored {getattr(first, 'stored', 0)}, and again the receipt of the first time"
     rows = stage.query(
         "SELECT count(*) FROM suyuan.event WHERE item_id = %s AND biz_step = 'inspecting'", item_of(code)
     )
@@ -184,7 +196,9 @@ def many_claims(stage: Stage) -> Play:
     """It says of fifty units of others' that they were destroyed: that is found about it, and not about the goods."""
     codes = stage.units(50)
     events = [Event(code, stage.now - 3 * DAY_US, "destroying", read_point=LAIR) for code in codes]
-    yield _told(stage.readers["mallory"].send(*events))
+    answers = stage.readers["mallory"].send(*events)
+    _seen(stage, codes[0])
+    yield _told(answers)
     about_it = stage.query(
         "SELECT 1 FROM suyuan.finding WHERE subject LIKE '%%mallory%%' AND withdrawn_at IS NULL AND level = 'alert'"
     )

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -74,15 +74,7 @@ class Stage:
     def look(self, crowd: Crowd, code: str) -> int:
         """Let a crowd look at a code, over the last days; returns how many of its looks were taken."""
         # Networks of their own: what one attack's networks did says nothing of another's.
-        crowd = Crowd(
-            crowd.networks,
-            crowd.cities,
-            crowd.days,
-            crowd.phones,
-            placed=crowd.placed,
-            cookies=crowd.cookies,
-            first_network=next(self._next_network) * 2048,
-        )
+        crowd = replace(crowd, first_network=next(self._next_network) * 2048)
         with self.http(self.tokens["operator"]) as client:
             answers = [client.post("/scans", json=look) for look in crowd.looks(code, self.now, self.rng)]
         return sum(answer.is_success for answer in answers)
