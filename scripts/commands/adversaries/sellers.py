@@ -38,13 +38,14 @@ def report_from_anothers_site(stage: Stage) -> Play:
 
 def report_of_a_made_up_code(stage: Stage) -> Play:
     """Reports of serials that nobody made fill a maker's list."""
-    before = stage.count("consumer_report")
     with stage.http(address="127.89.1.5") as client:
         for number in range(20):
             uri = f"{stage.stack.base_url}/01/{GTIN}/21/{number:020d}"
             answer = client.post("/reports", json=_REPORT | {"uri": uri})
     yield f"status {answer.status_code}"
-    kept = stage.count("consumer_report") - before
+    kept = stage.query("SELECT count(*) FROM suyuan.consumer_report WHERE item_id LIKE %s", f"01/{GTIN}/21/000000%")[0][
+        0
+    ]
     return f"{kept} reports are kept" if kept else ""
 
 

@@ -118,11 +118,6 @@ class Stage:
         )
         return [rule for (rule,) in rows]
 
-    def count(self, table: str) -> int:
-        """The number of rows of a table of the store."""
-        (number,) = self.query(f"SELECT count(*) FROM suyuan.{table}")[0]  # noqa: S608 -- a name of our own
-        return int(number)
-
     def query(self, text: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the store, as its owner sees them."""
         with psycopg.connect(self.stack.postgres.owner_dsn, autocommit=True) as connection:
