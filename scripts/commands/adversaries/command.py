@@ -18,7 +18,7 @@ from scripts.commands.adversaries import controls, phones, readers, sellers
 from scripts.commands.adversaries.attack import Attack, NotCarriedOut, Play
 from scripts.commands.adversaries.stage import Stage, opened
 
-ATTACKS: Mapping[str, Attack] = phones.ATTACKS | readers.ATTACKS | sellers.ATTACKS
+ATTACKS: dict[str, Attack] = phones.ATTACKS | readers.ATTACKS | sellers.ATTACKS
 
 _STYLES = {"held": None, "broken": "red", "not carried out": "yellow"}
 

@@ -31,7 +31,7 @@ UNITS = 400
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 
-_ORGANISATIONS = (
+_ORGANISATIONS: Sequence[tuple[str, str, list[str]]] = (
     (MAKER, "maker", ["9521234"]),
     (RIVAL, "maker", ["9521235"]),
     (DEALER, "dealer", []),
@@ -121,7 +121,7 @@ class Stage:
     def query(self, text: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the store, as its owner sees them."""
         with psycopg.connect(self.stack.postgres.owner_dsn, autocommit=True) as connection:
-            return connection.execute(text, values).fetchall()  # type: ignore[call-overload, no-any-return] # ours
+            return connection.execute(text, values).fetchall()
 
 
 def path_of(code: str) -> str:
