@@ -1,4 +1,4 @@
-"""Crowds of phones that nobody holds: looks at a code from some networks, in some cities, on some days. Pure."""
+"""Crowds of phones that nobody holds: scans of a code from some networks, in some cities, on some days. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Crowd:
     """``phones`` in each of ``networks`` (IPv4 /24), spread over ``cities`` and ``days``.
 
     ``placed``: each phone claims a position in its city, by GPS; otherwise it tells none. ``cookies``: each keeps an
-    install id; otherwise each look is by a client that nobody has seen. ``first_network`` lets crowds differ.
+    install id; otherwise each scan is by a client that nobody has seen. ``first_network`` lets crowds differ.
     """
 
     networks: int
@@ -39,8 +39,8 @@ class Crowd:
     cookies: bool = True
     first_network: int = 0
 
-    def looks(self, uri: str, until: int, rng: Random) -> Iterator[dict[str, Any]]:
-        """The crowd's looks at ``uri`` as bodies of POST /scans, the last of them before ``until`` (microseconds)."""
+    def scans(self, uri: str, until: int, rng: Random) -> Iterator[dict[str, Any]]:
+        """The crowd's scans of ``uri`` as bodies of POST /scans, the last of them before ``until`` (microseconds)."""
         for network in range(self.networks):
             block = _FIRST_BLOCK + self.first_network + network
             city = CITIES[network % self.cities]
@@ -48,18 +48,18 @@ class Crowd:
             for phone in range(self.phones):
                 at = until - (self.days - day) * _DAY_US + rng.randrange(_DAY_US - 60_000_000)
                 host = 1 + phone % 250
-                look: dict[str, Any] = {
+                scan: dict[str, Any] = {
                     "uri": uri,
                     "occurred_at": at,
                     "address": f"{block >> 16}.{block >> 8 & 255}.{block & 255}.{host}",
                 }
                 if self.cookies:
-                    look["handset"] = f"{rng.getrandbits(128):032x}"
+                    scan["handset"] = f"{rng.getrandbits(128):032x}"
                 if self.placed:
-                    look |= {
+                    scan |= {
                         "latitude": round(city.latitude + rng.uniform(-0.05, 0.05), 6),
                         "longitude": round(city.longitude + rng.uniform(-0.05, 0.05), 6),
                         "accuracy_m": 30.0,
                         "source": "gps",
                     }
-                yield look
+                yield scan

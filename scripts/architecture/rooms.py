@@ -29,7 +29,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
             "consumer",
             "carrier leak",
         ),
-        "firmware_sim": ("world", "device population"),
+        "firmware_sim": ("world", "adversary device population"),
         "scripts": ("architecture system", "commands"),
     }.items()
 }

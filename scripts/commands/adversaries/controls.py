@@ -25,10 +25,10 @@ def custodian_sells_twice(stage: Stage) -> Play:
 
 
 def many_real_copies(stage: Stage) -> Play:
-    """Forty people in eight cities look at copies of one unit over a month: the owner is warned."""
+    """Forty people in eight cities scan copies of one unit over a month: the owner is warned."""
     code = stage.unit()
-    stage.look(Crowd(40, cities=8, days=30), code)
-    yield "40 looks"
+    stage.scan(Crowd(40, cities=8, days=30), code)
+    yield "40 scans"
     return "" if stage.alerts(item_of(code)) else "nobody is warned"
 
 

@@ -20,9 +20,9 @@ _SYBIL_CASES = {
 def _below_the_price(crowd: Crowd) -> Attack:
     def attack(stage: Stage) -> Play:
         code = stage.unit()
-        taken = stage.look(crowd, code)
-        needed(taken >= crowd.networks, "no look was taken")
-        yield f"{taken} looks"
+        taken = stage.scan(crowd, code)
+        needed(taken >= crowd.networks, "no scan was taken")
+        yield f"{taken} scans"
         return stage.accusation(code)
 
     attack.__doc__ = f"""{crowd.networks} networks, {crowd.phones} phones each, in {crowd.cities} cities and
@@ -31,11 +31,11 @@ def _below_the_price(crowd: Crowd) -> Attack:
 
 
 def thousand_networks(stage: Stage) -> Play:
-    """A thousand networks in eight cities look at one genuine unit: the owner may be warned, the page says no more."""
+    """A thousand networks in eight cities scan one genuine unit: the owner may be warned, the page says no more."""
     code = stage.unit()
-    taken = stage.look(Crowd(1000, cities=8, days=30), code)
-    needed(taken == 1000, f"{taken} of 1000 looks were taken")
-    yield f"{taken} looks"
+    taken = stage.scan(Crowd(1000, cities=8, days=30), code)
+    needed(taken == 1000, f"{taken} of 1000 scans were taken")
+    yield f"{taken} scans"
     word = stage.verdict(code)["verdict"]
     return "" if word == "genuine" else f"the page says {word}"
 
@@ -43,14 +43,14 @@ def thousand_networks(stage: Stage) -> Play:
 def far_apart_at_once(stage: Stage) -> Play:
     """Two invented phones claim a precise place, 3,000 km apart within a minute."""
     code = stage.unit()
-    looks = [
+    scans = [
         {"uri": code, "handset": name * 16, "latitude": latitude, "longitude": longitude, "source": "gps"}
         for name, latitude, longitude in (("ab", 31.2, 121.5), ("cd", 43.8, 87.6))
     ]
     with stage.http() as client:
-        answers = [client.post("/scans", json=look) for look in looks]
-    needed(all(answer.is_success for answer in answers), "a look was not taken")
-    yield "2 looks"
+        answers = [client.post("/scans", json=scan) for scan in scans]
+    needed(all(answer.is_success for answer in answers), "a scan was not taken")
+    yield "2 scans"
     return stage.accusation(code)
 
 
@@ -66,16 +66,16 @@ def reloads_in_fourteen_seconds(stage: Stage) -> Play:
 
 
 def made_up_serials(stage: Stage) -> Play:
-    """One network looks at 400 serials that nobody made, each with two invented phones."""
+    """One network scans 400 serials that nobody made, each with two invented phones."""
     refused = 0
     with stage.http(address="127.77.1.9") as client:
         for number in range(400):
             serial = f"{number:020d}"
             for phone in ("a", "b"):
-                look = {"uri": f"{stage.stack.base_url}/01/{GTIN}/21/{serial}", "handset": f"{phone}{number:031x}"}
-                refused += not client.post("/scans", json=look).is_success
-    needed(refused < 800, "no look was taken")
-    yield f"{800 - refused} looks"
+                scan = {"uri": f"{stage.stack.base_url}/01/{GTIN}/21/{serial}", "handset": f"{phone}{number:031x}"}
+                refused += not client.post("/scans", json=scan).is_success
+    needed(refused < 800, "no scan was taken")
+    yield f"{800 - refused} scans"
     made_up = f"01/{GTIN}/21/00000000000000%"
     columns = {"event": "item_id", "item_state": "item_id", "finding": "subject", "incident": "subject"}
     grown = []

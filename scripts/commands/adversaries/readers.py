@@ -12,7 +12,7 @@ from scripts.commands.adversaries.stage import DAY_US, DEALER, DEPOT, HOUR_US, L
 from scripts.system.fixtures import sscc_path
 
 
-def _told(answers: Sequence[Receipt | Refusal]) -> str:
+def _answered(answers: Sequence[Receipt | Refusal]) -> str:
     """What the gateway answered; an attack counts only when it was answered at all."""
     receipts = [answer for answer in answers if isinstance(answer, Receipt)]
     if not receipts:
@@ -22,9 +22,9 @@ def _told(answers: Sequence[Receipt | Refusal]) -> str:
 
 
 def _seen(stage: Stage, *codes: str) -> None:
-    """A buyer looks at each: what is wrong with goods that "ended" is that they are seen again."""
+    """A buyer scans each: what is wrong with goods that "ended" is that they are seen again."""
     for code in codes:
-        needed(stage.look(Crowd(1), code) == 1, "no look was taken")
+        needed(stage.scan(Crowd(1), code) == 1, "no scan was taken")
 
 
 def _lie(stage: Stage, code: str, *steps: str, read_point: str = LAIR) -> str:
@@ -32,7 +32,7 @@ def _lie(stage: Stage, code: str, *steps: str, read_point: str = LAIR) -> str:
     events = [Event(code, start + n * HOUR_US, step, read_point=read_point) for n, step in enumerate(steps)]
     answers = stage.readers["mallory"].send(*events)
     _seen(stage, code)
-    return _told(answers)
+    return _answered(answers)
 
 
 def destroys(stage: Stage) -> Play:
@@ -80,7 +80,7 @@ def packs_and_destroys(stage: Stage) -> Play:
     answers = stage.readers["mallory"].send(packing, ending)
     some = codes[0], codes[50], codes[99]
     _seen(stage, *some)
-    yield _told(answers)
+    yield _answered(answers)
     accused = [found for code in some if (found := stage.accusation(code))]
     return accused[0] if accused else ""
 
@@ -94,7 +94,7 @@ def steals_custody(stage: Stage) -> Play:
         Event(code, start + HOUR_US, "receiving", read_point=LAIR),
         Event(code, start + 2 * HOUR_US, "retail_selling", read_point=LAIR),
     )
-    yield _told(answers)
+    yield _answered(answers)
     return stage.accusation(code)
 
 
@@ -106,7 +106,7 @@ def receives_what_was_sent_to_another(stage: Stage) -> Play:
         Event(code, start, "receiving", read_point=LAIR), Event(code, start + HOUR_US, "destroying", read_point=LAIR)
     )
     _seen(stage, code)
-    yield _told(answers)
+    yield _answered(answers)
     return stage.accusation(code)
 
 
@@ -114,7 +114,7 @@ def speaks_for_anothers_depot(stage: Stage) -> Play:
     """It reports goods received at the dealer's depot, to make a lane of the dealer's."""
     code = stage.unit()
     answers = stage.readers["mallory"].send(Event(code, stage.now - 5 * DAY_US, "receiving", read_point=DEPOT))
-    yield _told(answers)
+    yield _answered(answers)
     said = stage.query(
         "SELECT count(*) FROM suyuan.event WHERE item_id = %s AND reader_org = 'mallory' AND read_point = %s",
         item_of(code),
@@ -132,7 +132,7 @@ def invents_consumers(stage: Stage) -> Play:
         )
         for n, code in enumerate(codes)
     ]
-    yield _told(stage.readers["mallory"].send(*events))
+    yield _answered(stage.readers["mallory"].send(*events))
     lanes = stage.query("SELECT subject FROM suyuan.finding WHERE subject LIKE 'lane/%%' AND withdrawn_at IS NULL")
     scans = stage.query("SELECT count(*) FROM suyuan.first_scan WHERE item_id = ANY (%s)", [item_of(c) for c in codes])
     if lanes:
@@ -144,7 +144,7 @@ def claims_to_be_a_plant(stage: Stage) -> Play:
     """It says that it stands in the maker's plant, so that goods seen too early raise no alert."""
     code = stage.unit()
     answers = stage.readers["mallory"].send(Event(code, stage.now - 50 * DAY_US, "inspecting", read_point=PLANT))
-    yield _told(answers)
+    yield _answered(answers)
     said = stage.query(
         "SELECT count(*) FROM suyuan.event WHERE item_id = %s AND reader_org = 'mallory' AND read_point = %s",
         item_of(code),
@@ -157,14 +157,14 @@ def sees_it_far_away(stage: Stage) -> Play:
     """It "inspects" a unit in Harbin an hour after its sale in Chengdu."""
     code = stage.unit()
     sold = stage.now - 10 * DAY_US
-    yield _told(stage.readers["mallory"].send(Event(code, sold + HOUR_US, "inspecting", read_point=LAIR)))
+    yield _answered(stage.readers["mallory"].send(Event(code, sold + HOUR_US, "inspecting", read_point=LAIR)))
     return stage.accusation(code)
 
 
 def sees_it_before_it_was_made(stage: Stage) -> Play:
     """It "inspects" a unit weeks before it was commissioned: stolen labels, it would seem."""
     code = stage.unit()
-    yield _told(stage.readers["mallory"].send(Event(code, stage.now - 55 * DAY_US, "inspecting", read_point=LAIR)))
+    yield _answered(stage.readers["mallory"].send(Event(code, stage.now - 55 * DAY_US, "inspecting", read_point=LAIR)))
     return stage.accusation(code)
 
 
@@ -198,7 +198,7 @@ def many_claims(stage: Stage) -> Play:
     events = [Event(code, stage.now - 3 * DAY_US, "destroying", read_point=LAIR) for code in codes]
     answers = stage.readers["mallory"].send(*events)
     _seen(stage, codes[0])
-    yield _told(answers)
+    yield _answered(answers)
     about_it = stage.query(
         "SELECT 1 FROM suyuan.finding WHERE subject LIKE '%%mallory%%' AND withdrawn_at IS NULL AND level = 'alert'"
     )
@@ -210,7 +210,7 @@ def unknown_reader(stage: Stage) -> Play:
     code = stage.unit()
     stranger = HostileReader(stage.stack.capture_url, Address(MAKER, "line-9"))
     answers = stranger.send(Event(code, stage.now - DAY_US, "destroying"))
-    yield _told(answers)
+    yield _answered(answers)
     return "" if isinstance(answers[0], Refusal) else "the batch was taken"
 
 

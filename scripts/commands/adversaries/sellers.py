@@ -43,10 +43,10 @@ def report_of_a_made_up_code(stage: Stage) -> Play:
             uri = f"{stage.stack.base_url}/01/{GTIN}/21/{number:020d}"
             answer = client.post("/reports", json=_REPORT | {"uri": uri})
     yield f"status {answer.status_code}"
-    kept = stage.query("SELECT count(*) FROM suyuan.consumer_report WHERE item_id LIKE %s", f"01/{GTIN}/21/000000%")[0][
+    stored = stage.query("SELECT count(*) FROM suyuan.consumer_report WHERE item_id LIKE %s", f"01/{GTIN}/21/000000%")[
         0
-    ]
-    return f"{kept} reports are kept" if kept else ""
+    ][0]
+    return f"{stored} reports are kept" if stored else ""
 
 
 def rival_reads(stage: Stage) -> Play:
@@ -98,18 +98,18 @@ def dealer_token_takes_a_mandate(stage: Stage) -> Play:
     with stage.http(stage.tokens[MALLORY]) as client:
         answer = client.post("/api/v1/mandates", json=body)
     yield f"status {answer.status_code}"
-    kept = stage.query("SELECT count(*) FROM suyuan.mandate WHERE org_id = %s AND owner_org = %s", MALLORY, MAKER)
-    return "the mandate stands" if kept[0][0] else ""
+    stored = stage.query("SELECT count(*) FROM suyuan.mandate WHERE org_id = %s AND owner_org = %s", MALLORY, MAKER)
+    return "the mandate stands" if stored[0][0] else ""
 
 
 def accused_dealer_floods(stage: Stage) -> Play:
-    """An accused dealer has a crowd look at forty genuine units, so that a copied one drowns in what is usual."""
+    """An accused dealer has a crowd scan forty genuine units, so that a copied one drowns in what is usual."""
     copied = stage.unit()
-    taken = stage.look(Crowd(24, cities=8, days=20), copied)
+    taken = stage.scan(Crowd(24, cities=8, days=20), copied)
     for code in stage.units(40):
-        taken += stage.look(Crowd(6, cities=1, days=1), code)
-    needed(taken > 200, "no look was taken")
-    yield f"{taken} looks"
+        taken += stage.scan(Crowd(6, cities=1, days=1), code)
+    needed(taken > 200, "no scan was taken")
+    yield f"{taken} scans"
     return "" if stage.alerts(item_of(copied)) else "the copied unit's alert is gone"
 
 

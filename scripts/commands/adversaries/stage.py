@@ -71,12 +71,12 @@ class Stage:
         """So many of them."""
         return [self.unit() for _ in range(number)]
 
-    def look(self, crowd: Crowd, code: str) -> int:
-        """Let a crowd look at a code, over the last days; returns how many of its looks were taken."""
+    def scan(self, crowd: Crowd, code: str) -> int:
+        """Let a crowd scan a code, over the last days; returns how many of its scans were taken."""
         # Networks of their own: what one attack's networks did says nothing of another's.
         crowd = replace(crowd, first_network=next(self._next_network) * 2048)
         with self.http(self.tokens["operator"]) as client:
-            answers = [client.post("/scans", json=look) for look in crowd.looks(code, self.now, self.rng)]
+            answers = [client.post("/scans", json=scan) for scan in crowd.scans(code, self.now, self.rng)]
         return sum(answer.is_success for answer in answers)
 
     def http(self, token: str | None = None, address: str | None = None) -> httpx.Client:
@@ -86,7 +86,7 @@ class Stage:
         return httpx.Client(base_url=self.stack.base_url, headers=headers, timeout=60, transport=transport)
 
     def settle(self) -> None:
-        """Return when all that was sent is stored and judged, and what strangers' looks say together is assessed."""
+        """Return when all that was sent is stored and judged, and what strangers' scans say together is assessed."""
         deadline = time.monotonic() + _SETTLED_S
         while self.query("SELECT 1 FROM suyuan.outbox LIMIT 1"):
             if time.monotonic() > deadline:
