@@ -11,3 +11,9 @@ MIN_LANE_SCANS = 8
 
 MIN_LANE_RATIO = 3.0
 """How many times as many these must be as travel explains."""
+
+LATE_RETURN_DAYS = 10
+"""Shops take goods back for about so long without asking."""
+
+SAME_DELIVERY_HOURS = 24
+"""Goods that are received again within this time are counted again, not delivered again."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from gateway.ingest.displaced_readers import note_displaced
 from gateway.ingest.false_scans import count_false_scans, false_scan_of
 from gateway.ingest.guessing import note_guessing
 from gateway.ingest.inbox import Delivery
@@ -69,6 +70,7 @@ def take_messages(
         else:
             _refuse(connection, decoded, result, now)
     _store(connection, _claimed_rows(connection, batches, result, now), result, now, rule_failed)
+    note_displaced(connection, result.fresh)
     if live:
         note_batches(connection, result.fresh, now)
     return result

@@ -1,11 +1,14 @@
 """The rules: folds over one item's history in event time, so that re-evaluation changes nothing."""
 
+from gateway.rules.aggregation import AggregationBreak
+from gateway.rules.displaced_reader import DISPLACED
 from gateway.rules.false_scans import PRINTED, WAVE
 from gateway.rules.fold import Card, Fold
 from gateway.rules.guessing import ENUMERATION
 from gateway.rules.history import Market
 from gateway.rules.lifecycle import AfterEnd, BeforeCommissioning, ExpiredSeen, RecalledSeen, SecondSale
 from gateway.rules.proof import ForgedCode, UnregisteredUnit
+from gateway.rules.receipts import LateReturn, ReceivedTwice
 from gateway.rules.territory import LANE_EXCESS, OffTerritory
 from gateway.rules.travel import ImpossibleTravel
 
@@ -22,8 +25,11 @@ def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
         ExpiredSeen(),
         ImpossibleTravel(),
         OffTerritory(markets),
+        AggregationBreak(),
+        LateReturn(),
+        ReceivedTwice(),
     )
 
 
-CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, PRINTED, WAVE, ENUMERATION)
+CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, PRINTED, WAVE, ENUMERATION, DISPLACED)
 """The card of every rule."""

@@ -9,9 +9,9 @@ from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Kind, Level
 
-_SALE = "retail_selling"
+SALE = "retail_selling"
 _ENDS = frozenset({"destroying", "decommissioning"})
-_RETURNS = frozenset({"accepting", "receiving", "returned"})
+RETURNS = frozenset({"accepting", "receiving", "returned"})
 _TILL_RETRY_US = 10 * 60 * MICROSECONDS
 _TIME_ZONE_GRACE_US = 24 * 3600 * MICROSECONDS
 
@@ -94,8 +94,8 @@ class SecondSale(Fold):
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        if sighting.biz_step != _SALE:
-            returned = sighting.biz_step in _RETURNS or sighting.disposition in _RETURNS
+        if sighting.biz_step != SALE:
+            returned = sighting.biz_step in RETURNS or sighting.disposition in RETURNS
             return None if returned else state, ()
         sale = [*witness(sighting), sighting.read_point]
         if state is None:
@@ -157,7 +157,7 @@ def _seen_since(
     if since is None or sighting.occurred_at - sighting.bound <= since:
         return scanned, ()
     evidence = [witness(sighting)]
-    if sighting.biz_step == _SALE:
+    if sighting.biz_step == SALE:
         sold = finding(card, Level.ALERT, unit, evidence, 0.95, since=since, read_point=sighting.read_point)
         return scanned, (sold,)
     if scanned is True or sighting.audience is not Audience.CONSUMER:

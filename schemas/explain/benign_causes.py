@@ -25,6 +25,25 @@ BENIGN_OF_RULE: Mapping[str, tuple[Sentence, ...]] = {
         Sentence(zh="网址被改写", en="a rewritten URL"),
         Sentence(zh="其他系统改变了大小写", en="a case change that another system introduced"),
     ),
+    "aggregation_break": (
+        Sentence(zh="没有人上报的拆箱", en="an unpacking that nobody reported"),
+        Sentence(zh="包装没有带着这件商品继续运输", en="a container that went on without the unit"),
+        Sentence(zh="装箱时装错了另一件", en="a unit that was packed in another's place"),
+    ),
+    "late_return": (
+        Sentence(zh="保修退货", en="a warranty case"),
+        Sentence(zh="退货中心或厂家代门店收回", en="a returns centre, or the maker, that takes back for the shop"),
+        Sentence(zh="门店换了主人", en="a shop that changed hands"),
+    ),
+    "received_twice": (
+        Sentence(zh="没有读到的发货或退货", en="a shipment or a return that no reader saw"),
+        Sentence(zh="盘点被当作收货上报", en="a stock-taking that is reported as receiving"),
+    ),
+    "displaced_reader": (
+        Sentence(zh="地点登记有误", en="a site that is registered at the wrong place"),
+        Sentence(zh="手持设备在路上使用", en="a handheld reader that is used on the road"),
+        Sentence(zh="设备随门店搬迁", en="a reader that moved with its shop"),
+    ),
     "printed_forgery": (
         Sentence(zh="陈列品的标签受损", en="a damaged label of a display unit"),
         _PASSED_ON,

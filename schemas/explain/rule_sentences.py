@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.evidence import GUESSES_TO_ALERT, Clue
 from schemas.geodesy import least_travel_hours
-from schemas.rule_thresholds import BORDER_KM, MIN_LANE_RATIO, MIN_LANE_SCANS, MIN_TRAVEL_KM
+from schemas.rule_thresholds import BORDER_KM, LATE_RETURN_DAYS, MIN_LANE_RATIO, MIN_LANE_SCANS, MIN_TRAVEL_KM
 
 Details = Mapping[str, Any]
 _MICROSECONDS = 1_000_000
@@ -382,6 +382,73 @@ def _sequence(details: Details, _: int) -> RuleSentences:
     )
 
 
+def _aggregation(details: Details, _: int) -> RuleSentences:
+    km, container = float(details.get("km", 0.0)), details.get("container", "?")
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"单独出现在离其包装（{container}）{km:.0f} 公里以外；此前此后该包装都在别处，其间没有拆箱。",
+                en=f"It was seen by itself {km:.0f} km from its container ({container}), which was elsewhere before and"
+                " after, with no unpacking between.",
+            ),
+        ),
+        Sentence(
+            zh=f"如果其间有拆箱记录，或相距不到 {MIN_TRAVEL_KM:.0f} 公里，就不会记录。",
+            en=f"With an unpacking between, or less than {MIN_TRAVEL_KM:.0f} km apart, it would have been silent.",
+        ),
+    )
+
+
+def _late_return(details: Details, _: int) -> RuleSentences:
+    days = float(details.get("days", 0.0))
+    another = Sentence(zh="，且由另一家组织退回", en=", by another organisation than sold it")
+    who = another if details.get("by_another") else Sentence(zh="", en="")
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"售出 {days:.0f} 天之后被退回{who.zh}，此后又可以再次销售。",
+                en=f"It was returned {days:.0f} days after its sale{who.en}, and can be sold again.",
+            ),
+        ),
+        Sentence(
+            zh=f"如果由售出的组织在 {LATE_RETURN_DAYS} 天之内退回，就不会记录。",
+            en=f"A return within {LATE_RETURN_DAYS} days by whoever sold it would have been silent.",
+        ),
+    )
+
+
+def _received_twice(details: Details, _: int) -> RuleSentences:
+    span, place = _hours(float(details.get("hours", 0.0))), details.get("read_point", "?")
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"在同一地点（{place}）相隔 {span.zh}两次收货，其间没有离开的记录。",
+                en=f"It was received twice at {place}, {span.en} apart, and nothing took it away between.",
+            ),
+        ),
+        Sentence(
+            zh="如果其间有发货、售出或在别处出现的记录，就不会记录。",
+            en="Had it been shipped, sold or seen elsewhere between, it would have been silent.",
+        ),
+    )
+
+
+def _displaced(details: Details, _: int) -> RuleSentences:
+    km, site = int(details.get("km", 0)), details.get("read_point", "?")
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"读码设备自称在 {site}，自身定位却在至少 {km} 公里以外。",
+                en=f"The reader names {site}, and its own position is at least {km} km away.",
+            ),
+        ),
+        Sentence(
+            zh=f"如果相距不到 {MIN_TRAVEL_KM:.0f} 公里，就不会记录。",
+            en=f"Within {MIN_TRAVEL_KM:.0f} km of its site it would have been silent.",
+        ),
+    )
+
+
 def _guessing(details: Details, _at: int) -> RuleSentences:
     guesses, span = int(details["guesses"]), _span(int(details["seconds"]) * _MICROSECONDS)
     return RuleSentences(
@@ -435,6 +502,10 @@ RULE_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     Clue.COUNTER_BACK.value: _counter,
     Clue.ENUMERATION.value: _guessing,
     "sequence_conflict": _sequence,
+    "aggregation_break": _aggregation,
+    "late_return": _late_return,
+    "received_twice": _received_twice,
+    "displaced_reader": _displaced,
 }
 """By rule: the details of a finding and its event time in microseconds, to words."""
 

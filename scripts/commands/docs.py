@@ -12,6 +12,7 @@ from gateway.evidence.cards import CARDS as ASSESSED_CARDS
 from gateway.notify.settings import NotifySettings
 from gateway.rules import CARDS
 from gateway.rules.fold import Card
+from gateway.rules.left_out import LEFT_OUT
 from gateway.rules.resolver_cards import CARRIER_CARDS
 from schemas.settings import documentation
 from scripts.architecture.rooms import FLOORS, rooms_of
@@ -53,6 +54,8 @@ def rules_page() -> str:
         + _rules((*CARDS, *CARRIER_CARDS))
         + "\n## Behind it: what many phones and goods say together ([detection.md](detection.md))\n\n"
         + _rules(ASSESSED_CARDS)
+        + "\n## Left out\n\nWhat others find, or was asked for, and is not here.\n\n"
+        + _table(("what it would say", "why it is left out"), [(each.what, each.why) for each in LEFT_OUT])
     )
 
 

@@ -14,11 +14,12 @@ import pytest
 from schemas import cose
 from schemas.event import Action, Event, LocationSource, message_digest
 from schemas.geodesy import Position
-from scripts.system.fixtures import GTIN, MAKER
+from scripts.system.fixtures import GTIN, MAKER, add_site
 from tests.support.stack import SSCC, TestStack, hours_ago, now
 from tests.support.waiting import wait_for
 
 SHANGHAI = Position(31.2304, 121.4737, 100)
+DAY = 24 * 3_600_000_000
 URUMQI = Position(43.8256, 87.6168, 100)
 
 
@@ -131,6 +132,18 @@ def test_a_sequence_number_used_twice_names_the_reader_not_the_goods(stack: Test
     assert receipt.rejections[0].reason == "sequence_conflict"
     incidents = stack.query("SELECT subject, kind FROM suyuan.incident WHERE subject LIKE 'reader/%%'")
     assert (f"reader/{MAKER}/reader-twice", "device") in incidents
+
+
+def test_a_reader_far_from_its_site_is_told_once_a_day_and_silently(stack: TestStack) -> None:
+    with stack.owner() as owner:
+        add_site(owner, "shop-here", "shop", SHANGHAI.latitude, SHANGHAI.longitude)
+    day = now() // DAY * DAY - DAY  # yesterday, whatever the hour
+    with stack.device("stray") as device:
+        for sequence in (1, 2):
+            event = seen(stack.unit(700 + sequence), day + sequence, where=URUMQI, read_point="shop-here")
+            assert device.send(device.batch(sequence, event)).stored == 1
+    found = "SELECT level, evidence -> 'details' FROM suyuan.finding WHERE subject = %s"
+    assert stack.query(found, f"reader/{MAKER}/stray") == [("watch", {"read_point": "shop-here", "km": 3250})]
 
 
 def test_a_copied_code_is_an_incident_and_a_forged_one_is_not_until_seen_twice(stack: TestStack) -> None:

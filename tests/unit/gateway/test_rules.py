@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.rules import CARDS, unit_folds
+from gateway.rules.displaced_reader import displaced
 from gateway.rules.fold import FirstScan
 from gateway.rules.history import BatchFacts, DealerTerritories, History, Market, Sighting, Unit, bound_of, in_order
 from gateway.rules.judgement import BROKEN, Judgement, begin, concerned, proceed
 from gateway.rules.territory import LaneCount, lane_excess, poisson_tail
 from schemas.code import Proof
-from schemas.event import Action, Audience
+from schemas.event import Action, Audience, Event
 from schemas.finding import Finding, Level
 from schemas.geodesy import Position
+from schemas.subject import ReaderSubject
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -217,6 +219,111 @@ def test_after_recall_or_expiry_a_look_is_a_fact_and_a_sale_an_alert(rule: str, 
     assert judged(unit, consumer(48)) == [(rule, Level.FACT)]
     assert judged(unit, look(48, biz_step="retail_selling")) == [(rule, Level.ALERT)]
     assert judged(unit, consumer(-48)) == []
+
+
+# What contains it, what comes back
+
+
+CASE = "00/395212340000000011"
+
+
+def carried(hours: float, where: Position | None, **more) -> Sighting:
+    """Seen as the content of its case."""
+    return look(hours, "reader/case", where, via=CASE, **more)
+
+
+def test_a_unit_by_itself_far_from_where_its_case_was_and_was_again_is_watched() -> None:
+    there_and_back = [carried(0, SHANGHAI), look(30, "reader/b", URUMQI), carried(60, SUZHOU)]
+    assert judged(UNIT, *there_and_back) == [("aggregation_break", Level.WATCH)]
+    by_phone = [carried(0, SHANGHAI), consumer(30, where=URUMQI), carried(60, SUZHOU)]
+    assert judged(UNIT, *by_phone) == [("aggregation_break", Level.WATCH)]
+
+
+@pytest.mark.parametrize(
+    ("why", "story"),
+    [
+        (
+            "it was unpacked",
+            [carried(20, SHANGHAI, action=Action.DELETE), look(30, "reader/b", URUMQI), carried(60, SUZHOU)],
+        ),
+        ("its case was not seen again", [look(30, "reader/b", URUMQI)]),
+        ("its case went where it was", [look(30, "reader/b", URUMQI), carried(60, URUMQI)]),
+        ("it was near its case", [look(30, "reader/b", replace(SHANGHAI, radius_m=9_000)), carried(60, SUZHOU)]),
+        ("nobody knows where it was", [look(30, "reader/b", None), carried(60, SUZHOU)]),
+        (
+            "a phone's network is not its place",
+            [consumer(30, where=URUMQI)._replace(by_network=True), carried(60, SUZHOU)],
+        ),
+        ("another case was seen", [look(30, "reader/b", URUMQI), carried(60, SUZHOU)._replace(via="00/other")]),
+        ("clocks may be off", [look(30, "reader/b", URUMQI, clock_bound_s=43_200 * 3), carried(60, SUZHOU)]),
+    ],
+)
+def test_a_unit_that_may_have_left_its_case_is_no_break(why: str, story: list[Sighting]) -> None:
+    assert judged(UNIT, carried(0, SHANGHAI), *story) == [], why
+
+
+def till(hours: float, observer: str = "shop/till") -> Sighting:
+    return look(hours, observer, None, biz_step="retail_selling", read_point="shop")
+
+
+def test_a_return_that_is_late_or_anothers_is_watched_and_an_ordinary_one_is_not() -> None:
+    def returned(hours: float, observer: str = "shop/counter") -> Sighting:
+        return look(hours, observer, None, biz_step="accepting", disposition="returned", read_point="shop")
+
+    assert judged(UNIT, till(0), returned(9 * 24)) == []
+    assert judged(UNIT, till(0), returned(11 * 24)) == [("late_return", Level.WATCH)]
+    assert judged(UNIT, till(0), returned(24, "depot/gate")) == [("late_return", Level.WATCH)]
+    assert judged(UNIT, returned(24)) == [], "it was never sold"
+    assert judged(UNIT, till(0), returned(24), returned(30 * 24, "depot/gate")) == [], "one return of one sale"
+
+
+def received(hours: float, read_point: str = "depot") -> Sighting:
+    return look(hours, "depot/gate", None, biz_step="receiving", read_point=read_point)
+
+
+def test_received_twice_with_nothing_between_is_watched() -> None:
+    assert judged(UNIT, received(0), received(72)) == [("received_twice", Level.WATCH)]
+    assert judged(UNIT, received(0), look(40, "depot/shelf", None, read_point="depot"), received(72)) == [
+        ("received_twice", Level.WATCH)
+    ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        look(40, "depot/gate", None, biz_step="shipping", read_point="depot"),
+        look(40, "shop/shelf", None, read_point="shop"),
+        look(40, "depot/till", None, biz_step="retail_selling", read_point="depot"),
+        look(40, "reader/case", None, via=CASE),
+        received(40, "shop"),
+    ],
+)
+def test_what_left_a_place_may_be_received_there_again(between: Sighting) -> None:
+    assert not [rule for rule, _ in judged(UNIT, received(0), between, received(72)) if rule == "received_twice"]
+    assert judged(UNIT, received(0), received(20)) == [], "counted again within a day"
+
+
+def test_a_reader_far_from_the_site_that_it_names_is_told_once_a_day_and_no_goods_are_accused() -> None:
+    def event(hours: float, where: Position | None, read_point: str | None = "shop", **more) -> Event:
+        return Event(
+            "/" + UNIT.item_id, T0 + int(hours * HOUR), "inspecting", read_point=read_point, position=where, **more
+        )
+
+    sites = {"shop": SHANGHAI}
+    subject = ReaderSubject("maker", "line-1")
+    told = list(displaced(subject, [event(0, SHANGHAI), event(1, URUMQI), event(2, URUMQI), event(25, URUMQI)], sites))
+    assert [(each.level, each.subject, each.details["km"]) for each in told] == [
+        (Level.WATCH, "reader/maker/line-1", 3250)
+    ] * 2
+    assert len({each.occurred_at for each in told}) == 2
+    quiet = [
+        event(0, replace(SUZHOU, radius_m=60_000)),
+        event(0, None),
+        event(0, URUMQI, None),
+        event(0, URUMQI, "elsewhere"),
+        event(0, URUMQI, audience=Audience.CONSUMER),
+    ]
+    assert list(displaced(subject, quiet, sites)) == []
 
 
 # Territory
