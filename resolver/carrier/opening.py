@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from resolver.text.formats import Language, Value
+from resolver.verdict.observer import INNER_CODE, PROOF, REGISTER
 from resolver.verdict.reason import Reason
 from schemas.code import Checked, Proof
 
@@ -88,10 +89,10 @@ def judge_opening(checked: Checked, opened: Opened | None, outer: Checked | None
     if outer is None:
         reasons.append(Reason("opening.compare", {"end": checked.item_id[-SHOWN_END:]}))
     elif is_pair(checked, outer):
-        reasons.append(Reason("opening.pair_fits"))
+        reasons.append(Reason("opening.pair_fits", observed_by=(PROOF,)))
     else:
         if not outer.proof.is_authentic:
-            reasons.append(Reason("opening.outer_forged"))
+            reasons.append(Reason("opening.outer_forged", observed_by=(PROOF,)))
         return OpeningResult(Word.MISMATCH, tuple(reasons))
     return OpeningResult(Word.FIRST if opened.fresh or opened.same_phone else Word.AGAIN, tuple(reasons))
 
@@ -106,22 +107,24 @@ def _cannot_confirm(checked: Checked, opened: Opened | None) -> Reason | None:
     if checked.proof is Proof.FOREIGN:
         return Reason("reason.foreign_code", gtin)
     if checked.proof is Proof.REVOKED_KEY:
-        return Reason("reason.key_revoked")
+        return Reason("reason.key_revoked", observed_by=(REGISTER,))
     if opened is None or opened.lot is None:
-        return Reason("reason.batch_unknown")
+        return Reason("reason.batch_unknown", observed_by=(REGISTER,))
     if opened.revoked_at is not None:
-        return Reason("reason.batch_revoked", {"lot": opened.lot, "on": opened.revoked_at.date()})
+        params: dict[str, Value] = {"lot": opened.lot, "on": opened.revoked_at.date()}
+        return Reason("reason.batch_revoked", params, observed_by=(REGISTER,))
     return None
 
 
 def _recorded(opened: Opened) -> list[Reason]:
     reasons = []
     if opened.recalled_at is not None and opened.lot is not None:
-        reasons.append(Reason("reason.recalled", {"lot": opened.lot, "on": opened.recalled_at.date()}))
+        params: dict[str, Value] = {"lot": opened.lot, "on": opened.recalled_at.date()}
+        reasons.append(Reason("reason.recalled", params, observed_by=(REGISTER,)))
     if opened.opened_at is not None and not opened.fresh:
-        reasons.append(Reason("opening.first_at", {"at": opened.opened_at}))
+        reasons.append(Reason("opening.first_at", {"at": opened.opened_at}, observed_by=(INNER_CODE,)))
         if opened.same_phone:
-            reasons.append(Reason("opening.by_you"))
+            reasons.append(Reason("opening.by_you", observed_by=(INNER_CODE,)))
         if opened.later:
-            reasons.append(Reason("opening.later", {"count": opened.later}))
+            reasons.append(Reason("opening.later", {"count": opened.later}, observed_by=(INNER_CODE,)))
     return reasons

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from resolver.text.formats import Language
+from resolver.verdict.observer import TAG
 from resolver.verdict.reason import Reason
 from schemas.sun import Freshness, Tap, freshness
 
@@ -41,9 +42,9 @@ def judge_tap(tap: Tap, newest: int | None, *, presented: bool, same_phone: bool
 
     ``newest`` is the highest counter presented before; ``presented``: this very one was, ``same_phone``: by this phone.
     """
-    counted = Reason("tag.counter", {"counter": tap.counter})
+    counted = Reason("tag.counter", {"counter": tap.counter}, observed_by=(TAG,))
     if presented:
         return TagResult(Word.RELOADED if same_phone else Word.USED, (counted,))
     if freshness(newest, tap) is Freshness.FRESH or newest is None:
         return TagResult(Word.FRESH, (counted,))
-    return TagResult(Word.BACK, (counted, Reason("tag.newest", {"counter": newest})))
+    return TagResult(Word.BACK, (counted, Reason("tag.newest", {"counter": newest}, observed_by=(TAG,))))

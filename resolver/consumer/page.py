@@ -62,7 +62,6 @@ def render_story(story: Story, language: str, scan_id: str | None, *, query: str
         result=story.verdict,
         lead=lead,
         notes=[note for note in story.verdict.notes if note is not lead],
-        observers=partial(_observers, tongue),
         confidence=_confidence(story.verdict),
         serial=formats.grouped(_serial(story)),
         product=_product_lines(story, tongue),
@@ -117,6 +116,7 @@ def render(template: str, language: Language, query: str, **values: object) -> s
         json_address="?" + urlencode([*pairs, ("lang", language), ("format", "json")]),
         t=partial(_text, language),
         say=partial(_say, language),
+        observers=partial(_observers, language),
         digests=_DIGESTS,
         **values,
     )

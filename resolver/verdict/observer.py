@@ -70,12 +70,14 @@ class Observer:
 PROOF = Observer(ObserverKind.PROOF)
 REGISTER = Observer(ObserverKind.REGISTER)
 PHONES = Observer(ObserverKind.PHONE)
+TAG = Observer(ObserverKind.TAG)
+INNER_CODE = Observer(ObserverKind.INNER_CODE)
 
 _OF_RULE = {
-    Clue.PAIR_MISMATCH.value: Observer(ObserverKind.INNER_CODE),
-    Clue.COUNTER_BACK.value: Observer(ObserverKind.TAG),
+    Clue.PAIR_MISMATCH.value: INNER_CODE,
+    Clue.COUNTER_BACK.value: TAG,
 }
-_OF_TERM = {"inner_code": Observer(ObserverKind.INNER_CODE)}
+_OF_TERM = {"inner_code": INNER_CODE}
 _SALE = "retail_selling"
 
 

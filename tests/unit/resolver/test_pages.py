@@ -182,6 +182,25 @@ def test_contradicting_places_are_drawn_and_explained():
     assert 'class="clash"' not in render_story(STORIES["genuine"], "zh", SCAN_ID)
 
 
+def test_a_page_says_who_observed_what_and_how_sure_it_is():
+    words = Page(render_story(STORIES["copied"], "zh", SCAN_ID)).words
+    assert "来源：武昌门店的收银机；市场监管的查验人员" in words
+    assert "把握：证据充分" in words
+    elsewhere = Page(render_story(STORIES["genuine-elsewhere"], "en", SCAN_ID)).words
+    assert "Source: consumers' phones (anonymous, not verified)" in elsewhere
+    assert "How sure: some evidence" in elsewhere
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("genuine-new", "You are the first to check this code."), ("genuine-only-you", "other phones 0 times.")],
+)
+def test_that_nobody_else_has_checked_is_said_in_big(name, words):
+    text = render_story(STORIES[name], "en", SCAN_ID)
+    assert words in re.search(r'<p class="lead">([^<]*)</p>', text).group(1)
+    assert text.count(words) == 1
+
+
 def test_an_inspection_stands_with_its_place_and_authority_and_is_no_leg_of_the_goods_way():
     text = render_story(STORIES["copied"], "en", SCAN_ID)
     assert re.search(r"near Harbin</h3>\s*<p class=\"who\">Market Supervision", text)
