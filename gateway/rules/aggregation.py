@@ -1,7 +1,7 @@
 """A rule on what is packed: a unit is where its container is. Pure."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from typing_extensions import override
 
@@ -61,25 +61,34 @@ class AggregationBreak(Fold):
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
-        if sighting.via is None and not state:
+        container = sighting.via
+        if container is None and not state:
             return state, ()
         if sighting.action is Action.DELETE:
             return None, ()
         where = sighting.usable_position
         if where is None or sighting.by_network:
             return state, ()
-        place = (where.latitude, where.longitude, where.radius_m)
-        seen = _Seen(sighting.event_id, sighting.occurred_at, sighting.bound, *place, sighting.is_attested)
-        if sighting.via is None:
+        # The state's own form, and not _Seen: most sightings of containers are near the last one, and nothing follows.
+        seen: list[Any] = [
+            sighting.event_id,
+            sighting.occurred_at,
+            sighting.bound,
+            where.latitude,
+            where.longitude,
+            where.radius_m,
+            sighting.is_attested,
+        ]
+        if container is None:
             return _by_itself(state, seen), ()
-        watched = dict(state or {})
-        before, away = watched.pop(sighting.via, (None, None))
-        watched[sighting.via] = [[*seen], None]
+        watched = {} if state is None else dict(state)
+        before, away = watched.pop(container, _NEVER)
+        watched[container] = [seen, None]
         if len(watched) > MAX_CONTAINERS:
             del watched[next(iter(watched))]
         if before is None or away is None:
             return watched, ()
-        return watched, self._broken(unit, sighting.via, (_Seen(*before), _Seen(*away), seen))
+        return watched, self._broken(unit, container, (_Seen(*before), _Seen(*away), _Seen(*seen)))
 
     def _broken(self, unit: Unit, container: str, story: tuple[_Seen, _Seen, _Seen]) -> tuple[Finding, ...]:
         """What follows from the container, the unit away from it, and the container again."""
@@ -94,11 +103,18 @@ class AggregationBreak(Fold):
         return (finding(self.card, Level.WATCH, unit, evidence, 0.5 if away.attested else 0.3, **details),)
 
 
-def _by_itself(state: State, seen: _Seen) -> State:
+_NEVER: tuple[None, None] = (None, None)
+_NEAR_DEGREES = 0.3
+"""Two places nearer than this in latitude and in longitude are less than 50 km apart, wherever they are."""
+
+
+def _by_itself(state: State, seen: list[Any]) -> State:
     """The state after the unit was seen by itself: noted with each container that was elsewhere."""
     changed = {
-        container: [last, [*seen]]
+        container: [last, seen]
         for container, (last, away) in state.items()
-        if away is None and seen.km_from(_Seen(*last)) > MIN_TRAVEL_KM
+        if away is None
+        and (abs(seen[3] - last[3]) > _NEAR_DEGREES or abs(seen[4] - last[4]) > _NEAR_DEGREES)
+        and _Seen(*seen).km_from(_Seen(*last)) > MIN_TRAVEL_KM
     }
     return {**state, **changed} if changed else state
