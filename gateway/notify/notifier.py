@@ -9,11 +9,11 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from uuid import UUID
 
 from gateway.leader import Job, Leader, reason_of
 from gateway.notify.channel import Channels, Undelivered, wait_after
 from gateway.notify.metrics import NotifyMetrics
+from gateway.notify.turn import next_turns
 from gateway.store import notices
 from gateway.store.connection import Connection, connect
 from gateway.store.errors import StoreError
@@ -24,6 +24,8 @@ from schemas.errors import SuyuanError
 _JOB = Job(lock=0x5355_594E, waiting="notices have to wait", retry_s=2.0, standby_s=2.0)  # "SUYN"
 _SWEEP_S = 60.0
 _PAGE_SIZE = 100
+_TURN_S = 15.0
+"""After so long a subscription lets others have its sender, and goes on in another turn."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ class Notifier:
         self._turn_s = turn_s
         self._leader = Leader(_JOB, database_url, self._serve, active=metrics.active.set)
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="deliver")
-        self._busy: dict[UUID, Future[None]] = {}
+        self._senders = senders
+        self._busy: list[tuple[Subscription, Future[None]]] = []
 
     def stop(self) -> None:
         """Let :meth:`run` return."""
@@ -74,11 +77,10 @@ class Notifier:
                     _log.info("cases escalated", extra={"cases": escalated})
                 swept = time.monotonic()
             notices.number_notices(connection)
-            self._busy = {name: future for name, future in self._busy.items() if not future.done()}
-            for subscription in notices.due_subscriptions(connection):
-                if subscription.subscription_id not in self._busy:
-                    delivery = self._pool.submit(self._deliver, subscription)
-                    self._busy[subscription.subscription_id] = delivery
+            self._busy = [(each, delivery) for each, delivery in self._busy if not delivery.done()]
+            busy = [subscription for subscription, _ in self._busy]
+            for subscription in next_turns(notices.due_subscriptions(connection), busy, self._senders):
+                self._busy.append((subscription, self._pool.submit(self._deliver, subscription)))
             self._leader.stopping.wait(self._turn_s)
 
     def _deliver(self, subscription: Subscription) -> None:
@@ -95,8 +97,9 @@ class Notifier:
         waiting = notices.next_notices(connection, subscription, _PAGE_SIZE)
         wanted = [notice for notice in waiting if subscription.interest.covers(notice)]
         reasons = notices.explanations(connection, wanted) if wanted else {}
+        end_of_turn = time.monotonic() + _TURN_S
         for notice in wanted:
-            if self._leader.stopping.is_set():
+            if self._leader.stopping.is_set() or time.monotonic() > end_of_turn:
                 return
             channel = self._channels[subscription.channel]
             try:

@@ -6,7 +6,9 @@ Redirections are not followed; only 2xx counts as delivered. Connections go to p
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Event, Timer
 from urllib.parse import urlsplit
 
 import orjson
@@ -20,6 +22,7 @@ from schemas.notice import CONTENT_TYPE, Notice
 from schemas.webhook import secret_of, signed_headers
 
 TIMEOUT_S = 10.0
+"""For a whole delivery, however slowly its receiver answers."""
 _MAX_READ_BYTES = 64 * 1024
 _GONE = 410
 
@@ -62,17 +65,24 @@ class Webhooks(Channel):
         port = parts.port or (443 if secure else 80)
         kind = HTTPSConnection if secure else HTTPConnection
         connection = kind(parts.hostname, port, timeout=TIMEOUT_S)
-        try:
-            connection.sock = self._connected(parts.hostname, port, secure=secure)
+        with ExitStack() as deadline:
+            deadline.callback(connection.close)
+            plain = self._connected(parts.hostname, port)
+            # A socket's own timeout begins anew with each byte.
+            late = Event()
+            timer = Timer(TIMEOUT_S, _cut, [plain, late])
+            timer.start()
+            deadline.callback(timer.cancel)
+            connection.sock = _encrypted(plain, parts.hostname) if secure else plain
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, body=body, headers=headers)
             response = connection.getresponse()
             response.read(_MAX_READ_BYTES)
+            if late.is_set():  # a head that was cut off looks like a short one
+                raise TimeoutError(f"no answer within {TIMEOUT_S:.0f} s")
             return response.status
-        finally:
-            connection.close()
 
-    def _connected(self, host: str, port: int, *, secure: bool) -> socket.socket:
+    def _connected(self, host: str, port: int) -> socket.socket:
         """A connection to the very address that was checked: a name that is resolved twice may change in between."""
         addresses = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not self._private and not all(map(is_public, addresses)):
@@ -80,11 +90,19 @@ class Webhooks(Channel):
                 f"{host} is not on the public Internet; webhooks into one's own network need"
                 " SUYUAN_PRIVATE_WEBHOOKS=yes"
             )
-        plain = socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
-        if not secure:
-            return plain
-        try:
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-        except OSError:
-            plain.close()
-            raise
+        return socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
+
+
+def _encrypted(plain: socket.socket, host: str) -> socket.socket:
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except OSError:
+        plain.close()
+        raise
+
+
+def _cut(connection: socket.socket, late: Event) -> None:
+    late.set()
+    # Not close(): whoever reads from it must find its end, not another connection under its number.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

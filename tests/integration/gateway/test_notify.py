@@ -136,12 +136,17 @@ def test_receiver_and_notifier_are_killed_and_nothing_is_lost_and_order_is_kept(
     for serial in range(5):
         room.travel(f"A{serial}")
     wait_for(lambda: len(processes.taken()) == 5)
+
+    def progress():
+        return room.ask(MAKER, "GET", "/api/v1/subscriptions").json()["subscriptions"][0]
+
+    # What a receiver took is known only once its answer has come back.
+    wait_for(lambda: progress()["cursor"] == processes.taken()[-1])
     processes.kill("receiver")
     for serial in range(5, 10):
         room.travel(f"A{serial}")
-    wait_for(lambda: room.ask(MAKER, "GET", "/api/v1/subscriptions").json()["subscriptions"][0]["failures"] > 0)
-    cursor = room.ask(MAKER, "GET", "/api/v1/subscriptions").json()["subscriptions"][0]["cursor"]
-    assert cursor == processes.taken()[-1]
+    wait_for(lambda: progress()["failures"] > 0)
+    assert progress()["cursor"] == processes.taken()[-1]
     processes.kill("notifier")
     for serial in range(10, 60):
         room.travel(f"A{serial}")
