@@ -7,25 +7,31 @@ give the same findings, so that nothing depends on the order in which events arr
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from gateway.authority.custody import Custody
+from gateway.authority.settling import Claim, settle
 from gateway.rules import unit_folds
+from gateway.rules.claims import foreign_claims
 from gateway.rules.fold import Conclusion, FirstScan, Fold
 from gateway.rules.history import History, Market
 from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import assessment_due, findings, lanes, sites
+from gateway.store import assessment_due, claims, findings, lanes, sites
+from gateway.store.claims import ItemClaim
 from gateway.store.connection import Connection
 from gateway.store.event_row import EventRow
 from gateway.store.findings import Owned
-from gateway.store.histories import gained_histories, histories
+from gateway.store.histories import family_histories, gained_histories, histories
 from gateway.store.item_lock import lock_items
 from gateway.store.item_state import ItemState
 from gateway.store.judged_item import JudgedItem, save_states
 from gateway.store.touched import Touched
 from schemas.event import Audience
-from schemas.subject import LaneSubject
+from schemas.subject import ClaimsSubject, LaneSubject
 
 RuleFailed = Callable[[str], None]
 """Called with a rule's name when it raised: the event is stored all the same, and the failure counted."""
@@ -41,12 +47,14 @@ def judge(connection: Connection, rows: Sequence[EventRow], *, all_new: bool, ru
     markets = sites.markets(connection)
     gained = gained_histories(connection, rows) if all_new else None
     locked = lock_items(connection, Touched.by(rows), markets)
-    plan = split(locked.states, gained)
+    families = families_spoken_of(locked.by_others, locked.parents)
+    plan = split(locked.states, gained, families)
     read = histories(connection, plan.unread, locked.since, locked.until)
+    read |= family_histories(connection, plan.in_families, locked.goods, locked.since, locked.until)
     rules = Rules(unit_folds(tuple(markets.values())), rule_failed)
     outcome = resume(rules, plan.resumed, (gained or {}) | read)
     outcome.merge(re_evaluate(rules, plan.re_evaluated, read))
-    write(connection, outcome, markets)
+    write(connection, outcome, markets, families | locked.by_others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,25 @@ class Plan:
     re_evaluated: list[ItemState]
     unread: dict[str, int | None]
     """Items whose stored history has to be read, each from after a time in microseconds; None: from its beginning."""
+    in_families: list[str]
+    """Those of them where it has to be asked as well who had the item when: read whole, and apart."""
 
 
-def split(states: Sequence[ItemState], gained: Mapping[str, History] | None) -> Plan:
+def split(states: Sequence[ItemState], gained: Mapping[str, History] | None, by_others: AbstractSet[str]) -> Plan:
     """Resume every item of which all that is new is later than what was evaluated; re-evaluate the others.
 
-    ``gained``: what each item gained by its own events; None: not known, so that nothing can be resumed.
+    ``gained``: what each item gained by its own events; None: not known, so that nothing can be resumed. ``by_others``:
+    items in whose containers others had a say (:func:`families_spoken_of`).
     """
-    plan = Plan([], [], {})
+    plan = Plan([], [], {}, [])
     for state in states:
         item = state.unit.item_id
-        if gained is None or not _can_resume(state, gained.get(item, ())):
+        if item in by_others and (
+            gained is None or state.changed_since is not None or not _can_resume(state, gained.get(item, ()))
+        ):
+            plan.re_evaluated.append(state)
+            plan.in_families.append(item)
+        elif gained is None or not _can_resume(state, gained.get(item, ())):
             plan.re_evaluated.append(state)
             plan.unread[item] = None
         else:
@@ -75,6 +91,19 @@ def split(states: Sequence[ItemState], gained: Mapping[str, History] | None) -> 
             if state.changed_since is not None:
                 plan.unread[item] = state.evaluated_until
     return plan
+
+
+def families_spoken_of(by_others: AbstractSet[str], parents: Mapping[str, Collection[str]]) -> set[str]:
+    """Items that were in a container at some time, where others than the owner spoke of them or of what they were in.
+
+    ``parents``: the containers that each locked item was ever in. None where owners alone have spoken, as at a plant.
+    """
+    if not by_others:
+        return set()
+    spoken_of = set(by_others)
+    while more := {item for item in parents.keys() - spoken_of if not spoken_of.isdisjoint(parents[item])}:
+        spoken_of |= more
+    return {item for item in spoken_of if parents.get(item)}
 
 
 def _can_resume(state: ItemState, gained: History) -> bool:
@@ -87,6 +116,14 @@ def _can_resume(state: ItemState, gained: History) -> bool:
     return state.judgement.until is None or gained[0].place_in_order > state.judgement.until
 
 
+class Evaluation(NamedTuple):
+    """One item after it was evaluated: its judgement, what followed, and what is no fact about it."""
+
+    judgement: Judgement
+    conclusions: Sequence[Conclusion]
+    claims: Sequence[Claim]
+
+
 @dataclass(slots=True)
 class Outcome:
     """What evaluation led to, as :func:`write` stores it. ``findings`` are behind their owners."""
@@ -97,6 +134,8 @@ class Outcome:
     """Where items were first scanned by a consumer, behind their owners; None: nowhere, as far as is known now."""
     scanned: set[str] = field(default_factory=set)
     """Items with scans by consumers: their evidence is to be re-assessed."""
+    claims: list[ItemClaim] = field(default_factory=list)
+    """What is no fact about the judged items: all of those that were re-evaluated, what is new of the others."""
     re_evaluated: list[str] = field(default_factory=list)
     """Items of which ``findings`` has all that stand; of other items it has those that are new."""
 
@@ -104,8 +143,7 @@ class Outcome:
         self,
         state: ItemState,
         sightings: History,
-        judgement: Judgement,
-        conclusions: Sequence[Conclusion],
+        evaluation: Evaluation,
         *,
         re_evaluated: bool,
     ) -> None:
@@ -113,7 +151,8 @@ class Outcome:
         unit = state.unit
         if re_evaluated:
             self.first_scans[unit.item_id] = (unit.owner_org, None)
-        for conclusion in conclusions:
+        self.claims += [ItemClaim(unit.item_id, unit.owner_org, claim) for claim in evaluation.claims]
+        for conclusion in evaluation.conclusions:
             if isinstance(conclusion, FirstScan):
                 self.first_scans[unit.item_id] = (unit.owner_org, conclusion)
             else:
@@ -125,7 +164,7 @@ class Outcome:
         self.judged.append(
             JudgedItem(
                 item_id=unit.item_id,
-                judgement=judgement,
+                judgement=evaluation.judgement,
                 facts_digest=state.facts_digest,
                 first=own[0].occurred_at if own else None,
                 last=own[-1].occurred_at if own else None,
@@ -141,6 +180,7 @@ class Outcome:
         self.findings += other.findings
         self.first_scans |= other.first_scans
         self.scanned |= other.scanned
+        self.claims += other.claims
         self.re_evaluated += other.re_evaluated
 
 
@@ -153,12 +193,15 @@ class Rules:
         self._rule_failed = rule_failed
         self._by_facts: dict[str, tuple[Positioned, ...]] = {}
 
-    def evaluate(self, state: ItemState, before: Judgement, sightings: History) -> tuple[Judgement, list[Conclusion]]:
-        """The judgement after ``sightings``, all of them later than ``before``, and what they lead to."""
+    def evaluate(self, state: ItemState, before: Judgement, sightings: History) -> Evaluation:
+        """What ``sightings``, all of them later than ``before``, lead to. The rules are given the facts among them."""
         folds = self._by_facts.get(state.facts_digest)
         if folds is None:
             folds = self._by_facts[state.facts_digest] = concerned(self._folds, state.unit)
-        return proceed(folds, state.unit, before, sightings, self._failed)
+        settled = settle(state.goods, Custody(*before.custody), sightings)
+        after, conclusions = proceed(folds, state.unit, before, settled.facts, self._failed)
+        after = after._replace(until=sightings[-1].place_in_order, custody=settled.custody)
+        return Evaluation(after, conclusions, settled.claims)
 
     def _failed(self, rule: str, error: Exception) -> None:
         _log.error("rule %s failed", rule, exc_info=error)
@@ -171,8 +214,8 @@ def resume(rules: Rules, states: Sequence[ItemState], news: Mapping[str, History
     for state in states:
         # Nothing is new where a container was observed while the item was not in it.
         if sightings := news[state.unit.item_id]:
-            judgement, conclusions = rules.evaluate(state, state.judgement or rules.start, sightings)
-            outcome.add(state, sightings, judgement, conclusions, re_evaluated=False)
+            evaluation = rules.evaluate(state, state.judgement or rules.start, sightings)
+            outcome.add(state, sightings, evaluation, re_evaluated=False)
     return outcome
 
 
@@ -184,18 +227,24 @@ def re_evaluate(rules: Rules, states: Sequence[ItemState], whole: Mapping[str, H
     )
     for state in states:
         if sightings := whole[state.unit.item_id]:
-            judgement, conclusions = rules.evaluate(state, rules.start, sightings)
-            outcome.add(state, sightings, judgement, conclusions, re_evaluated=True)
+            outcome.add(state, sightings, rules.evaluate(state, rules.start, sightings), re_evaluated=True)
     return outcome
 
 
-def write(connection: Connection, outcome: Outcome, markets: Mapping[str, Market]) -> None:
-    """Store findings, item states, items to re-assess, first scans, and what these change in lanes."""
+def write(connection: Connection, outcome: Outcome, markets: Mapping[str, Market], by_others: AbstractSet[str]) -> None:
+    """Store findings, item states, claims, items to re-assess, first scans, and what these change in lanes.
+
+    ``by_others``: the items about which there may be claims.
+    """
     re_evaluated = set(outcome.re_evaluated)
     findings.add(connection, [owned for owned in outcome.findings if owned[1].subject not in re_evaluated])
     standing = [owned for owned in outcome.findings if owned[1].subject in re_evaluated]
     findings.conclude(connection, outcome.re_evaluated, standing)
     save_states(connection, outcome.judged)
+    for owner_org, reader_org in claims.save(connection, sorted(re_evaluated & by_others), outcome.claims):
+        subject = str(ClaimsSubject(owner_org, reader_org))
+        said = claims.by_day(connection, owner_org, reader_org)
+        findings.conclude(connection, [subject], [(owner_org, found) for found in foreign_claims(subject, said)])
     assessment_due.note(connection, outcome.scanned)
     for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, outcome.first_scans).items()):
         scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)

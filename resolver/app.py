@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from resolver.authority import api as authority_api
 from resolver.batch import api as batch_api
 from resolver.carrier import opening_api, tag_api
 from resolver.case import api as case_api
@@ -87,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecurityHeaders, https=scheme == "https")
     app.add_middleware(PublicScheme, scheme=scheme)
     app.include_router(registry_api.router)
+    app.include_router(authority_api.router)
     app.include_router(batch_api.router)
     app.include_router(issue_api.router)
     app.include_router(key_api.router)

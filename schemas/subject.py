@@ -5,6 +5,7 @@ other subject begins with a word, so that it can't be taken for an item. Ids of 
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _ROLL_NUMBER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
@@ -111,6 +112,17 @@ class ReaderSubject:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimsSubject:
+    """What an organisation says of an owner's goods, without their being its to speak of."""
+
+    owner_org: str
+    org_id: str
+
+    def __str__(self) -> str:
+        return f"claims/{self.owner_org}/{self.org_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSubject:
     """A site."""
 
@@ -139,9 +151,17 @@ Subject = (
     | ForgedSubject
     | SourceSubject
     | ReaderSubject
+    | ClaimsSubject
     | SiteSubject
     | OtherSubject
 )
+
+
+_OF_OWNER: Mapping[str, Callable[[str, str], Subject]] = {
+    "dumping": DumpingSubject,
+    "guessing": GuessingSubject,
+    "claims": ClaimsSubject,
+}
 
 
 def parse_subject(text: str) -> Subject:
@@ -154,10 +174,8 @@ def parse_subject(text: str) -> Subject:
             subject = LaneSubject(owner_org, "/".join(dealer_id), market_id)
         case ["roll", owner_org, *lot, number] if lot and _ROLL_NUMBER.fullmatch(number):
             subject = RollSubject(owner_org, "/".join(lot), int(number))
-        case ["dumping", owner_org, market_id]:
-            subject = DumpingSubject(owner_org, market_id)
-        case ["guessing", owner_org, gtin]:
-            subject = GuessingSubject(owner_org, gtin)
+        case ["dumping" | "guessing" | "claims" as word, owner_org, about]:
+            subject = _OF_OWNER[word](owner_org, about)
         case ["forged", owner_org, gtin, day]:
             subject = ForgedSubject(owner_org, gtin, day)
         case ["source", *source] if source:

@@ -50,8 +50,10 @@ def sscc_path(prefix: str, number: int) -> str:
     return f"/00/{body}{check_digit(body)}"
 
 
-def observation(site: Site, item: str, at: int, step: str, disposition: str | None = None) -> Event:
-    """The event in which a fixed reader at ``site`` reports an item."""
+def observation(
+    site: Site, item: str, at: int, step: str, disposition: str | None = None, destination: str | None = None
+) -> Event:
+    """The event in which a fixed reader at ``site`` reports an item; of a shipment, the site that it goes to."""
     return Event(
         item=item,
         occurred_at=at,
@@ -61,6 +63,7 @@ def observation(site: Site, item: str, at: int, step: str, disposition: str | No
         read_point=site.site_id,
         position=site.position,
         source=LocationSource.SITE,
+        destination=destination,
     )
 
 
@@ -119,7 +122,7 @@ class Journey:
             (site for site in self.catalogue.sites if site.kind == "dc"),
             key=lambda site: distance_km(site.position, warehouse.position),
         )
-        at = self._haul(plant, centre, pallet, at, None)
+        at = self._haul(plant, centre, pallet, at, None, goes_to=warehouse)
         at = self._haul(centre, warehouse, pallet, at + self._dwell(), None)
         at += int(self.rng.uniform(0.5, 3) * HOUR)
         self._unpack(warehouse, pallet, [case for case, _ in cases], at, None)
@@ -147,17 +150,22 @@ class Journey:
         if when is not None and unit.pos:
             self._steps.append(sale(shop, unit, when))
 
-    def _haul(self, origin: Site, target: Site, item: str, departs: int, case: str | None) -> int:
-        """Ship an item and receive it; gives the time of receipt. Either read may be missed."""
+    def _haul(
+        self, origin: Site, target: Site, item: str, departs: int, case: str | None, goes_to: Site | None = None
+    ) -> int:
+        """Ship an item and receive it; gives the time of receipt. Either read may be missed.
+
+        The shipment is addressed to ``target``, or to ``goes_to`` where that is a stop on the way.
+        """
         km = distance_km(origin.position, target.position)
         hours = transit_hours(self.parameters.transport, self._category, km, self.rng)
         arrives = departs + int(hours * HOUR)
-        for site, at, step, disposition in (
-            (origin, departs, "shipping", "in_transit"),
-            (target, arrives, "receiving", "in_progress"),
+        for site, at, step, disposition, destination in (
+            (origin, departs, "shipping", "in_transit", (goes_to or target).site_id),
+            (target, arrives, "receiving", "in_progress", None),
         ):
             if self.rng.random() < self.parameters.transport.read_rate:
-                self._see(site, item, at, step, disposition, case)
+                self._see(site, item, at, step, disposition, case, destination=destination)
         return arrives
 
     def _dwell(self) -> int:
@@ -176,8 +184,9 @@ class Journey:
         disposition: str,
         case: str | None,
         index: int | None = None,
+        destination: str | None = None,
     ) -> None:
-        event = observation(site, item, at, step, disposition)
+        event = observation(site, item, at, step, disposition, destination)
         self._add(site, event, Truth(GENUINE, step, self._batch.lot, index, case, site.site_id))
 
     def _pack(self, site: Site, item: str, children: list[str], at: int, case: str | None) -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import orjson
 
+from gateway.authority.admission import Admission, named_sites
 from gateway.ingest.displaced_readers import note_displaced
 from gateway.ingest.false_scans import count_false_scans, false_scan_of
 from gateway.ingest.guessing import note_guessing
 from gateway.ingest.inbox import Delivery
 from gateway.ingest.metrics import IngestCounters
 from gateway.judge import RuleFailed, judge
-from gateway.message.decoding import CodeReader, RefusedMessage, VerifiedBatch, address_of, decode
+from gateway.message.decoding import CodeReader, ReaderKeys, RefusedMessage, VerifiedBatch, address_of, decode
 from gateway.rules.false_scans import FalseScan
-from gateway.store import assessment_due, dead_letters, events, findings, outbox
+from gateway.store import assessment_due, dead_letters, events, findings, outbox, sites
 from gateway.store.connection import Connection
 from gateway.store.event_batches import claim_sequences
 from gateway.store.event_row import EventRow
@@ -69,6 +70,7 @@ def take_messages(
             batches.append(decoded)
         else:
             _refuse(connection, decoded, result, now)
+    batches = _admitted(connection, batches, keys)
     _store(connection, _claimed_rows(connection, batches, result, now), result, now, rule_failed)
     note_displaced(connection, result.fresh)
     if live:
@@ -159,6 +161,13 @@ def _refuse(connection: Connection, refused: RefusedMessage, result: Transaction
     if refused.address is not None:
         receipt = Receipt(refused.digest, None, 0, 0, 1, now, (refused.rejection,))
         result.receipts.append((refused.address.topic(RECEIPT), receipt))
+
+
+def _admitted(connection: Connection, batches: Sequence[VerifiedBatch], keys: ReaderKeys) -> list[VerifiedBatch]:
+    """The batches without what their readers may not say at all. One query, whatever their number."""
+    orgs = {batch.address.org_id for batch in batches}
+    admission = Admission(*sites.named_site_owners(connection, named_sites(batches), orgs))
+    return [admission.admit(batch, keys[batch.address][batch.kid].reader) for batch in batches]
 
 
 def _claimed_rows(

@@ -18,12 +18,20 @@ from schemas.keys import Keyring
 from schemas.receipt import Rejection
 
 
+class ReaderProfile(NamedTuple):
+    """What is registered of a reader: the site where it stands, and its class (edge, till, inspector or kiosk)."""
+
+    site_id: str | None = None
+    reader_class: str = "edge"
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderKey:
-    """A reader's public key, and whether it or the reader itself has been revoked."""
+    """A reader's public key, whether it or the reader itself has been revoked, and whose it is."""
 
     public_key: Ed25519PublicKey
     revoked: bool
+    reader: ReaderProfile = ReaderProfile()
 
 
 ReaderKeys = Mapping[topics.Address, Mapping[bytes, ReaderKey]]

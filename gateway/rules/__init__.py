@@ -1,6 +1,7 @@
 """The rules: folds over one item's history in event time, so that re-evaluation changes nothing."""
 
 from gateway.rules.aggregation import AggregationBreak
+from gateway.rules.claims import FOREIGN_CLAIMS
 from gateway.rules.displaced_reader import DISPLACED
 from gateway.rules.false_scans import PRINTED, WAVE
 from gateway.rules.fold import Card, Fold
@@ -31,5 +32,13 @@ def unit_folds(markets: tuple[Market, ...]) -> tuple[Fold, ...]:
     )
 
 
-CARDS: tuple[Card, ...] = (*(fold.card for fold in unit_folds(())), LANE_EXCESS, PRINTED, WAVE, ENUMERATION, DISPLACED)
+CARDS: tuple[Card, ...] = (
+    *(fold.card for fold in unit_folds(())),
+    LANE_EXCESS,
+    PRINTED,
+    WAVE,
+    ENUMERATION,
+    DISPLACED,
+    FOREIGN_CLAIMS,
+)
 """The card of every rule."""

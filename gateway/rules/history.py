@@ -85,6 +85,8 @@ class Sighting(NamedTuple):
     ``observer`` names the reader or handset; None when that is not known, so that no other observer counts as a
     different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
     ``by_network``: the position is that of a network's address, not the device's own.
+    ``site_org`` has the read point; a shipment is ``addressed`` to an organisation. ``claim``: the kind of statement
+    (:mod:`gateway.authority`) where it is known not to be a fact about the item.
     """
 
     event_id: str
@@ -100,6 +102,11 @@ class Sighting(NamedTuple):
     bound: int
     via: str | None = None
     by_network: bool = False
+    reader_org: str = ""
+    reader_id: str = ""
+    site_org: str | None = None
+    addressed: str | None = None
+    claim: str | None = None
 
     @property
     def is_attested(self) -> bool:

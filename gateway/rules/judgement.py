@@ -18,10 +18,14 @@ BROKEN = "broken"
 
 
 class Judgement(NamedTuple):
-    """The folds' states by position, and (occurred_at, event_id) of the last evaluated sighting; None before one."""
+    """The folds' states by position, and (occurred_at, event_id) of the last evaluated sighting; None before one.
+
+    ``custody``: who had the item then, and to whom it was sent (:mod:`gateway.authority`).
+    """
 
     states: tuple[State, ...]
     until: tuple[int, str] | None = None
+    custody: tuple[str | None, str | None] = (None, None)
 
 
 Positioned = tuple[int, Fold]
@@ -61,4 +65,6 @@ def proceed(
             else:
                 if conclusions:
                     concluded += conclusions
-    return Judgement(tuple(states), judgement.until if last is None else last.place_in_order), concluded
+    return judgement._replace(
+        states=tuple(states), until=judgement.until if last is None else last.place_in_order
+    ), concluded

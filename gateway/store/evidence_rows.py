@@ -4,6 +4,7 @@ Times are microseconds since 1970, UTC.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -142,11 +143,12 @@ def marks_of(
     observed: Iterable[ObservedRow],
     sites: Mapping[str, Site],
     direct: Mapping[str, Sequence[Stay]],
+    claimed: AbstractSet[tuple[str, str]] = frozenset(),
 ) -> dict[str, dict[Mark, MarkSource]]:
     """Custody marks by item: of the item itself, and of each container while the item was in it.
 
     ``direct``: what items and containers were in by their own marks. Of two observations with equal marks the first
-    recorded counts.
+    recorded counts. ``claimed``: items and events that are no facts about them.
     """
     passages: dict[str, list[tuple[int, Mark, MarkSource]]] = {}
     for row in observed:
@@ -160,7 +162,7 @@ def marks_of(
         own = marks.setdefault(item, {})
         for stay in (Stay(item, 0, FOR_EVER), *carried(item, direct)):
             for occurred_at, mark, source in passages.get(stay.container, ()):
-                if stay.since <= occurred_at <= stay.until:
+                if stay.since <= occurred_at <= stay.until and (item, source.event_id) not in claimed:
                     own[mark] = _first(source, own.get(mark, source))
     return marks
 

@@ -1,13 +1,15 @@
 """Histories: an item's own events, and those of the containers that it was in, while it was in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from struct import Struct
 from typing import LiteralString, NamedTuple
 
+from gateway.authority.carrying import FamilyRecord, Histories, PackingMark
+from gateway.authority.custody import Goods
 from gateway.rules.containment import carried
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.store.connection import Connection
-from gateway.store.containers import direct_stays
+from gateway.store.containers import direct_stays, packing_marks
 from gateway.store.event_row import EventRow
 from gateway.store.sites import Site, sites
 from schemas.event import NETWORK_SOURCES, Action, Audience
@@ -24,7 +26,8 @@ _FLOAT4 = Struct("f")
 # is an index for the rest whatever the planner believes.
 _EVENTS: LiteralString = """
 SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, biz_step, action, disposition,
-       audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s, source
+       audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s, source,
+       destination
 FROM suyuan.event WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s
 """
 
@@ -48,11 +51,12 @@ class _StoredRow(NamedTuple):
     radius_m: float | None
     clock_bound_s: int
     source: str | None
+    destination: str | None
 
 
 def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[str, History]:
     """What each item gained by ``rows``, all of them just stored: as :func:`histories` would read it back."""
-    registered = sites(connection, (row.event.read_point for row in rows if row.event.read_point is not None))
+    registered = sites(connection, _places((row.event.read_point, row.event.destination) for row in rows))
     gained: dict[str, list[Sighting]] = {}
     positions: dict[tuple[float, float, float], Position] = {}
     position: Position | None
@@ -76,7 +80,12 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
             None if site is None else site.kind,
             position,
             bound_of(row.clock_bound_s),
-            by_network=event.source in NETWORK_SOURCES,
+            None,
+            event.source in NETWORK_SOURCES,
+            row.reader_org,
+            row.reader_id,
+            None if site is None else site.org_id,
+            _addressed(event.destination, registered),
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
@@ -85,6 +94,48 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
 def _as_stored(position: Position) -> Position:
     """The position as it will be read back: the column of the radius is a float4."""
     return Position(position.latitude, position.longitude, *_FLOAT4.unpack(_FLOAT4.pack(position.radius_m)))
+
+
+def _places(of_events: Iterable[tuple[str | None, str | None]]) -> set[str]:
+    """Sites that events may name, by read point and destination."""
+    return {place for places in of_events for place in places if place is not None}
+
+
+def _addressed(destination: str | None, registered: Mapping[str, Site]) -> str | None:
+    """The organisation that a shipment is addressed to: by one of its sites, or by its own id."""
+    if destination is None:
+        return None
+    site = registered.get(destination)
+    return destination if site is None else site.org_id
+
+
+def family_histories(
+    connection: Connection, items: Collection[str], goods: Mapping[str, Goods], since: int, until: int
+) -> dict[str, History]:
+    """Each item's whole history where others than its owner speak of it, or of what it was in: claims are marked.
+
+    ``goods``: of the items and of all that they were ever in. Otherwise as :func:`histories`.
+    """
+    if not items:
+        return {}
+    marks = packing_marks(connection, items)
+    rows = _read(connection, {*items, *_containers(marks)}, since, until)
+    sightings = _Sightings(connection, rows)
+    own: dict[str, list[Sighting]] = {}
+    for row in rows:
+        own.setdefault(row.item_id, []).append(sightings.of(row, None))
+    whole = Histories(FamilyRecord(own, marks, goods))
+    return {item: whole.of(item) for item in items}
+
+
+def _containers(marks: Mapping[str, Sequence[PackingMark]]) -> set[str]:
+    return {mark.container for of_item in marks.values() for mark in of_item}
+
+
+def _read(connection: Connection, items: Collection[str], since: int, until: int) -> list[_StoredRow]:
+    # fetchall(): iterating a cursor costs twice as much a row.
+    selected = connection.execute(_EVENTS, [list(items), to_datetime(since), to_datetime(until)], binary=True)
+    return list(map(_StoredRow._make, selected.fetchall()))
 
 
 def histories(connection: Connection, after: Mapping[str, int | None], since: int, until: int) -> dict[str, History]:
@@ -99,11 +150,8 @@ def histories(connection: Connection, after: Mapping[str, int | None], since: in
     containers = {stay.container for stays in direct.values() for stay in stays}
     if None not in after.values():
         since = max(since, min(at for at in after.values() if at is not None) + 1)
-    items = list(after.keys() | containers)
-    # fetchall(): iterating a cursor costs twice as much a row.
-    selected = connection.execute(_EVENTS, [items, to_datetime(since), to_datetime(until)], binary=True).fetchall()
-    rows = list(map(_StoredRow._make, selected))
-    sightings = _Sightings(sites(connection, {row.read_point for row in rows if row.read_point is not None}))
+    rows = _read(connection, after.keys() | containers, since, until)
+    sightings = _Sightings(connection, rows)
     own: dict[str, list[Sighting]] = {item: [] for item in after}
     of_container: dict[str, list[Sighting]] = {item: [] for item in containers}
     for row in rows:
@@ -125,8 +173,8 @@ def histories(connection: Connection, after: Mapping[str, int | None], since: in
 class _Sightings:
     """Rows to sightings. Most sightings are at few places: each position is made once."""
 
-    def __init__(self, registered: Mapping[str, Site]) -> None:
-        self._sites = registered
+    def __init__(self, connection: Connection, rows: Sequence[_StoredRow]) -> None:
+        self._sites = sites(connection, _places((row.read_point, row.destination) for row in rows))
         self._positions: dict[tuple[float, float, float], Position] = {}
 
     def of(self, row: _StoredRow, via: str | None) -> Sighting:
@@ -146,6 +194,10 @@ class _Sightings:
             bound_of(row.clock_bound_s),
             via,
             row.source in NETWORK_SOURCES,
+            row.reader_org,
+            row.reader_id,
+            None if site is None else site.org_id,
+            _addressed(row.destination, self._sites),
         )
 
     def _position(self, site: Site | None, row: _StoredRow) -> Position | None:

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from gateway.evidence.evidence_item import EvidenceItem
 from gateway.rules.history import MIN_CLOCK_BOUND_S
+from gateway.store.claims import claimed
 from gateway.store.connection import Connection
 from gateway.store.containers import direct_stays
 from gateway.store.evidence_rows import (
@@ -68,8 +69,10 @@ FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[], %s::jsonb[], %s::jsonb[]
     AS new (item_id, newest, looks, marks, reports)
 JOIN suyuan.item_state AS s USING (item_id)
 LEFT JOIN LATERAL (
-    SELECT parent_id FROM suyuan.containment_mark WHERE item_id = new.item_id AND packed
-    ORDER BY occurred_at, event_id LIMIT 1) AS packed ON true
+    SELECT m.parent_id
+    FROM suyuan.containment_mark AS m LEFT JOIN suyuan.claim AS c USING (item_id, occurred_at, event_id)
+    WHERE m.item_id = new.item_id AND m.packed AND c.item_id IS NULL
+    ORDER BY m.occurred_at, m.event_id LIMIT 1) AS packed ON true
 WHERE s.owner_org <> ''
 ORDER BY new.item_id
 ON CONFLICT (item_id) DO UPDATE SET known = excluded.known, newest = excluded.newest, packed_in = excluded.packed_in,
@@ -99,13 +102,15 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
     """
     if not items:
         return set()
-    direct = direct_stays(connection, items)
+    direct = direct_stays(connection, items, facts_alone=True)
     containers = {stay.container for stays in direct.values() for stay in stays}
-    observed = _observed(connection, list({*items, *containers}))
+    family = list({*items, *containers})
+    no_facts = claimed(connection, family)
+    observed = [row for row in _observed(connection, family) if (row.item_id, row.event_id) not in no_facts]
     added = connection.execute(_ADDED, [list(items), list(items), Clue.PAIR_MISMATCH.value])
     scans = scans_of(observed, map(AddedScanRow._make, added))
     places = sites(connection, {row.read_point for row in observed if row.read_point is not None})
-    marks = marks_of(items, observed, places, direct)
+    marks = marks_of(items, observed, places, direct, no_facts)
     reports = reports_of(map(ReportRow._make, connection.execute(_REPORTED, [list(items)])))
     wanted = sorted(set(items))
     extracts = [extract_of(item, scans[item], marks[item], reports.get(item, ())) for item in wanted if item in scans]

@@ -1,13 +1,17 @@
 """Locking: the items that a transaction touches, and all whose histories depend on theirs, in one order."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import LiteralString
 
+from gateway.authority.custody import Goods
+from gateway.authority.mandate import Mandate
 from gateway.rules.history import DealerTerritories, Market
 from gateway.store.connection import Connection
 from gateway.store.containers import observed_contents
-from gateway.store.item_state import ItemState, LockedRow, item_states
+from gateway.store.item_state import ItemState, LockedRow, goods_of, item_states
+from gateway.store.mandates import mandates
 from gateway.store.staging import STAGED_EVENT, STAGED_MARK
 from gateway.store.territories import dealer_territories
 from gateway.store.touched import Touched
@@ -21,6 +25,12 @@ class LockedItems:
     states: list[ItemState]
     since: int
     until: int
+    by_others: AbstractSet[str]
+    """The locked items of which others than their owner spoke."""
+    parents: Mapping[str, Collection[str]]
+    """The containers that each locked item was ever in, this transaction's among them."""
+    goods: Mapping[str, Goods]
+    """Every locked item as authority sees it."""
 
 
 def lock_items(connection: Connection, touched: Touched, markets: Mapping[str, Market]) -> LockedItems:
@@ -31,11 +41,17 @@ def lock_items(connection: Connection, touched: Touched, markets: Mapping[str, M
     """
     connection.execute(_INSERT_MISSING)
     rows, contents = _lock_closure(connection, touched)
+    if others := [row.item_id for row in rows if row.item_id in touched.by_others and not row.by_others]:
+        connection.execute(_SET_BY_OTHERS, [others])
+        rows = [row._replace(by_others=row.by_others or row.item_id in touched.by_others) for row in rows]
     if touched.packed:
         connection.execute(_ADD_PARENTS)
         connection.execute(_SET_IS_CONTAINER, [sorted(touched.packing)])
     anywhere = {row.owner_org for row in rows if row.territory == []}
-    return _locked_items(rows, contents, touched, markets, dealer_territories(connection, anywhere, markets))
+    dealers = dealer_territories(connection, anywhere, markets)
+    given = mandates(connection, {row.owner_org for row in rows if row.by_others})
+    contents |= touched.by_others & touched.packed.keys()
+    return _locked_items(rows, contents, touched, markets, dealers, given)
 
 
 def _lock_closure(connection: Connection, touched: Touched) -> tuple[list[LockedRow], set[str]]:
@@ -92,6 +108,7 @@ def _locked_items(
     touched: Touched,
     markets: Mapping[str, Market],
     dealers: Mapping[str, DealerTerritories],
+    given: Mapping[str, Sequence[Mandate]],
 ) -> LockedItems:
     parents = {row.item_id: row.parents for row in rows}
     changed_since = {item: touched.changed_since(item, parents) for item in contents | touched.packed.keys()}
@@ -100,8 +117,11 @@ def _locked_items(
     if observed := [row for row in rows if row.events]:
         since = min(since, to_microseconds(min(row.first_seen for row in observed)))
         until = max(until, to_microseconds(max(row.last_seen for row in observed)))
-    states = item_states((row for row in rows if row.item_id in judged), changed_since, markets, dealers)
-    return LockedItems(states, since, until)
+    by_others = {row.item_id for row in rows if row.by_others}
+    goods = {row.item_id: goods_of(row, given) for row in rows}
+    states = item_states((row for row in rows if row.item_id in judged), changed_since, markets, dealers, goods)
+    ever_in = {item: {*known, *touched.packed.get(item, ())} for item, known in parents.items()}
+    return LockedItems(states, since, until, by_others, ever_in, goods)
 
 
 _PARENTS: LiteralString = """
@@ -126,7 +146,7 @@ ON CONFLICT DO NOTHING
 
 _LOCK: LiteralString = """
 SELECT s.item_id, s.owner_org, s.proof, s.batch_number, s.unit_index, s.events, s.scans, s.first_seen, s.last_seen,
-       s.parents, s.holds AS is_container, s.folded, s.folded_at, s.folded_id, s.facts,
+       s.parents, s.holds AS is_container, s.folded, s.folded_at, s.folded_id, s.facts, s.by_others,
        b.quantity, b.expires_on, b.recalled_at, b.revoked_at IS NOT NULL, b.territory,
        (SELECT min(c.commissioned_at) FROM suyuan.commissioning AS c
         WHERE c.org_id = s.owner_org AND c.batch_number = s.batch_number AND c.indexes @> s.unit_index)
@@ -138,6 +158,8 @@ FOR UPDATE OF s
 """
 
 _SET_IS_CONTAINER: LiteralString = "UPDATE suyuan.item_state SET holds = true WHERE item_id = ANY (%b) AND NOT holds"
+
+_SET_BY_OTHERS: LiteralString = "UPDATE suyuan.item_state SET by_others = true WHERE item_id = ANY (%b)"
 
 _ADD_PARENTS: LiteralString = f"""
 UPDATE suyuan.item_state AS s SET parents = s.parents || packed.parents

@@ -1,16 +1,19 @@
 """What the store knows of an item that is being judged: its registration, and the state that judging saved. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2s
 from typing import NamedTuple
 
 import orjson
 
+from gateway.authority.custody import Custody, Goods, owner_of
+from gateway.authority.mandate import Mandate
 from gateway.rules.history import NO_CONTRACTS, BatchFacts, DealerTerritories, Market, Unit
 from gateway.rules.judgement import STATES, Judgement
 from schemas.code import Proof
 from schemas.moment import to_microseconds
+from schemas.subject import ItemSubject
 
 # A look-up costs a tenth of what the enumeration's constructor does, once a row.
 _PROOFS = {str(proof): proof for proof in Proof}
@@ -37,6 +40,7 @@ class LockedRow(NamedTuple):
     evaluated_at: datetime | None
     evaluated_id: str | None
     facts_digest: str | None
+    by_others: bool
     quantity: int | None
     expires_on: date | None
     recalled_at: datetime | None
@@ -62,10 +66,21 @@ class ItemState(NamedTuple):
 
     Set where the item, or a container that it was in, is packed or unpacked, or such a container is observed."""
 
+    goods: Goods
+    """Whose it is, and who may speak of it besides; mandates only where others have spoken of it."""
+
     @property
     def evaluated_until(self) -> int | None:
         """The time of the last evaluated sighting in microseconds; None: nothing can be resumed from."""
         return None if self.judgement is None or self.judgement.until is None else self.judgement.until[0]
+
+
+def goods_of(row: LockedRow, mandates: Mapping[str, Sequence[Mandate]]) -> Goods:
+    """The row's item as authority sees it. ``mandates``: by owner."""
+    owner = owner_of(row.owner_org, _PROOFS[row.proof])
+    if not row.by_others:
+        return Goods(owner)
+    return Goods(owner, ItemSubject(row.item_id).gtin, mandates.get(owner, ()))
 
 
 def item_states(
@@ -73,21 +88,27 @@ def item_states(
     changed_since: Mapping[str, int],
     markets: Mapping[str, Market],
     dealers: Mapping[str, DealerTerritories],
+    goods: Mapping[str, Goods],
 ) -> list[ItemState]:
-    """The state of each row's item. ``changed_since``: as in :class:`ItemState`, by item; ``dealers``: by owner."""
+    """The state of each row's item.
+
+    ``changed_since``: as in :class:`ItemState`, by item; ``dealers``: by owner; ``goods``: of every item.
+    """
     # The items of a batch share its facts: they are put together once.
     registrations: dict[tuple[object, ...], _Registration] = {}
     states = []
     for row in rows:
-        key = (row.owner_org, row.batch_number, row.commissioned_at, row.proof)
+        own = goods[row.item_id]
+        key = (row.owner_org, row.batch_number, row.commissioned_at, row.proof, own)
         registration = registrations.get(key)
         if registration is None:
-            registration = registrations[key] = _registration(row, markets, dealers)
+            registration = registrations[key] = _registration(row, markets, dealers, own.mandates)
         batch, commissioned_at, digest = registration
         judgement = None
         if row.states is not None and row.evaluated_at is not None and row.facts_digest == digest:
             until = (to_microseconds(row.evaluated_at), row.evaluated_id or "")
-            judgement = Judgement(tuple(orjson.loads(row.states)), until)
+            *states_of_folds, custody = orjson.loads(row.states)
+            judgement = Judgement(tuple(states_of_folds), until, Custody(*custody))
         unit = Unit(
             row.item_id, row.owner_org, _PROOFS[row.proof], row.unit_index, row.batch_number, batch, commissioned_at
         )
@@ -100,6 +121,7 @@ def item_states(
                 row.scans,
                 bool(row.parents),
                 changed_since.get(row.item_id),
+                own,
             )
         )
     return states
@@ -112,7 +134,10 @@ class _Registration(NamedTuple):
 
 
 def _registration(
-    row: LockedRow, markets: Mapping[str, Market], dealers: Mapping[str, DealerTerritories]
+    row: LockedRow,
+    markets: Mapping[str, Market],
+    dealers: Mapping[str, DealerTerritories],
+    mandates: Sequence[Mandate],
 ) -> _Registration:
     batch = None
     if row.quantity is not None:
@@ -125,7 +150,9 @@ def _registration(
             dealers=NO_CONTRACTS if row.territory else dealers.get(row.owner_org, NO_CONTRACTS),
         )
     commissioned_at = None if row.commissioned_at is None else to_microseconds(row.commissioned_at)
-    facts = repr((STATES, row.proof, batch, commissioned_at)) + (batch.dealers.digest if batch is not None else "")
+    words = [(*mandate._replace(words=frozenset()), sorted(mandate.words)) for mandate in mandates]
+    facts = repr((STATES, row.proof, batch, commissioned_at, words))
+    facts += batch.dealers.digest if batch is not None else ""
     return _Registration(batch, commissioned_at, blake2s(facts.encode(), digest_size=12).hexdigest())
 
 

@@ -34,9 +34,9 @@ _TYPES = ("text", "timestamptz", "timestamptz", "int4", "int4", "text", "timesta
 # A row without events is new: the times in it are only those when it was made.
 _SAVE: LiteralString = f"""
 UPDATE suyuan.item_state AS s SET
-    first_seen = CASE WHEN j.re_evaluated OR s.events = 0 THEN j.first_seen
+    first_seen = CASE WHEN j.re_evaluated OR s.events = 0 THEN coalesce(j.first_seen, s.first_seen)
                       ELSE least(s.first_seen, j.first_seen) END,
-    last_seen = CASE WHEN j.re_evaluated OR s.events = 0 THEN j.last_seen
+    last_seen = CASE WHEN j.re_evaluated OR s.events = 0 THEN coalesce(j.last_seen, s.last_seen)
                      ELSE greatest(s.last_seen, j.last_seen) END,
     events = CASE WHEN j.re_evaluated THEN 0 ELSE s.events END + j.events,
     scans = CASE WHEN j.re_evaluated THEN 0 ELSE s.scans END + j.scans,
@@ -63,7 +63,7 @@ def save_states(connection: Connection, judged: Iterable[JudgedItem]) -> None:
                         last,
                         item.events,
                         item.scans,
-                        orjson.dumps(item.judgement.states).decode(),
+                        orjson.dumps([*item.judgement.states, list(item.judgement.custody)]).decode(),
                         evaluated,
                         evaluated_id,
                         item.facts_digest,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.message.decoding import ReaderKey, ReaderKeys
+from gateway.message.decoding import ReaderKey, ReaderKeys, ReaderProfile
 from gateway.store.connection import Connection
 from schemas.keys import Keyring, SealKey, SigningKey, build_keyring
 from schemas.topics import Address
@@ -42,14 +42,15 @@ def reader_keys(connection: Connection, addresses: Iterable[Address]) -> ReaderK
     keys: dict[Address, dict[bytes, ReaderKey]] = {}
     rows = connection.execute(
         """
-        SELECT r.org_id, r.reader_id, k.kid, k.public_key, (k.revoked_at IS NOT NULL OR r.revoked_at IS NOT NULL)
+        SELECT r.org_id, r.reader_id, k.kid, k.public_key, (k.revoked_at IS NOT NULL OR r.revoked_at IS NOT NULL),
+               r.site_id, r.class
         FROM unnest(%s::text[], %s::text[]) AS wanted (org_id, reader_id)
         JOIN suyuan.reader AS r USING (org_id, reader_id)
         JOIN suyuan.reader_key AS k USING (org_id, reader_id)
         """,
         [[org for org, _ in wanted], [reader for _, reader in wanted]],
     )
-    for org_id, reader_id, kid, public_key, revoked in rows:
-        key = ReaderKey(Ed25519PublicKey.from_public_bytes(public_key), revoked)
+    for org_id, reader_id, kid, public_key, revoked, *profile in rows:
+        key = ReaderKey(Ed25519PublicKey.from_public_bytes(public_key), revoked, ReaderProfile(*profile))
         keys.setdefault(Address(org_id, reader_id), {})[kid] = key
     return keys

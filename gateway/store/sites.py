@@ -1,6 +1,6 @@
 """What is registered of places: read points, and the markets that goods are sold in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from gateway.rules.history import Market
@@ -9,20 +9,41 @@ from schemas.geodesy import SITE_RADIUS_M, Position
 
 
 class Site(NamedTuple):
-    """A read point: its kind (plant, dealer, shop, ...) and its position."""
+    """A read point: its kind (plant, dealer, shop, ...), its position, and whose it is."""
 
     kind: str
     position: Position
+    org_id: str = ""
 
 
 def sites(connection: Connection, site_ids: Iterable[str]) -> dict[str, Site]:
     """Those of these read points that are registered, by id."""
     rows = connection.execute(
-        "SELECT site_id, kind, latitude, longitude FROM suyuan.site WHERE site_id = ANY (%s)", [sorted(set(site_ids))]
+        "SELECT site_id, kind, latitude, longitude, org_id FROM suyuan.site WHERE site_id = ANY (%s)",
+        [sorted(set(site_ids))],
     )
     return {
-        site_id: Site(kind, Position(latitude, longitude, SITE_RADIUS_M)) for site_id, kind, latitude, longitude in rows
+        site_id: Site(kind, Position(latitude, longitude, SITE_RADIUS_M), org_id)
+        for site_id, kind, latitude, longitude, org_id in rows
     }
+
+
+def named_site_owners(
+    connection: Connection, site_ids: Collection[str], org_ids: Collection[str]
+) -> tuple[dict[str, str], set[tuple[str, str]]]:
+    """Whose these read points are, and which of these organisations may speak from those of others (site, org)."""
+    if not site_ids:
+        return {}, set()
+    rows = connection.execute(
+        """
+        SELECT s.site_id, s.org_id, g.org_id FROM suyuan.site AS s
+        LEFT JOIN suyuan.read_point_grant AS g ON g.site_id = s.site_id AND g.org_id = ANY (%s)
+        WHERE s.site_id = ANY (%s)
+        """,
+        [sorted(org_ids), sorted(site_ids)],
+    ).fetchall()
+    owners = {site_id: org_id for site_id, org_id, _ in rows}
+    return owners, {(site_id, granted) for site_id, _, granted in rows if granted is not None}
 
 
 def markets(connection: Connection) -> dict[str, Market]:

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from gateway.store.event_row import EventRow
+from schemas.event import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +22,29 @@ class Touched:
     """Each item that was put into or taken out of a container, with those containers."""
     latest: int
     """The time of the last event."""
+    by_others: AbstractSet[str] = frozenset()
+    """The items of which others than their owner spoke, or which were packed by others or into others' containers."""
 
     @classmethod
     def by(cls, rows: Sequence[EventRow]) -> "Touched":
         """What ``rows`` touch."""
         first_event: dict[str, int] = {}
         packed: dict[str, set[str]] = {}
-        latest = 0
+        latest, by_others = 0, set()
         for row in rows:
             item, at = row.checked.item_id, row.event.occurred_at
+            if row.reader_org != row.checked.org_id and row.event.audience is not Audience.CONSUMER:
+                by_others.add(item)
             latest = max(at, latest)
             first_event[item] = min(at, first_event.get(item, at))
             for child in row.children:
                 packed.setdefault(child.item_id, set()).add(item)
                 first_event[child.item_id] = min(at, first_event.get(child.item_id, at))
+                if not row.reader_org == child.org_id == row.checked.org_id:
+                    by_others.add(child.item_id)
         items = {row.checked.item_id for row in rows}
         packing = {container for containers in packed.values() for container in containers}
-        return cls(first_event, items, packing, packed, latest)
+        return cls(first_event, items, packing, packed, latest, by_others)
 
     def changed_since(self, item: str, parents: Mapping[str, Collection[str]]) -> int:
         """From when on an item's history may have changed: the first event of it, or of a container that it was in.

@@ -91,6 +91,7 @@ def _unauthorised(reason: str, detail: str) -> Refused:
 Maker = Annotated[Caller, Depends(_require("maker"))]
 Operator = Annotated[Caller, Depends(_require("operator"))]
 MakerOrOperator = Annotated[Caller, Depends(_require("maker", "operator"))]
+MakerOrDealer = Annotated[Caller, Depends(_require("maker", "dealer"))]
 MakerOrRegulator = Annotated[Caller, Depends(_require("maker", "regulator"))]
 MakerDealerOrRegulator = Annotated[Caller, Depends(_require("maker", "dealer", "regulator"))]
 ReaderOwner = Annotated[Caller, Depends(_require("maker", "dealer", "operator"))]

@@ -1,4 +1,4 @@
-"""For whoever has readers: revocation, settings, health."""
+"""For whoever has readers: revocation, class, settings, health."""
 
 from typing import Annotated
 
@@ -9,8 +9,10 @@ from resolver.access.authentication import ReaderOwner
 from resolver.reader import examples
 from resolver.reader import store as reader_store
 from resolver.reader.health import state_of
-from resolver.reader.models import NewReaderSettings
+from resolver.reader.models import NewReaderSettings, ReaderClassChange
 from resolver.reader.ownership import acting_for
+from resolver.registry import store as registry_store
+from resolver.registry.reader_class import chosen_class
 from resolver.services import With
 from resolver.store import Scope
 from resolver.web import openapi
@@ -67,6 +69,22 @@ def set_settings(
     if revision is None:
         raise _unknown(f"There is no reader {org_id}/{reader_id}.")
     return Json({"org_id": org_id, "reader_id": reader_id, "revision": revision, **given})
+
+
+@router.put(
+    "/readers/{org_id}/{reader_id}/class",
+    summary="Set what a reader is",
+    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "reader_class": "till"}),
+)
+def set_class(
+    services: With, caller: ReaderOwner, org_id: OrgId, reader_id: ReaderId, body: ReaderClassChange
+) -> Response:
+    """Set the reader's class, from the gateway's next transaction on: whom it may say that has looked."""
+    with services.store.transaction(Scope(acting_for(caller.role, caller.org_id, org_id))) as cursor:
+        chosen_class(caller.role, registry_store.kind_of(cursor, org_id), body.reader_class)
+        if not reader_store.set_class(cursor, org_id, reader_id, body.reader_class):
+            raise _unknown(f"There is no reader {org_id}/{reader_id}.")
+    return Json({"org_id": org_id, "reader_id": reader_id, "reader_class": body.reader_class})
 
 
 @router.get("/readers", summary="Readers and their health", responses=openapi.shown(examples.FLEET))

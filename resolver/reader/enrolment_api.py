@@ -12,6 +12,8 @@ from resolver.reader import examples
 from resolver.reader import store as reader_store
 from resolver.reader.models import NewEnrolment, NewReaderKey, Redemption
 from resolver.reader.ownership import acting_for
+from resolver.registry import store as registry_store
+from resolver.registry.reader_class import chosen_class
 from resolver.services import With
 from resolver.store import Scope
 from resolver.web import openapi
@@ -42,12 +44,14 @@ def add_enrolment(services: With, caller: ReaderOwner, body: NewEnrolment) -> Re
     with services.store.transaction(Scope(org_id)) as cursor:
         if body.site_id is not None and reader_store.site_owner(cursor, body.site_id) not in (None, org_id):
             raise Invalid("unknown_site", f"{body.site_id!r} is no site of {org_id}.", field="site_id")
+        reader_class = chosen_class(caller.role, registry_store.kind_of(cursor, org_id), body.reader_class)
         reader_store.add_enrolment(
             cursor,
             token_hash=enrolment.token_hash(token),
             org_id=org_id,
             reader_id=body.reader_id,
             site_id=body.site_id,
+            reader_class=reader_class,
             created_by=f"{caller.org_id}: {caller.label}",
             expires_at=expires_at,
         )

@@ -14,6 +14,7 @@ FLEET = {
             "org_id": "dealer-01",
             "reader_id": "gate-1",
             "site_id": "dealer-01-chengdu",
+            "reader_class": "edge",
             "created_at": "2026-01-01T00:30:00Z",
             "revoked_at": None,
             "last_seen": "2026-03-01T08:00:00Z",

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from resolver.registry.models import Id
+from resolver.registry.reader_class import ReaderClass
 from schemas import enrolment
 from schemas.reader_settings import RANGES
 
@@ -25,6 +26,7 @@ class NewEnrolment(BaseModel):
     org_id: Id | None = None
     reader_id: Id
     site_id: str | None = Field(None, max_length=128)
+    reader_class: ReaderClass | None = None
     minutes: int = Field(60, ge=1, le=7 * 24 * 60)
 
 
@@ -82,6 +84,13 @@ def _setting(name: str, about: str) -> int | None:
     minimum, maximum = RANGES[name]
     field: int | None = Field(None, ge=minimum, le=maximum, description=about)
     return field
+
+
+class ReaderClassChange(BaseModel):
+    """The class that a reader is to have."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reader_class": "till"}]})
+    reader_class: ReaderClass
 
 
 class NewReaderSettings(BaseModel):

@@ -17,6 +17,7 @@ def add_enrolment(
     org_id: str,
     reader_id: str,
     site_id: str | None,
+    reader_class: str,
     created_by: str,
     expires_at: datetime,
 ) -> None:
@@ -26,9 +27,9 @@ def add_enrolment(
     """
     try:
         cursor.execute(
-            "INSERT INTO suyuan.enrolment (token_hash, org_id, reader_id, site_id, created_by, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [token_hash, org_id, reader_id, site_id, created_by, expires_at],
+            "INSERT INTO suyuan.enrolment (token_hash, org_id, reader_id, site_id, class, created_by, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [token_hash, org_id, reader_id, site_id, reader_class, created_by, expires_at],
         )
     except errors.ForeignKeyViolation as error:
         if "site" in (error.diag.constraint_name or ""):
@@ -93,6 +94,17 @@ def revoke_reader(cursor: Cursor, org_id: str, reader_id: str) -> bool:
     )
 
 
+def set_class(cursor: Cursor, org_id: str, reader_id: str, reader_class: str) -> bool:
+    """Set a reader's class; False when there is none of this id."""
+    return (
+        cursor.execute(
+            "UPDATE suyuan.reader SET class = %s WHERE org_id = %s AND reader_id = %s",
+            [reader_class, org_id, reader_id],
+        ).rowcount
+        == 1
+    )
+
+
 def set_settings(cursor: Cursor, org_id: str, reader_id: str, settings: dict[str, Any]) -> int | None:
     """Set what the reader should work by; gives the revision, or None when there is no such reader."""
     try:
@@ -108,7 +120,8 @@ def set_settings(cursor: Cursor, org_id: str, reader_id: str, settings: dict[str
 
 
 _READERS = """
-SELECT r.org_id, r.reader_id, r.site_id, r.created_at, r.revoked_at, h.last_seen, h.online, h.status_at, h.firmware,
+SELECT r.org_id, r.reader_id, r.site_id, r.class AS reader_class, r.created_at, r.revoked_at, h.last_seen, h.online,
+       h.status_at, h.firmware,
        h.clock_offset_us, s.settings, s.revision AS settings_revision,
        s.published_revision = s.revision AS settings_published,
        (SELECT coalesce(json_agg(json_build_object('kid', encode(k.kid, 'hex'), 'created_at', k.created_at,

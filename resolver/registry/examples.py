@@ -23,6 +23,7 @@ READER = {
     "org_id": "huadu",
     "reader_id": "line-1",
     "site_id": "plant-1",
+    "reader_class": "edge",
     "kid": "01",
     "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
 }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from resolver.registry.reader_class import ReaderClass
 from schemas.topics import NAME
 
 Id = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
@@ -136,6 +137,7 @@ class NewReader(BaseModel):
     org_id: Id
     reader_id: Id
     site_id: str | None = Field(None, max_length=128)
+    reader_class: ReaderClass | None = None
     kid: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2}){1,32}$")]
     public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 

@@ -15,6 +15,7 @@ from resolver.registry.models import (
     NewToken,
     TokenRevocation,
 )
+from resolver.registry.reader_class import chosen_class
 from resolver.services import With
 from resolver.store import Scope
 from resolver.web import openapi
@@ -103,15 +104,17 @@ def add_market(services: With, caller: Operator, body: NewMarket) -> Response:
     summary="Enrol a reader",
     responses=openapi.shown(examples.READER, 201),
 )
-def add_reader(services: With, caller: Operator, body: NewReader) -> Response:  # noqa: ARG001 -- as above
+def add_reader(services: With, caller: Operator, body: NewReader) -> Response:
     """Enrol a reader's public key; the gateway takes its batches from then on."""
     with services.store.transaction(Scope(body.org_id)) as cursor:
+        reader_class = chosen_class(caller.role, store.kind_of(cursor, body.org_id), body.reader_class)
         store.add_reader(
             cursor,
             org_id=body.org_id,
             reader_id=body.reader_id,
             site_id=body.site_id,
+            reader_class=reader_class,
             kid=bytes.fromhex(body.kid),
             public_key=bytes.fromhex(body.public_key),
         )
-    return Json(body.model_dump(), 201)
+    return Json(body.model_dump() | {"reader_class": reader_class}, 201)

@@ -51,6 +51,12 @@ def add_organisation(
         cursor.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [org_id])
 
 
+def kind_of(cursor: Cursor, org_id: str) -> str | None:
+    """The organisation's kind; None when there is none of this id."""
+    row = organisation(cursor, org_id)
+    return None if row is None else str(row["kind"])
+
+
 def sites(cursor: Cursor, after: str, limit: int) -> list[Row]:
     """Read points in order of id."""
     return cursor.execute(
@@ -105,17 +111,25 @@ def add_market(cursor: Cursor, fields: dict[str, Any]) -> None:
 
 
 def add_reader(
-    cursor: Cursor, *, org_id: str, reader_id: str, site_id: str | None, kid: bytes, public_key: bytes
+    cursor: Cursor,
+    *,
+    org_id: str,
+    reader_id: str,
+    site_id: str | None,
+    reader_class: str,
+    kid: bytes,
+    public_key: bytes,
 ) -> None:
-    """Enrol a reader with a public key; further keys may be added to the same reader.
+    """Enrol a reader with a public key; further keys may be added to the same reader, which stays what it is.
 
     :raises Invalid: for an unknown organisation or site.
     :raises Conflict: when the key id is taken.
     """
     try:
         cursor.execute(
-            "INSERT INTO suyuan.reader (org_id, reader_id, site_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [org_id, reader_id, site_id],
+            "INSERT INTO suyuan.reader (org_id, reader_id, site_id, class) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [org_id, reader_id, site_id, reader_class],
         )
         added = cursor.execute(
             "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)"

@@ -26,7 +26,8 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 
 HISTORY_COLUMNS = tuple(
     "event_id item_id occurred_at recorded_at offset_minutes biz_step action disposition read_point latitude longitude"
-    " radius_m source audience reader_org reader_id owner_org proof clock_bound_s children destination via".split()
+    " radius_m source audience reader_org reader_id owner_org proof clock_bound_s children destination via"
+    " standing".split()
 )
 
 
@@ -80,7 +81,8 @@ def history(
     """Events in order of event time.
 
     A unit's history includes what happened to the containers that it was in, for as long as it was in them; ``via``
-    names the container. Pages are stable: what was recorded after the first one is not in them.
+    names the container. ``standing`` tells facts from claims: what was said by somebody whose say it is not, and of
+    which nothing follows. Pages are stable: what was recorded after the first one is not in them.
     """
     key = Key(as_of=services.clock()) if page_token is None else _history_key(page_token)
     return export(

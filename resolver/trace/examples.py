@@ -23,5 +23,6 @@ EVENT = {
     "children": None,
     "destination": "dealer-01-chengdu",
     "via": "00/095212340000000028",
+    "standing": "fact",
 }
 HISTORY = {"events": [EVENT], "next": "/api/v1/history?item=01%2F09521234000013%2F21%2F…&limit=1&cursor=WyIy…"}

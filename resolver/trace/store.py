@@ -25,18 +25,24 @@ _PLACES: LiteralString = """
     LEFT JOIN suyuan.organisation ON organisation.org_id = site.org_id
 """
 
-# A unit and whatever it was in, each for as long as it was in it. `child` is who was in the container. Events are read
-# by their item's key (suyuan.events_of), whatever the planner believes of how many there are.
+# A unit and whatever it was in, each for as long as it was in it. `child` is who was in the container, `path` the item
+# and all between. Events are read by their item's key (suyuan.events_of), whatever the planner believes of how many
+# there are; and so are claims, which a subquery with a limit asks for one by one. A packing that is a claim was none.
 _UNIT: LiteralString = """
-WITH RECURSIVE carrier (item_id, since, until, child, depth) AS (
-    SELECT %(item)s::text COLLATE "C", '-infinity'::timestamptz, 'infinity'::timestamptz, NULL::text COLLATE "C", 0
+WITH RECURSIVE carrier (item_id, since, until, child, depth, path) AS (
+    SELECT %(item)s::text COLLATE "C", '-infinity'::timestamptz, 'infinity'::timestamptz, NULL::text COLLATE "C", 0,
+           ARRAY[%(item)s::text COLLATE "C"]
     UNION ALL
     SELECT stay.parent_id, greatest(stay.since, carrier.since), least(stay.until, carrier.until), carrier.item_id,
-           carrier.depth + 1
+           carrier.depth + 1, carrier.path || stay.parent_id
     FROM carrier CROSS JOIN LATERAL (
         SELECT mark.parent_id, mark.packed, mark.occurred_at AS since,
                coalesce(lead(mark.occurred_at) OVER (ORDER BY mark.occurred_at, mark.event_id), 'infinity') AS until
-        FROM suyuan.containment_mark AS mark WHERE mark.item_id = carrier.item_id
+        FROM suyuan.containment_mark AS mark
+        WHERE mark.item_id = carrier.item_id AND NOT coalesce((
+            SELECT true FROM suyuan.claim
+            WHERE claim.item_id = mark.item_id AND claim.occurred_at = mark.occurred_at
+              AND claim.event_id = mark.event_id LIMIT 1), false)
     ) AS stay
     WHERE stay.packed AND stay.since < carrier.until AND stay.until > carrier.since AND carrier.depth < %(nested)s
 )
@@ -53,12 +59,14 @@ FROM carrier CROSS JOIN LATERAL suyuan.events_of(
         FROM suyuan.item_state AS state
         WHERE carrier.depth = 0 AND state.item_id = carrier.item_id AND state.events > %(most)s))) AS e
 """
+# Claims fill nobody's page: they are read besides, and left out.
 _LEAN_FROM: LiteralString = """
 FROM carrier CROSS JOIN LATERAL suyuan.events_of(
     carrier.item_id, carrier.since, least(carrier.until, %(as_of)s::timestamptz + interval '1 year', (
-        SELECT suyuan.nth_event_at(state.item_id, '-infinity', %(as_of)s::timestamptz, %(limit)s)
-        FROM suyuan.item_state AS state
-        WHERE carrier.depth = 0 AND state.item_id = carrier.item_id AND state.events > %(limit)s))) AS e
+        SELECT suyuan.nth_event_at(state.item_id, '-infinity', %(as_of)s::timestamptz, wanted.events)
+        FROM suyuan.item_state AS state CROSS JOIN LATERAL (
+            SELECT %(limit)s + count(*) AS events FROM suyuan.claim WHERE claim.item_id = state.item_id) AS wanted
+        WHERE carrier.depth = 0 AND state.item_id = carrier.item_id AND state.events > wanted.events))) AS e
 """
 # Nothing that was recorded by `as_of` happens a year later: partitions of years to come are not even opened.
 # What is packed into or out of the container beside the unit is not the unit's history; its own packing and unpacking
@@ -70,6 +78,17 @@ _UNIT_WHERE: LiteralString = """ AND (
                     WHERE mark.item_id = carrier.child AND mark.occurred_at = e.occurred_at
                       AND mark.event_id = e.event_id) END
 )"""
+
+_CLAIMED: LiteralString = """coalesce((
+    SELECT true FROM suyuan.claim
+    WHERE claim.item_id = ANY (carrier.path) AND claim.occurred_at = e.occurred_at AND claim.event_id = e.event_id
+    LIMIT 1), false)"""
+_STANDING: LiteralString = ", CASE WHEN " + _CLAIMED + " THEN 'claim' ELSE 'fact' END AS standing"
+_OWN_STANDING: LiteralString = ", CASE WHEN claim.item_id IS NULL THEN 'fact' ELSE 'claim' END AS standing"
+_OWN_CLAIM: LiteralString = """
+    LEFT JOIN suyuan.claim ON claim.item_id = e.item_id AND claim.occurred_at = e.occurred_at
+        AND claim.event_id = e.event_id
+"""
 
 _EVENTS: LiteralString = ", NULL AS via FROM suyuan.visible_event AS e "
 _BATCH: LiteralString = """, NULL AS via
@@ -90,9 +109,11 @@ _LEAN: LiteralString = """json_build_array(
     e.event_id, e.item_id, e.occurred_at, e.recorded_at, e.offset_minutes, e.biz_step, e.action, e.disposition,
     e.read_point, e.latitude, e.longitude, e.radius_m, e.source, e.audience, e.reader_org, e.reader_id, e.owner_org,
     e.proof, e.clock_bound_s, CASE WHEN carrier.depth > 0 THEN carrier.item_id END, e.children, e.handset) AS part"""
-UNIT_HISTORY: LiteralString = _UNIT + _LEAN + _LEAN_FROM + " WHERE true" + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
+UNIT_HISTORY: LiteralString = (
+    _UNIT + _LEAN + _LEAN_FROM + " WHERE NOT " + _CLAIMED + _UNIT_WHERE + _PAGE + _ORDER + _LIMIT
+)
 """All that happened to one unit, oldest first, a JSON array a row, places by their ids alone: what a verdict needs, and
-cheap. Parameters: item, nested, as_of, limit."""
+cheap. Claims are left out. Parameters: item, nested, as_of, limit."""
 
 
 def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Cursor:
@@ -108,11 +129,11 @@ def ask(cursor: Cursor, question: Question, key: Key, limit: int | None) -> Curs
 
 def _statement(question: Question, key: Key) -> LiteralString:
     if question.item is not None:
-        statement = _UNIT + _COLUMNS + _VIA + _UNIT_FROM + _PLACES + " WHERE true" + _UNIT_WHERE
+        statement = _UNIT + _COLUMNS + _VIA + _STANDING + _UNIT_FROM + _PLACES + " WHERE true" + _UNIT_WHERE
     elif question.gtin is not None:
-        statement = "SELECT " + _COLUMNS + _BATCH + _PLACES + " WHERE true"
+        statement = "SELECT " + _COLUMNS + _OWN_STANDING + _BATCH + _OWN_CLAIM + _PLACES + " WHERE true"
     else:
-        statement = "SELECT " + _COLUMNS + _EVENTS + _PLACES + " WHERE true"
+        statement = "SELECT " + _COLUMNS + _OWN_STANDING + _EVENTS + _OWN_CLAIM + _PLACES + " WHERE true"
     if question.site is not None:
         statement += " AND e.read_point = %(site)s"
     if question.org is not None:

@@ -139,6 +139,14 @@ BENIGN_OF_RULE: Mapping[str, tuple[Sentence, ...]] = {
         Sentence(zh="站点登记的位置有误", en="a site that is registered at the wrong place"),
         Sentence(zh="读码设备借给了别的站点", en="a reader that was lent to another site"),
     ),
+    "foreign_claims": (
+        Sentence(
+            zh="合作伙伴的发货没有写明收货方，或还没有得到授权",
+            en="a partner whose shipments name no destination, or who has no mandate yet",
+        ),
+        Sentence(zh="货物经由无人上报的途径到达", en="goods that came by a way that nobody reported"),
+        Sentence(zh="读码设备登记在了错误的组织名下", en="a reader that was enrolled for the wrong organisation"),
+    ),
     "sequence_conflict": (
         Sentence(zh="设备从备份恢复，忘记了用过的序号", en="a reader restored from a back-up that forgot its numbers"),
         Sentence(zh="两台设备使用了同一份密钥", en="two devices that hold one key"),

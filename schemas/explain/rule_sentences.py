@@ -11,7 +11,14 @@ from typing import Any
 
 from schemas.evidence import GUESSES_TO_ALERT, Clue
 from schemas.geodesy import least_travel_hours
-from schemas.rule_thresholds import BORDER_KM, LATE_RETURN_DAYS, MIN_LANE_RATIO, MIN_LANE_SCANS, MIN_TRAVEL_KM
+from schemas.rule_thresholds import (
+    BORDER_KM,
+    CLAIMS_TO_ALERT,
+    LATE_RETURN_DAYS,
+    MIN_LANE_RATIO,
+    MIN_LANE_SCANS,
+    MIN_TRAVEL_KM,
+)
 
 Details = Mapping[str, Any]
 _MICROSECONDS = 1_000_000
@@ -449,6 +456,28 @@ def _displaced(details: Details, _: int) -> RuleSentences:
     )
 
 
+def _claims(details: Details, _: int) -> RuleSentences:
+    claims, day = details.get("claims", 0), details.get("day", "?")
+    return RuleSentences(
+        (
+            Sentence(
+                zh=f"该组织的读码设备在 {day}（协调世界时）对不在其手中的商品作了 {claims} 次陈述。",
+                en=f"Readers of this organisation made {claims} statements on {day} (UTC) about goods that it does not"
+                " have.",
+            ),
+            Sentence(
+                zh="这些陈述只作为声称保留，不影响任何商品的结论。",
+                en="They are kept as claims: no verdict on any goods follows from them.",
+            ),
+        ),
+        Sentence(
+            zh=f"如果当天不到 {CLAIMS_TO_ALERT} 次，或货物是发给它的，或它有授权，就不会报警。",
+            en=f"Had there been fewer than {CLAIMS_TO_ALERT} that day, had the goods been shipped to it, or had it a"
+            " mandate, it would have been silent.",
+        ),
+    )
+
+
 def _guessing(details: Details, _at: int) -> RuleSentences:
     guesses, span = int(details["guesses"]), _span(int(details["seconds"]) * _MICROSECONDS)
     return RuleSentences(
@@ -506,6 +535,7 @@ RULE_SENTENCES: Mapping[str, Callable[[Details, int], RuleSentences]] = {
     "late_return": _late_return,
     "received_twice": _received_twice,
     "displaced_reader": _displaced,
+    "foreign_claims": _claims,
 }
 """By rule: the details of a finding and its event time in microseconds, to words."""
 

@@ -12,7 +12,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
         "schemas": ("explain",),
         "gateway": (
             "incident message rules",
-            "evidence",
+            "authority evidence",
             "store",
             "ingest notify assess",
             "capture dead_letter supervise",
@@ -24,7 +24,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
             "access",
             "key registry report territory trace",
             "batch reader verdict",
-            "case issue link scan",
+            "authority case issue link scan",
             "federation subscription",
             "consumer",
             "carrier leak",

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import gateway.settings
 import resolver.settings
 from gateway.assess.settings import AssessSettings
+from gateway.authority.mandate import NEEDED
+from gateway.authority.policy import Relation, Standing, standing
+from gateway.authority.verb import STEPS, Verb
 from gateway.capture.settings import CaptureSettings
 from gateway.evidence.cards import CARDS as ASSESSED_CARDS
 from gateway.notify.settings import NotifySettings
@@ -23,6 +26,8 @@ _RULES_FROM = "<!-- Rules, written by scripts/docs from their cards: change them
 _RULES_TO = "<!-- End of the rules. -->"
 _ROOMS_FROM = "<!-- Rooms, written by scripts/docs from the packages' docstrings: change them there. -->"
 _ROOMS_TO = "<!-- End of the rooms. -->"
+_AUTHORITY_FROM = "<!-- Authority, written by scripts/docs from gateway/authority: change it there. -->"
+_AUTHORITY_TO = "<!-- End of authority. -->"
 _NOTE = "<!-- Written by scripts/docs from the code: change it there. -->\n\n"
 
 
@@ -85,6 +90,40 @@ def architecture_page() -> str:
     return _between("docs/architecture.md", _ROOMS_FROM, _ROOMS_TO, "\n".join(tables))
 
 
+def authority_page() -> str:
+    """docs/authority.md, with the policy's tables between the two marks written anew."""
+    kinds = [(f"`{verb}`", _standing_of(verb), _steps_of(verb)) for verb in Verb]
+    who = [(f"`{relation}`", _MEANING[relation]) for relation in Relation]
+    tables = (
+        _table(("statement", "a fact from", "business steps"), kinds)
+        + "\nFrom anybody else it is a claim; from a consumer, it is refused.\n\n"
+        + _table(("relation", "what the organisation has to do with the item"), who)
+    )
+    return _between("docs/authority.md", _AUTHORITY_FROM, _AUTHORITY_TO, tables)
+
+
+def _standing_of(verb: Verb) -> str:
+    words = {Relation.MANDATE: f" ({'any' if verb is Verb.OBSERVE else f'`{NEEDED[verb]}`'})"}
+    facts = [relation for relation in Relation if standing(verb, relation) is Standing.FACT]
+    return ", ".join(f"`{relation}`{words.get(relation, '')}" for relation in facts)
+
+
+def _steps_of(verb: Verb) -> str:
+    return " ".join(f"`{step}`" for step in sorted(STEPS.get(verb, ()))) or "any, with disposition `recalled`"
+
+
+_MEANING = {
+    Relation.OWNER: "the code is of its company prefix",
+    Relation.CUSTODIAN: "the item was shipped to it, and it received it",
+    Relation.ADDRESSEE: "the latest shipment is addressed to it",
+    Relation.SITE: "it speaks, by a grant, from a site of the owner, the custodian or the addressee, and for them",
+    Relation.MANDATE: "the owner gave it a mandate, with the word in brackets",
+    Relation.AUTHORITY: "a regulator's reader of class `inspector`",
+    Relation.CONSUMER: "a person who scanned the code",
+    Relation.STRANGER: "none of these",
+}
+
+
 def _between(name: str, opening: str, closing: str, text: str) -> str:
     """The page ``name`` with ``text`` between the two marks."""
     before, _, rest = (ROOT / name).read_text(encoding="utf-8").partition(opening)
@@ -107,6 +146,7 @@ PAGES = {
     "docs/rules.md": rules_page,
     "docs/detection.md": detection_page,
     "docs/architecture.md": architecture_page,
+    "docs/authority.md": authority_page,
 }
 
 

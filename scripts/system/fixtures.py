@@ -73,12 +73,19 @@ def register_maker(
 
 
 def enrol_reader(
-    owner: psycopg.Connection, org_id: str, reader_id: str, public_key: bytes, kid: bytes, site_id: str | None = None
+    owner: psycopg.Connection,
+    org_id: str,
+    reader_id: str,
+    public_key: bytes,
+    kid: bytes,
+    site_id: str | None = None,
+    reader_class: str = "edge",
 ) -> None:
     """A reader with its key; its organisation, a dealer, where that is new."""
     _add_organisation(owner, org_id, org_id, org_id, "dealer")
     owner.execute(
-        "INSERT INTO suyuan.reader (org_id, reader_id, site_id) VALUES (%s, %s, %s)", [org_id, reader_id, site_id]
+        "INSERT INTO suyuan.reader (org_id, reader_id, site_id, class) VALUES (%s, %s, %s, %s)",
+        [org_id, reader_id, site_id, reader_class],
     )
     owner.execute(
         "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)",
@@ -86,10 +93,11 @@ def enrol_reader(
     )
 
 
-def enrol_new_reader(owner: psycopg.Connection, reader_id: str) -> Device:
+def enrol_new_reader(owner: psycopg.Connection, reader_id: str, reader_class: str = "edge") -> Device:
     """A reader of the maker's, with a new key."""
     device = Device(Address(MAKER, reader_id), Ed25519PrivateKey.generate())
-    enrol_reader(owner, MAKER, reader_id, device.key.public_key().public_bytes_raw(), KID)
+    public_key = device.key.public_key().public_bytes_raw()
+    enrol_reader(owner, MAKER, reader_id, public_key, KID, reader_class=reader_class)
     return device
 
 

@@ -114,10 +114,10 @@ class SystemUnderTest(Stack):
         """Genuine codes of the batch."""
         return Units(self.seal_root())
 
-    def enrol(self, reader_id: str) -> Device:
+    def enrol(self, reader_id: str, reader_class: str = "edge") -> Device:
         """A new reader of the maker's."""
         with self.owner() as owner:
-            return enrol_new_reader(owner, reader_id)
+            return enrol_new_reader(owner, reader_id, reader_class)
 
     def credentials(self) -> tuple[str, str]:
         """The broker's account for readers."""

@@ -40,7 +40,9 @@ class Bench:
 
     def __init__(self, system: SystemUnderTest, window: int) -> None:
         self.system = system
-        devices = [system.enrol(f"reader-{number}") for number in range(STAGES * DEVICES_A_STAGE)]
+        # The last stage is consumers' scans.
+        classes = ["edge"] * ((STAGES - 1) * DEVICES_A_STAGE) + ["kiosk"] * DEVICES_A_STAGE
+        devices = [system.enrol(f"reader-{number}", reader_class) for number, reader_class in enumerate(classes)]
         self.stream = EventStream(devices, system.units(), time.time_ns() // 1000 - _AGE_S * 1_000_000)
         user, password = system.credentials()
         self._window = window

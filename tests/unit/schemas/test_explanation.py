@@ -38,6 +38,7 @@ SAMPLES = {
     "counter_back": {},
     "enumeration": {"guesses": 160, "seconds": 40},
     "sequence_conflict": {"sequence": 7},
+    "foreign_claims": {"claims": 140, "day": "2026-03-01"},
     "copied_evidence": {
         "nats": 12.1,
         "limit": 8.5,

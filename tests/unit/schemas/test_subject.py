@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.subject import (
+    ClaimsSubject,
     DumpingSubject,
     ForgedSubject,
     GuessingSubject,
@@ -28,6 +29,7 @@ TEXTS = {
     "forged/huadu/09521234000013/2026-03-01": ForgedSubject("huadu", "09521234000013", "2026-03-01"),
     "source/a handset": SourceSubject("a handset"),
     "reader/huadu/line-1": ReaderSubject("huadu", "line-1"),
+    "claims/huadu/dealer-1": ClaimsSubject("huadu", "dealer-1"),
     "site/dealer-1": SiteSubject("dealer-1"),
     "rule/second_sale": OtherSubject("rule/second_sale"),
 }

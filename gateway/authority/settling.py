@@ -1,0 +1,60 @@
+"""Settling a history: which of its sightings are facts about the item, and which are claims. Pure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gateway.authority.custody import Custody, Goods, after, relations
+from gateway.authority.policy import is_fact
+from gateway.authority.verb import HANDLING, RECEIPTS, Verb, verb_of
+from gateway.rules.history import Sighting
+from schemas.event import Audience
+
+_PASSING = HANDLING | RECEIPTS
+
+
+class Claim(NamedTuple):
+    """A statement that is no fact about the item in whose history it stands."""
+
+    sighting: Sighting
+    verb: Verb
+
+
+class Settled(NamedTuple):
+    """A history after it was settled: its facts in order, its claims, and who has the item at the end."""
+
+    facts: Sequence[Sighting]
+    claims: Sequence[Claim]
+    custody: Custody
+
+
+def settle(goods: Goods, custody: Custody, sightings: Sequence[Sighting]) -> Settled:
+    """Tell facts from claims in ``sightings``, which are in order, from ``custody`` before them."""
+    owner = goods.owner
+    if not owner:
+        return Settled(sightings, (), custody)
+    claims: list[Claim] = []
+    facts: list[Sighting] = []
+    for sighting in sightings:
+        if sighting.claim is not None:
+            claims.append(Claim(sighting, Verb(sighting.claim)))
+            continue
+        if sighting.reader_org == owner:
+            if sighting.biz_step in _PASSING:
+                custody = after(goods, custody, sighting, _verb_of(sighting))
+        elif not _is_scan(sighting):
+            verb = _verb_of(sighting)
+            if not is_fact(verb, relations(goods, custody, sighting, verb)):
+                claims.append(Claim(sighting, verb))
+                continue
+            custody = after(goods, custody, sighting, verb)
+        facts.append(sighting)
+    return Settled(tuple(facts) if claims else sightings, claims, custody)
+
+
+def _is_scan(sighting: Sighting) -> bool:
+    """A person scanned the code: most of what is not the owner's own."""
+    return sighting.audience is Audience.CONSUMER and sighting.biz_step == "inspecting" and sighting.disposition is None
+
+
+def _verb_of(sighting: Sighting) -> Verb:
+    return verb_of(sighting.biz_step, sighting.disposition, sighting.action)

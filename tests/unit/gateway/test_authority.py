@@ -1,0 +1,266 @@
+"""Who may say what: the policy, custody from pairs, claims that move nothing, whatever the order of arrival."""
+
+from random import Random
+
+import pytest
+
+from gateway.authority.carrying import FamilyRecord, Histories, PackingMark
+from gateway.authority.custody import START, Custody, Goods
+from gateway.authority.mandate import Mandate
+from gateway.authority.policy import Relation, Standing, standing
+from gateway.authority.settling import settle
+from gateway.authority.verb import Verb, verb_of
+from gateway.rules.containment import FOR_EVER
+from gateway.rules.history import Sighting, in_order
+from schemas.event import BIZ_STEPS, DISPOSITIONS, Action, Audience
+
+HOUR = 3_600_000_000
+GTIN = "09521234000013"
+MAKER = Goods("maker", GTIN)
+
+
+def said(at: float, by: str, step: str, *, event_id: str | None = None, **more) -> Sighting:
+    fields = {
+        "event_id": event_id or f"{at}/{by}/{step}",
+        "occurred_at": int(at * HOUR),
+        "biz_step": step,
+        "action": Action.OBSERVE,
+        "disposition": None,
+        "audience": Audience.EDGE,
+        "observer": f"{by}/reader",
+        "read_point": None,
+        "site_kind": None,
+        "position": None,
+        "bound": 0,
+        "reader_org": by,
+        "reader_id": "reader",
+    }
+    return Sighting(**(fields | more))
+
+
+def claims(*sightings: Sighting, goods: Goods = MAKER) -> set[tuple[str, str]]:
+    settled = settle(goods, START, in_order(list(sightings)))
+    return {(claim.sighting.reader_org, claim.sighting.biz_step) for claim in settled.claims}
+
+
+def custody(*sightings: Sighting, goods: Goods = MAKER) -> str:
+    return settle(goods, START, in_order(list(sightings))).custody.custodian or goods.owner
+
+
+SENT = said(1, "maker", "shipping", addressed="dealer-a")
+RECEIVED = said(2, "dealer-a", "receiving")
+
+
+@pytest.mark.parametrize("step", sorted(BIZ_STEPS))
+def test_whatever_a_stranger_says_of_anothers_goods_is_a_claim(step: str) -> None:
+    assert claims(said(1, "mallory", step)) == {("mallory", step)}
+
+
+@pytest.mark.parametrize("step", sorted(BIZ_STEPS))
+def test_whatever_the_owner_says_of_its_goods_is_a_fact_wherever_they_are(step: str) -> None:
+    assert claims(SENT, RECEIVED, said(3, "maker", step)) == set()
+
+
+def test_custody_passes_by_a_shipment_and_the_receipt_of_whom_it_is_addressed_to() -> None:
+    assert custody(SENT) == "maker"
+    assert custody(SENT, RECEIVED) == "dealer-a"
+    onward = said(3, "dealer-a", "shipping", addressed="shop"), said(4, "shop", "receiving")
+    assert custody(SENT, RECEIVED, *onward) == "shop"
+    assert claims(SENT, RECEIVED, *onward, said(5, "shop", "retail_selling")) == set()
+
+
+def test_who_has_passed_goods_on_speaks_of_them_no_longer() -> None:
+    onward = said(3, "dealer-a", "shipping", addressed="shop"), said(4, "shop", "receiving")
+    assert claims(SENT, RECEIVED, *onward, said(5, "dealer-a", "retail_selling")) == {("dealer-a", "retail_selling")}
+
+
+def test_a_receipt_by_somebody_else_than_the_addressee_passes_nothing() -> None:
+    taken = SENT, said(2, "dealer-b", "receiving"), said(3, "dealer-b", "retail_selling")
+    assert custody(*taken) == "maker"
+    assert claims(*taken) == {("dealer-b", "receiving"), ("dealer-b", "retail_selling")}
+
+
+def test_a_shipment_without_a_destination_passes_nothing() -> None:
+    assert custody(said(1, "maker", "shipping"), RECEIVED) == "maker"
+    assert custody(SENT, said(1.5, "maker", "shipping"), RECEIVED) == "maker"
+    assert custody(SENT, said(1.5, "maker", "void_shipping"), RECEIVED) == "maker"
+
+
+def test_an_addressee_whose_receipt_was_missed_has_the_goods_by_what_it_does_with_them() -> None:
+    assert custody(SENT, said(3, "dealer-a", "unpacking")) == "dealer-a"
+    assert custody(SENT, said(3, "dealer-a", "inspecting")) == "maker", "to look is not to have"
+
+
+def test_goods_stay_addressed_while_they_move_among_the_sites_of_whoever_has_them() -> None:
+    assert custody(SENT, said(1.2, "maker", "receiving"), said(1.4, "maker", "storing"), RECEIVED) == "dealer-a"
+
+
+def test_the_owners_own_receipt_takes_goods_back() -> None:
+    assert custody(SENT, RECEIVED, said(3, "maker", "receiving")) == "maker"
+
+
+@pytest.mark.parametrize("step", ["destroying", "decommissioning", "killing", "commissioning"])
+def test_who_has_the_goods_neither_ends_nor_commissions_them(step: str) -> None:
+    assert claims(SENT, RECEIVED, said(3, "dealer-a", step)) == {("dealer-a", step)}
+
+
+@pytest.mark.parametrize("disposition", ["destroyed", "disposed", "inactive", "recalled"])
+def test_a_disposition_counts_for_what_it_says_whatever_the_step(disposition: str) -> None:
+    assert claims(SENT, RECEIVED, said(3, "dealer-a", "storing", disposition=disposition)) == {("dealer-a", "storing")}
+
+
+def test_a_mandate_lets_an_organisation_say_what_it_names_of_which_goods_and_when() -> None:
+    packer = Mandate("packer", frozenset({"commission", "custody"}), GTIN, 2 * HOUR, 9 * HOUR)
+    goods = MAKER._replace(mandates=(packer,))
+    steps = "commissioning", "packing", "receiving", "inspecting"
+    assert claims(*(said(3, "packer", step) for step in steps), goods=goods) == set()
+    assert claims(said(3, "packer", "destroying"), goods=goods) == {("packer", "destroying")}
+    assert claims(said(1, "packer", "packing"), said(9, "packer", "packing"), goods=goods) == {("packer", "packing")}
+    assert claims(said(3, "packer", "packing"), goods=goods._replace(gtin="09521234000020")) != set()
+
+
+def test_who_may_speak_from_a_site_of_the_custodian_handles_its_goods_and_takes_none() -> None:
+    helper = said(3, "helper", "unpacking", site_org="dealer-a")
+    assert claims(SENT, RECEIVED, helper, said(4, "helper", "receiving", site_org="dealer-a")) == set()
+    assert custody(SENT, RECEIVED, helper) == "dealer-a"
+    assert custody(SENT, said(2, "helper", "receiving", site_org="dealer-a")) == "dealer-a"
+    assert claims(SENT, RECEIVED, said(3, "helper", "destroying", site_org="dealer-a")) == {("helper", "destroying")}
+
+
+def test_inspectors_and_consumers_may_look_and_no_more() -> None:
+    assert claims(said(1, "regulator", "inspecting", audience=Audience.INSPECTOR)) == set()
+    assert claims(said(1, "regulator", "destroying", audience=Audience.INSPECTOR)) != set()
+    assert claims(said(1, "consumers", "inspecting", audience=Audience.CONSUMER)) == set()
+    assert claims(said(1, "dealer-a", "retail_selling", audience=Audience.CONSUMER)) != set()
+    assert claims(said(1, "dealer-a", "inspecting", audience=Audience.CONSUMER, disposition="returned")) != set()
+    assert standing(Verb.HANDLE, Relation.CONSUMER) is Standing.REFUSED
+
+
+def test_a_code_that_the_owner_did_not_make_names_nobodys_goods() -> None:
+    assert claims(said(1, "dealer-a", "destroying"), goods=Goods("")) == set()
+
+
+def test_every_word_of_the_vocabulary_has_its_kind_of_statement() -> None:
+    for step in BIZ_STEPS:
+        for disposition in (None, *DISPOSITIONS):
+            assert verb_of(step, disposition, Action.OBSERVE) in Verb
+    assert verb_of("inspecting", None, Action.ADD) is Verb.HANDLE
+
+
+UNIT, CASE, PALLET = f"01/{GTIN}/21/1", "00/1", "00/2"
+
+
+class Family:
+    """A unit in a case on a pallet, and what was said of them."""
+
+    def __init__(self, **owners: str) -> None:
+        self.goods = {item: Goods(owners.get(name, "maker"), GTIN) for name, item in
+                      (("unit", UNIT), ("case", CASE), ("pallet", PALLET))}  # fmt: skip
+        self.own: dict[str, list[Sighting]] = {}
+        self.marks: dict[str, list[PackingMark]] = {}
+
+    def see(self, item: str, at: float, by: str, step: str, **more) -> "Family":
+        self.own.setdefault(item, []).append(said(at, by, step, event_id=f"{at}/{item}", **more))
+        return self
+
+    def pack(self, container: str, child: str, at: float, by: str, *, packed: bool = True) -> "Family":
+        action = Action.ADD if packed else Action.DELETE
+        self.see(container, at, by, "packing" if packed else "unpacking", action=action)
+        self.marks.setdefault(child, []).append(PackingMark(int(at * HOUR), f"{at}/{container}", container, packed))
+        return self
+
+    def told(self, item: str = UNIT) -> tuple[list[tuple[str, str]], set[tuple[str, str]], Custody]:
+        """Facts in order, claims, and custody at the end, of ``item``."""
+        marks = {child: sorted(of_child) for child, of_child in self.marks.items()}
+        settled = settle(self.goods[item], START, Histories(FamilyRecord(self.own, marks, self.goods)).of(item))
+        return (
+            [(each.reader_org, each.biz_step) for each in settled.facts],
+            {(claim.sighting.reader_org, claim.sighting.biz_step) for claim in settled.claims},
+            settled.custody,
+        )
+
+
+def honest() -> Family:
+    """Packed at the plant, shipped to a dealer on a pallet, unpacked there, sold."""
+    family = Family().pack(CASE, UNIT, 1, "maker").pack(PALLET, CASE, 2, "maker")
+    family.see(PALLET, 3, "maker", "shipping", addressed="dealer-a").see(PALLET, 9, "dealer-a", "receiving")
+    family.pack(PALLET, CASE, 10, "dealer-a", packed=False).pack(CASE, UNIT, 11, "dealer-a", packed=False)
+    return family.see(UNIT, 12, "dealer-a", "retail_selling")
+
+
+def test_custody_of_a_container_passes_what_is_in_it_and_its_receiver_may_unpack_and_sell() -> None:
+    facts, claimed, custody_after = honest().told()
+    assert claimed == set()
+    assert custody_after.custodian == "dealer-a"
+    assert facts == [
+        ("maker", "packing"),
+        ("maker", "packing"),
+        ("maker", "shipping"),
+        ("dealer-a", "receiving"),
+        ("dealer-a", "unpacking"),
+        ("dealer-a", "unpacking"),
+        ("dealer-a", "retail_selling"),
+    ]
+
+
+def test_packing_anothers_goods_and_ending_the_container_changes_nothing_of_them() -> None:
+    family = Family(case="mallory").see(UNIT, 1, "maker", "commissioning").pack(CASE, UNIT, 2, "mallory")
+    family.see(CASE, 3, "mallory", "destroying").see(CASE, 4, "mallory", "retail_selling")
+    assert family.told() == ([("maker", "commissioning")], {("mallory", "packing")}, START)
+
+
+def test_goods_that_were_received_may_be_repacked_and_what_ends_the_box_does_not_end_them() -> None:
+    family = Family(case="dealer-a").see(UNIT, 1, "maker", "shipping", addressed="dealer-a")
+    family.see(UNIT, 2, "dealer-a", "receiving").pack(CASE, UNIT, 3, "dealer-a")
+    facts, claimed, _ = family.see(CASE, 4, "dealer-a", "storing").see(CASE, 5, "dealer-a", "destroying").told()
+    assert ("dealer-a", "storing") in facts
+    assert claimed == {("dealer-a", "destroying")}
+
+
+def test_what_a_stranger_takes_out_of_a_container_is_still_in_it() -> None:
+    family = Family().pack(CASE, UNIT, 1, "maker").pack(CASE, UNIT, 2, "mallory", packed=False)
+    facts, claimed, _ = family.see(CASE, 3, "maker", "shipping").told()
+    assert facts[-1] == ("maker", "shipping")
+    assert claimed == {("mallory", "unpacking")}
+
+
+def test_what_a_stranger_says_of_a_container_does_not_reach_what_is_in_it() -> None:
+    family = honest().see(PALLET, 5, "mallory", "destroying").see(CASE, 6, "mallory", "shipping", addressed="mallory")
+    assert family.told() == honest().told()
+    assert ("mallory", "destroying") in family.told(PALLET)[1]
+
+
+def test_containers_that_are_packed_into_each_other_end_somewhere() -> None:
+    family = Family().pack(CASE, UNIT, 1, "maker").pack(PALLET, CASE, 2, "maker").pack(CASE, PALLET, 3, "maker")
+    assert family.told()[1] == set()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_neither_standing_nor_custody_depends_on_the_order_in_which_anything_was_told(seed: int) -> None:
+    rng, family = Random(seed), honest()
+    family.see(UNIT, 4, "mallory", "destroying").see(CASE, 5, "mallory", "receiving")
+    family.pack(PALLET, UNIT, 6, "mallory").see(UNIT, 13, "dealer-b", "retail_selling")
+    expected = {item: family.told(item) for item in (UNIT, CASE, PALLET)}
+    for of_item in (*family.own.values(), *family.marks.values()):
+        rng.shuffle(of_item)
+    assert {item: family.told(item) for item in rng.sample((UNIT, CASE, PALLET), 3)} == expected
+    assert expected[UNIT][2].custodian == "dealer-a"
+    assert expected[UNIT][1] == {("mallory", "destroying"), ("mallory", "packing"), ("dealer-b", "retail_selling")}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_history_that_is_settled_in_two_parts_is_settled_as_in_one(seed: int) -> None:
+    rng = Random(seed)
+    parties, steps = ["maker", "dealer-a", "shop", "mallory"], ["shipping", "receiving", "storing", "retail_selling"]
+    history = in_order(
+        [said(at, rng.choice(parties), rng.choice(steps), addressed=rng.choice([*parties, None])) for at in range(12)]
+    )
+    whole, cut = settle(MAKER, START, history), rng.randrange(12)
+    first = settle(MAKER, START, history[:cut])
+    second = settle(MAKER, first.custody, history[cut:])
+    assert (*first.facts, *second.facts) == tuple(whole.facts)
+    assert second.custody == whole.custody
+
+
+def test_a_mandate_for_ever_has_no_end() -> None:
+    assert Mandate("packer", frozenset({"end"}), "", 0, FOR_EVER).covers("packer", Verb.END, GTIN, 1 << 61)
