@@ -375,6 +375,51 @@ def test_who_is_forgotten_goes_from_what_rules_and_assessing_remember_of_the_goo
     assert f'"handset/{phone}"' not in states
 
 
+RESTAURANT = Position(31.2400, 121.4600, 100)
+
+
+def refilled() -> list[EventRow]:
+    """Sixty units of the first dealer: the first fifteen go to a restaurant, and turn up full in another city."""
+    rows = []
+    for index in range(60):
+        first = 40_000 + index * 10
+        rows.append(row(first, index, index / 50, "shipping", read_point="plant"))
+        rows.append(row(first + 1, index, 3, read_point="dealer-a"))
+        rows.append(row(first + 2, index, 4, read_point=f"shop-a{1 + index % 2}"))
+        rows.append(row(first + 3, index, 12, "retail_selling", read_point=f"shop-a{1 + index % 2}"))
+        rows.append(look(first + 4, index, 13 + index / 10, HOME, f"buyer-{index}"))
+        if index < 15:
+            rows.append(look(first + 5, index, 45 + index, "harbin", f"diner-{index}"))
+    return rows
+
+
+def open_packs(owner: psycopg.Connection, *, placed: bool) -> None:
+    """All are opened by whoever looked first: the first fifteen in one restaurant, the others at home."""
+    for index in range(60):
+        where = RESTAURANT if index < 15 else replace(CITIES[HOME], latitude=31.0 + index / 40)
+        place = (where.latitude, where.longitude, 100, "gps") if placed else (None, None, None, None)
+        owner.execute(
+            "INSERT INTO suyuan.opening (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset,"
+            " last_at, latitude, longitude, radius_m, source) VALUES (%s, 1, %s, %s, gen_random_uuid(),"
+            " to_timestamp(%s), %s, now(), %s, %s, %s, %s)",
+            [MAKER, index, unit(index), (T0 + int((13.1 + index / 10) * DAY)) / 1e6, f"buyer-{index}", *place],
+        )
+
+
+def test_a_ring_of_refillers_is_found_by_where_packs_were_opened(owner, database, connection) -> None:
+    found = {}
+    for placed in (False, True):
+        empty(owner)
+        take(connection, refilled())
+        open_packs(owner, placed=placed)
+        assessor(database).run_once()
+        owner.execute("DELETE FROM suyuan.opening")
+        alerts = "SELECT subject FROM suyuan.finding WHERE rule = 'refilled_evidence' AND level = 'alert'"
+        found[placed] = {subject for (subject,) in owner.execute(alerts).fetchall()}
+    assert found[True] == {unit(index) for index in range(15)}
+    assert found[False] == set(), "a pack that was opened nowhere was opened at no venue"
+
+
 def sold_away() -> list[EventRow]:
     """The story without its copies, and twenty units of the first dealer that are first scanned in another market."""
     rows, number = [each for each in story() if not (each.event.handset or "").startswith("copy-")], iter(range(1, 999))
