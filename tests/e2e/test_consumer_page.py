@@ -8,6 +8,9 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from schemas.event import Event, LocationSource
 from schemas.geodesy import Position
+from schemas.keys import inner_key
+from schemas.serial import Sealer
+from scripts.system.fixtures import BATCH, GTIN, MAKER
 from tests.support.browser import Traffic, available, chromium
 from tests.support.stack import TestStack, hours_ago
 from tests.support.waiting import wait_for
@@ -114,6 +117,20 @@ def test_who_shares_a_place_adds_it_to_the_evidence_and_who_does_not_leaves_none
         "SELECT count(DISTINCT handset), count(handset) FROM suyuan.event WHERE item_id = %s", unit[1:]
     )
     assert handsets == [(1, 2)], "one phone, one pseudonym"
+
+
+def test_who_opens_a_pack_may_say_where(site, tmp_path) -> None:
+    serial = Sealer(inner_key(site.seal_root(), MAKER, 0), 0).seal(GTIN, BATCH, 4)
+    places = "SELECT latitude, source, network IS NULL FROM suyuan.opening"
+    with chromium(tmp_path, language="en") as driver:
+        driver.execute_cdp_cmd(
+            "Emulation.setGeolocationOverride", {"latitude": 30.57, "longitude": 104.06, "accuracy": 20}
+        )
+        driver.get(f"{site.base_url}/OPEN/01/{GTIN}/21/{serial}")
+        wait_for(lambda: site.query(places) == [(None, None, True)])
+        driver.find_element(By.XPATH, "//button[contains(., 'location')]").click()
+        wait_for(lambda: site.query(places) == [(30.57, "coarse", True)])
+    assert site.query("SELECT later FROM suyuan.opening") == [(0,)], "it is the same phone"
 
 
 def test_a_mistyped_code_gets_a_page_that_points_at_the_mistake(site, tmp_path: Path) -> None:
