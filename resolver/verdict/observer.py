@@ -7,6 +7,7 @@ person's decision stands behind it. A consumer's phone is anybody's: it says wha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from resolver.text import formats
@@ -51,9 +52,7 @@ class Observer:
 
     def says(self, language: Language) -> str:
         """The observer in words."""
-        unnamed = self.name is None and self.kind is ObserverKind.READER
-        slug = "observer.reader_unnamed" if unnamed else f"observer.{self.kind}"
-        return say(slug, language, {} if self.name is None else {"name": self.name})
+        return _phrase(self.kind, self.name, language)
 
     def to_json(self, language: Language) -> dict[str, Any]:
         """The observer for programs."""
@@ -65,6 +64,14 @@ class Observer:
             "readers": list(self.readers),
             "events": list(self.events),
         }
+
+
+@lru_cache(maxsize=8192)
+def _phrase(kind: ObserverKind, name: Name | None, language: Language) -> str:
+    """Makers, shops and readers are few, and each is named on many pages."""
+    unnamed = name is None and kind is ObserverKind.READER
+    slug = "observer.reader_unnamed" if unnamed else f"observer.{kind}"
+    return say(slug, language, {} if name is None else {"name": name})
 
 
 PROOF = Observer(ObserverKind.PROOF)
@@ -99,9 +106,13 @@ def observer_of(row: HistoryRow) -> Observer:
     return Observer(ObserverKind.READER, organisation, readers, event)
 
 
-def observers_of(rows: Iterable[HistoryRow]) -> tuple[Observer, ...]:
-    """Who observed these events, each observer once, in order."""
-    return gathered(map(observer_of, rows))
+def recorders_of(rows: Iterable[HistoryRow]) -> tuple[Observer, ...]:
+    """Who recorded these events, each once, in the order of their first; without the events, which are all of them."""
+    first: dict[tuple[str, str, str | None, bool], HistoryRow] = {}
+    for row in sorted(rows, key=lambda row: (row.occurred_at, row.event_id)):
+        # All that an observer's name can depend on: a unit has few readers, each of which saw it several times.
+        first.setdefault((row.reader_org, row.reader_id, row.read_point, row.biz_step == _SALE), row)
+    return tuple(Observer(each.kind, each.name, each.readers) for each in gathered(map(observer_of, first.values())))
 
 
 def cited(found: FindingRow, rows: Mapping[str, HistoryRow], *, cut: bool = False) -> tuple[Observer, ...]:

@@ -18,7 +18,7 @@ from resolver.verdict.diversion import Diversion, diversion
 from resolver.verdict.earlier_scans import EarlierScans, earlier_scans
 from resolver.verdict.facts import HistoryRow, UnitFacts
 from resolver.verdict.notes import scanned_before, seen_early
-from resolver.verdict.observer import PROOF, REGISTER, observers_of
+from resolver.verdict.observer import PROOF, REGISTER, recorders_of
 from resolver.verdict.reason import Reason
 from resolver.verdict.registration import commissioned_at, doubt, expiry, failed_proof, recall
 from resolver.verdict.suspicion import CONFIRMED, accusations, decided, seen_elsewhere
@@ -109,8 +109,7 @@ def judge(
     if facts is None or why is not None:
         return _result(Verdict.UNKNOWN, [why or Reason("reason.batch_unknown", observed_by=(REGISTER,))], [], CERTAIN)
     chain = build_chain(facts.history) if chain is None else chain
-    in_order = sorted(facts.history, key=lambda row: (row.occurred_at, row.event_id))
-    rows = {str(row.event_id): row for row in in_order}
+    rows = _by_event(facts)
     suspicions, off_territory = weighed(facts.findings, rows, cut=facts.history_cut), diversion(facts, rows)
     bases = [
         basis
@@ -133,7 +132,7 @@ def judge(
     if not bases:
         return _result(
             Verdict.GENUINE,
-            _genuine(checked, facts, chain, rows),
+            _genuine(checked, facts, chain),
             notes,
             _confidence(notes, chain, elsewhere),
             earlier,
@@ -187,9 +186,14 @@ def _noted(found: Diversion | None) -> list[Reason]:
     return [] if found is None or found.accuses else found.reasons
 
 
-def _genuine(
-    checked: Checked, facts: UnitFacts, chain: ProvenanceChain, rows: Mapping[str, HistoryRow]
-) -> list[Reason]:
+def _by_event(facts: UnitFacts) -> dict[str, HistoryRow]:
+    """The history by event id, in event time. Most units have no finding that would cite it: none of it then."""
+    if not facts.findings:
+        return {}
+    return {str(row.event_id): row for row in sorted(facts.history, key=lambda row: (row.occurred_at, row.event_id))}
+
+
+def _genuine(checked: Checked, facts: UnitFacts, chain: ProvenanceChain) -> list[Reason]:
     maker = formats.names(facts.maker) if facts.maker else Name(en="the maker", zh="品牌方")
     proof = "reason.signed" if checked.proof is Proof.SIGNED else "reason.sealed"
     reasons = [Reason(proof, {"maker": maker}, observed_by=(PROOF,))]
@@ -199,7 +203,7 @@ def _genuine(
         reasons.append(Reason("reason.commissioned", params, observed_by=(REGISTER,)))
     if chain.steps:
         events = tuple(str(step.event_id) for step in chain.steps)
-        observers = observers_of(rows[event] for event in events)
+        observers = recorders_of(row for row in facts.history if row.audience != "consumer")
         slug, params = "reason.history_whole", {"count": len(chain.steps)}
         if chain.unexplained:
             slug, params = "reason.history_gaps", params | {"gaps": len(chain.unexplained)}
