@@ -4,8 +4,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from firmware_sim.device.phone import Phone, ResolverUnavailable, ScanRefused
+from firmware_sim.device.phone import Phone, ResolverUnavailable, ScanRefused, address_of
 from firmware_sim.world.plan import PhoneScan
+from schemas.internet import is_public
 
 SCAN = PhoneScan(1_790_000_000_123_456, "a" * 32, "https://id.example.org/01/1/21/2", 30.5, 104.0, 120.0, "gps")
 
@@ -67,7 +68,10 @@ def test_an_operator_s_phone_says_when_it_happened_and_one_without_consent_not_w
         phone.scan(PhoneScan(SCAN.at, SCAN.handset, SCAN.uri))
     ((_, headers, body),) = resolver.requests
     assert headers["Authorization"] == "Bearer secret-token"
+    address = body.pop("address")
     assert body == {"uri": SCAN.uri, "handset": SCAN.handset, "occurred_at": SCAN.at}
+    assert is_public(address)
+    assert address == address_of(SCAN.handset) != address_of("another phone")
 
 
 def test_many_scans_share_one_connection(resolver):
