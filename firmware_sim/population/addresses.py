@@ -57,7 +57,7 @@ def fixed_lines(country: Country, line: Ints, lat: Floats, lon: Floats) -> Addre
     operator = number(seed, network, 42) % location.carriers
     centre = np.asarray((row + 0.5) * _CELL_DEGREES), np.asarray((column + 0.5) * _CELL_DEGREES)
     km = location.fixed_ip_km * np.exp(location.fixed_ip_log_sd * normal(seed, network, 43))
-    return _placed(network, operator, Source.FIXED_IP, centre, km, seed)
+    return _placed(country, network, operator, Source.FIXED_IP, centre, km)
 
 
 def mobile(country: Country, phone: Ints, lat: Floats, lon: Floats) -> Addresses:
@@ -69,7 +69,7 @@ def mobile(country: Country, phone: Ints, lat: Floats, lon: Floats) -> Addresses
     share = number(seed, phone, 45) % location.mobile_networks
     network = number(seed, market, operator, share, 46)
     km = location.mobile_ip_km * np.exp(location.mobile_ip_log_sd * normal(seed, network, 47))
-    return _placed(network, operator, Source.MOBILE_IP, (centre_lat[market], centre_lon[market]), km, seed)
+    return _placed(country, network, operator, Source.MOBILE_IP, (centre_lat[market], centre_lon[market]), km)
 
 
 def tunnels(country: Country, phone: Ints) -> Addresses:
@@ -80,8 +80,9 @@ def tunnels(country: Country, phone: Ints) -> Addresses:
     city = number(seed, network, 50) % len(lat)
     known = uniform(seed, network, 51) < location.vpn_known_share
     source = np.where(known, Source.NONE, Source.FIXED_IP)
-    place = _placed(network, np.full(len(phone), _HOSTING), Source.FIXED_IP, (lat[city], lon[city]), 10.0, seed)
-    return Addresses(place.network, place.operator, source, place.lat, place.lon)
+    hosting = np.full(len(phone), _HOSTING)
+    place = _placed(country, network, hosting, Source.FIXED_IP, (lat[city], lon[city]), 10.0)
+    return Addresses(network, hosting, np.maximum(source, place.source), place.lat, place.lon)
 
 
 def _cell(degrees: Floats) -> Ints:
@@ -89,8 +90,10 @@ def _cell(degrees: Floats) -> Ints:
 
 
 def _placed(
-    network: Ints, operator: Ints, source: Source, centre: tuple[Floats, Floats], km: Floats | float, seed: int
+    country: Country, network: Ints, operator: Ints, source: Source, centre: tuple[Floats, Floats], km: Floats | float
 ) -> Addresses:
-    bearing = uniform(seed, network, 52) * 2 * np.pi
-    lat, lon = moved(*centre, np.minimum(km, _FARTHEST_KM), bearing)
-    return Addresses(network, operator, np.full(len(network), int(source)), lat, lon)
+    """Networks about ``km`` from a centre, if the database knows them at all."""
+    seed = country.seed
+    lat, lon = moved(*centre, np.minimum(km, _FARTHEST_KM), uniform(seed, network, 52) * 2 * np.pi)
+    known = uniform(seed, network, 53) < country.settings.location.known_share
+    return Addresses(network, operator, np.where(known, source, Source.NONE), lat, lon)

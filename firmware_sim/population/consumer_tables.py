@@ -46,6 +46,7 @@ class Location:
     page_share: float = field(metadata=SHARE)
     wifi_share: float = field(metadata=SHARE)
     unplaced_share: float = field(metadata=SHARE)
+    known_share: float = field(metadata=SHARE)
     gps_km: float = field(metadata=AMOUNT)
     coarse_km: float = field(metadata=AMOUNT)
     mobile_ip_km: float = field(metadata=POSITIVE)

@@ -12,6 +12,7 @@ _MILD = {
     "consumer.reload_share": 0.0,
     "consumer.further_handset_share": 0.02,
     "location.unplaced_share": 0.0,
+    "location.known_share": 1.0,
     "location.page_share": 0.0,
     "location.vpn_share": 0.03,
     "location.wifi_share": 0.25,

@@ -199,7 +199,8 @@ def _limits(settings: Settings, outcomes: Sequence[Outcome]) -> dict[str, object
     """What no judge can exceed: ceilings of recall by number of copies, and copies sold until even odds."""
     scanned = settings.consumer.scan_share
     location = settings.location
-    placed = (1 - location.unplaced_share) * (location.gps_share + (1 - location.gps_share) * location.wifi_share)
+    by_line = (1 - location.gps_share) * location.wifi_share * location.known_share
+    placed = (1 - location.unplaced_share) * (location.gps_share + by_line)
     copies = {name: settings.of_variant(name).clone.copies for name in {outcome.scenario for outcome in outcomes}}
     copies |= {name: settings.adaptive.copies for name in copies if name.startswith("S12")}
     return {

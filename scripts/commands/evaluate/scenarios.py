@@ -16,7 +16,7 @@ VARIANTS = (
 ).split()
 """Other forms of the same crimes, easier and harder."""
 
-_PLACES = ("half_placed", "unplaced")
+_PLACES = ("half_placed", "no_file", "unplaced")
 _UNPLACED = "S1 S1-F5 S1-F100 S1-M20 S2 S3-F20 S3-F100 S4 S5 S9 S10 S12".split()
 _SPREAD = "S0 S1 S1-F5 S2 S3-F20 S5".split()
 

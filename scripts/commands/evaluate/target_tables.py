@@ -7,9 +7,13 @@ from rich.table import Table
 
 from scripts.commands.evaluate.targets import Row, worst_first
 
+_WIDTH = 140
+"""Columns of the terminal that the tables need; a file takes any number."""
+
 
 def print_targets(targets: dict[str, Row], roles: Mapping[int, str], console: Console) -> None:
     """Two tables: the targets as they were asked, and everything that was played."""
+    console.width = max(console.width, _WIDTH)
     table = Table("target", "number", "value", "95 % interval", "asked", "worst world", "at best", "worlds", "met")
     for name in sorted(targets, key=lambda target: int(target[1:])):
         for part, row in targets[name]["parts"].items():
@@ -20,7 +24,7 @@ def print_targets(targets: dict[str, Row], roles: Mapping[int, str], console: Co
         (part, row["why"]) for target in targets.values() for part, row in target["parts"].items() if "why" in row
     }
     for part, why in sorted(reasons):
-        console.print(f"{part} can't be better than 'at best': {why}")
+        console.print(f"{part} can't be met: {why}")
     every = Table("target", "number", "scenario", "worst world", "its role", "value", "95 % interval", "asked", "met")
     for name, part, scenario, row in worst_first(targets):
         world = f"{row['worst']:g} ({row['worst_world']})"

@@ -73,7 +73,7 @@ def _of_part(outcomes: Sequence[Outcome], part: Part, rng: np.random.Generator) 
     ]
     if best:
         chosen["most"] = round(float(np.mean(best)), 4)
-        if not chosen["met"]:
+        if _slack(part, chosen["most"]) < 0:
             chosen["why"] = part.why
     return chosen
 

@@ -50,9 +50,10 @@ def test_shares_are_those_that_were_asked_for(clean):
     events, items = clean.events, clean.items
     tills = np.unique(events.ints("item")[events.ints("step") == Step.SELLING])
     assert len(tills) / np.isfinite(items.sold).sum() == pytest.approx(0.70, abs=0.02)
-    phones, first = np.unique(events.ints("phone"), return_index=True)
-    unplaced = events.ints("source")[first[phones >= 0]] == Source.NONE
-    assert unplaced.mean() == pytest.approx(clean.settings.location.unplaced_share, abs=0.04)
+    known = scans_of(world(location__known_share=1.0, location__vpn_share=0.0, location__unplaced_share=0.3))
+    phones, first = np.unique(known.ints("phone"), return_index=True)
+    assert (known.ints("source")[first] == Source.NONE).mean() == pytest.approx(0.3, abs=0.04)
+    assert len(phones) > 1000
     assert 0.1 < len(scanned(clean)) / len(items) < 0.25
 
 
@@ -134,6 +135,18 @@ def test_without_places_only_networks_are_known():
     assert (scans.ints("source") == Source.NONE).all()
     assert not scans.floats("lat").any()
     assert (scans.ints("network") >= 0).all()
+
+
+def test_without_a_file_of_networks_only_shared_places_are_known_and_each_follows_a_load_without_one():
+    scans = scans_of(world("S0-no_file", consumer__cookieless_share=0.0, **{"goods.items": 3000}))
+    assert set(np.unique(scans.ints("source"))) == {Source.COARSE, Source.NONE}
+    shared = scans.take((scans.ints("source") == Source.COARSE) & (scans.ints("step") == Step.SCAN))
+    loads = scans.take(scans.ints("source") == Source.NONE)
+    known = set(
+        zip(loads.ints("handset").tolist(), loads.ints("item").tolist(), loads.ints("at").tolist(), strict=True)
+    )
+    columns = (shared.ints("handset").tolist(), shared.ints("item").tolist(), (shared.ints("at") - 20_000_000).tolist())
+    assert set(zip(*columns, strict=True)) <= known
 
 
 def test_a_phone_that_keeps_no_cookie_is_another_handset_at_each_load():
