@@ -7,6 +7,9 @@ import pytest
 from resolver.ip_place.facts import AddressFacts, NetworkKind
 from resolver.ip_place.places import IpPlaces
 from resolver.scan.origin import Origins, ScanPlace
+from schemas.errors import Misconfigured
+from tests.support.address_files import write_mmdb
+from tests.support.served import resolver_services
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 HOME, MOBILE, RENTED, RENTED_TOO, UNKNOWN = "61.139.2.1", "61.139.3.1", "120.24.1.1", "120.25.9.9", "1.2.3.4"
@@ -51,3 +54,18 @@ def test_a_shared_place_counts_as_it_is_unless_its_network_is_elsewhere_for_cert
 def test_all_addresses_that_can_be_rented_of_one_provider_are_one_network(origins: Origins) -> None:
     assert origins.of(RENTED, NOW).network == origins.of(RENTED_TOO, NOW).network
     assert origins.of(HOME, NOW).network not in {None, origins.of(MOBILE, NOW).network, origins.of(RENTED, NOW).network}
+
+
+def test_a_resolver_reads_the_files_that_its_setting_names_and_does_not_start_without_them(tmp_path) -> None:
+    record = {
+        "country": {"iso_code": "CN"},
+        "location": {"latitude": 30.7, "longitude": 104.1},
+        "city": {"names": {"en": "C"}},
+    }
+    places = write_mmdb(tmp_path / "places.mmdb", {"61.139.2.0/24": record})
+    systems = write_mmdb(tmp_path / "systems.mmdb", {"61.139.0.0/16": {"autonomous_system_number": 4134}})
+    services = resolver_services("postgresql://nobody@127.0.0.1:1/none", tmp_path, ip_places=f"{places}, {systems}")
+    found = services.origins.of(HOME, NOW)
+    assert (found.place, found.operator) == (ScanPlace(*CHENGDU, 300_000, "mobile_ip"), "AS4134")
+    with pytest.raises(Misconfigured, match=r"gone\.mmdb"):
+        resolver_services("postgresql://nobody@127.0.0.1:1/none", tmp_path, ip_places=str(tmp_path / "gone.mmdb"))
