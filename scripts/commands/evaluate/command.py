@@ -25,7 +25,7 @@ from scripts.commands.evaluate.roles import refuse_seen, roles_of, seeds_of
 from scripts.commands.evaluate.running import JUDGES, Plan, play_seed
 from scripts.commands.evaluate.scenarios import GROUPS, scenarios_of
 from scripts.commands.evaluate.score_statistics import tenths
-from scripts.commands.evaluate.target_tables import print_targets
+from scripts.commands.evaluate.target_tables import markdown, print_targets
 from scripts.commands.evaluate.targets import score
 from scripts.commands.evaluate.training import fit
 
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--without", default="", metavar="LIST", help=f"leave parts out: {', '.join(ABLATIONS)}")
     parser.add_argument("--baselines", action="store_true", help="measure the baselines B0 to B9 as well")
     parser.add_argument("--charts", type=Path, metavar="FOLDER", help="draw SVG charts there")
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write the tables there, in Markdown")
     parser.add_argument("--json", action="store_true", help="make the last line JSON")
     parser.add_argument("--fit", type=Path, metavar="FILE", help="fit the evidence model to these clean worlds instead")
     parser.add_argument(
@@ -134,6 +135,8 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
     outcomes.sort(key=lambda outcome: (outcome.seed, plan.scenarios.index(outcome.scenario)))
     targets, roles = score(outcomes), roles_of(seeds, fitted_model().provenance if plan.judge == "evidence" else {})
     print_targets(targets, roles, Console())
+    if chosen.table is not None:
+        chosen.table.write_text(markdown(targets, roles), encoding="utf-8")
     _print_baselines(outcomes, Console())
     if chosen.charts is not None:
         _draw(outcomes, chosen.charts)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from typing_extensions import override
 
-from firmware_sim.population.columns import Ints, Step, Table
+from firmware_sim.population.columns import Ints, Step, Table, number
 from firmware_sim.population.network import DEALER, SHOP, kilometres
 from gateway.evidence.features import Reading
 from gateway.evidence.item import ItemEvidence, Mark, Scan
@@ -25,8 +25,11 @@ from scripts.commands.evaluate.memory_store import MemoryStore
 _WEEK = 7
 _LANES_EVERY = 3
 
-ABLATIONS = ("devices", "handsets", "pooling", "tills", "radius")
-"""Parts that can be left out: wrong clocks, the count of a handset's codes, lanes, tills, error radii."""
+ABLATIONS = ("devices", "handsets", "pooling", "tills", "radius", "sessions")
+"""Parts that can be left out: wrong clocks, the count of a handset's codes, lanes, tills, error radii, sessions.
+
+Without sessions every scan is taken for that of another handset.
+"""
 
 
 class WorldGoods(Goods):
@@ -149,6 +152,9 @@ class EvidenceJudge:
             events = events.take(events.ints("step") != Step.SELLING)
         if "radius" in self._without:
             events = events.changed(radius_m=events.floats("radius_m") * 0)
+        if "sessions" in self._without:
+            handset = events.ints("handset")
+            events = events.changed(handset=np.where(handset >= 0, number(0, handset, events.ints("at")), handset))
         return events
 
     def _count_sources(self, stored: Table) -> None:

@@ -77,7 +77,7 @@ def _false_alerts(
 
 
 def _false_lanes(world: World, findings: Findings) -> dict[str, float]:
-    """Lanes flagged that no crime used, per 500 lanes and month."""
+    """Lanes flagged that no crime used, per 500 lanes and month in which goods are scanned."""
     first = world.sites.first_dealer
     criminal = set()
     for crime in world.crimes:
@@ -85,7 +85,11 @@ def _false_lanes(world: World, findings: Findings) -> dict[str, float]:
         criminal |= {(home, market) for home in homes for market in crime.markets}
     wrong = sum(lane not in criminal for lane in findings.lanes)
     dealers, markets = len(world.sites.of_kind(DEALER)), world.sites.in_markets
-    months = world.settings.goods.horizon_days / 30
+    events = world.events
+    scans = events.ints("received")[(events.ints("step") == Step.SCAN) & (events.ints("item") >= 0)]
+    # The middle nine tenths of all scans: before and after these no lane has enough to be flagged.
+    begin, end = np.quantile(scans, [0.05, 0.95]) if len(scans) else (0.0, DAY_US * 30.0)
+    months = max((end - begin) / DAY_US / 30, 1.0)
     return {"false_lanes": wrong / ((dealers - 1) * len(markets)) * 500 / months}
 
 

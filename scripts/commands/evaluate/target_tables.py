@@ -34,6 +34,35 @@ def print_targets(targets: dict[str, Row], roles: Mapping[int, str], console: Co
     console.print(every)
 
 
+def markdown(targets: dict[str, Row], roles: Mapping[int, str]) -> str:
+    """The targets as they were asked, and then the scenarios that miss their bound, the worst world first.
+
+    For docs/detection.md: two Markdown tables, with the seeds and what they are to the model.
+    """
+    seeds = ", ".join(f"{seed} ({role})" for seed, role in sorted(roles.items()))
+    lines = [f"Worlds: {seeds}.", ""]
+    lines += _heading("target", "number", "value", "95 % interval", "asked", "worst world", "at best", "worlds", "met")
+    for name in sorted(targets, key=lambda target: int(target[1:])):
+        for part, row in targets[name]["parts"].items():
+            if row["demanded"]:
+                lines.append(_line(name, part, *_cells(row), str(row["worlds"]), "yes" if row["met"] else "no"))
+    lines += ["", *_heading("target", "number", "scenario", "worst world", "value", "95 % interval", "asked")]
+    for name, part, scenario, row in worst_first(targets):
+        if not row["met"]:
+            world = f"{row['worst']:g} ({row['worst_world']})"
+            interval = f"{row['low95']:g} to {row['high95']:g}"
+            lines.append(_line(name, part, scenario, world, f"{row['value']:g}", interval, f"{row['target']:g}"))
+    return "\n".join(lines) + "\n"
+
+
+def _heading(*names: str) -> list[str]:
+    return [_line(*names), "|" + "---|" * len(names)]
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
 def _cells(row: Row) -> list[str]:
     return [
         f"{row['value']:g}",

@@ -8,25 +8,16 @@ from scripts.commands.evaluate.command import main
 
 
 def test_the_command_ends_with_json_and_draws(tmp_path, capsys):
-    asked = [
-        "--worlds",
-        "21",
-        "--items",
-        "6000",
-        "--scenario",
-        "S4",
-        "--json",
-        "--charts",
-        str(tmp_path),
-        "--baselines",
-    ]
-    assert main(asked) == 0
+    table, charts = tmp_path / "table.md", tmp_path / "charts"
+    played = ["--worlds", "21", "--items", "6000", "--scenario", "S4", "--baselines"]
+    assert main([*played, "--json", "--charts", str(charts), "--table", str(table)]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert {"targets", "false_alerts_per_10k", "events", "seconds", "parameters"} <= set(result)
     assert set(result["targets"]["T9"]) >= {"value", "low95", "high95", "target", "met", "met_everywhere"}
     assert result["roles"] == {"21": "unseen"}
     assert set(result["baselines"]["S4"]) == {f"B{number}" for number in range(10)}
-    assert {path.name for path in tmp_path.iterdir()} == {"recall.svg", "waiting.svg", "calibration.svg"}
+    assert {path.name for path in charts.iterdir()} == {"recall.svg", "waiting.svg", "calibration.svg"}
+    assert table.read_text().startswith("Worlds: 21 (unseen).\n\n| target | number |")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from firmware_sim.population.world import worlds
+from firmware_sim.population.world import scanned, worlds
 from gateway.evidence.model import fitted_model
+from gateway.evidence.suspicion import SuspectedItem, Suspicion
 from scripts.commands.evaluate.evidence_judge import EvidenceJudge
 from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.measuring import measure
@@ -41,6 +42,7 @@ def test_copies_abroad_are_found_and_honest_people_left_alone(copied):
     assert values["clone.class"] >= 0.9
     assert 0 < values["clone.recall_alert"] <= 1
     assert values["clone.cases"] >= 1
+    assert values["clone.recall5_within_3"] <= values["clone.recall5"]
     assert values["false_raised"] <= values["false_alerts"]
     assert values["false_alerts"] <= 20  # of some 3,000 items: six, among them travellers into the lane that stands out
 
@@ -80,5 +82,29 @@ def test_stolen_labels_are_known_at_first_sight_and_replays_set_aside():
 
 
 def test_parts_can_be_left_out(copied):
-    _, _, without = played("S1", frozenset({"pooling", "handsets", "tills", "radius", "devices"}))
+    _, _, without = played("S1", frozenset({"pooling", "handsets", "tills", "radius", "devices", "sessions"}))
     assert without["clone.recall5"] < copied[2]["clone.recall5"]
+
+
+class Stub:
+    """A judge with given suspicions."""
+
+    def __init__(self, suspicions):
+        self._suspicions = suspicions
+
+    def findings(self):
+        return self._suspicions
+
+    def set_aside(self):
+        return np.empty(0, dtype=np.int64)
+
+
+def test_genuine_and_copied_items_are_measured_by_the_same_clock(copied):
+    world = copied[0]
+    codes, genuine = world.crimes[0].items.tolist(), scanned(world).tolist()
+    once = [Suspicion(SuspectedItem(item), "copied", "fact", 1.0, 1, history=((1, 20.0), (2, 1.0))) for item in genuine]
+    found = [Suspicion(SuspectedItem(item), "copied", "alert", 10.0, 2, history=((2, 10.0),)) for item in codes]
+    values = measure(world, Stub([*once, *found]), 8.0, 4.0).values
+    assert values["false_alerts"] == 10_000, "each of them was above the limit once"
+    assert values["clone.recall5"] == 0, "and so no score of a copy is higher"
+    assert (values["clone.recall_alert"], values["false_raised"]) == (1.0, 0.0), "at the end only copies are alerts"
