@@ -141,7 +141,10 @@ def in_order(sightings: list[Sighting]) -> History:
 
 
 def observer_of(audience: Audience, handset: str | None, reader_org: str, reader_id: str) -> str | None:
-    """The handset or reader that observed; None for a consumer's phone without an installation id."""
-    if handset is not None:
-        return f"handset/{handset}"
-    return None if audience is Audience.CONSUMER else f"{reader_org}/{reader_id}"
+    """The handset or reader that observed; None for a consumer's phone without an installation id.
+
+    A reader is one observer, whatever handsets it names: or else one reader could be two that contradict each other.
+    """
+    if audience is not Audience.CONSUMER:
+        return f"{reader_org}/{reader_id}"
+    return None if handset is None else f"handset/{handset}"

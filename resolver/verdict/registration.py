@@ -51,12 +51,11 @@ def _revoked(batch: Batch, at: datetime) -> Reason:
 
 
 def commissioned_at(facts: UnitFacts) -> datetime | None:
-    """When the unit was put into use: as the maker said, or else as the maker's own reader saw it."""
-    seen = [
-        row.occurred_at
-        for row in facts.history
-        if row.biz_step == "commissioning" and row.via is None and row.reader_org == row.owner_org
-    ]
+    """When the unit was put into use: as the maker said, or else as a reader of its, or by its mandate, reported.
+
+    Anybody else's word is a claim, and in no history.
+    """
+    seen = [row.occurred_at for row in facts.history if row.biz_step == "commissioning" and row.via is None]
     return facts.commissioned_at or min(seen, default=None)
 
 

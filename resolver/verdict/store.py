@@ -121,6 +121,8 @@ def facts_of(
         raise ValueError("only a sealed code has facts")
     batch_row, state, findings = _json(columns.batch), _json(columns.state), _json(columns.findings)
     events = [EventColumns._make(event) for event in _json(columns.history) or ()]
+    # The state's times are those of claims too.
+    own, cut = [_moment(event.occurred_at) for event in events if event.via is None], len(events) >= MAX_HISTORY
     decision = _json(columns.decision)
     sites = names.sites(reader, {event.read_point for event in events})
     named_by_site = {site.owner.org_id for site in sites.values()}
@@ -144,9 +146,9 @@ def facts_of(
         lane_incident=first_scan is not None and state["lane_incident"],
         lane_confirmed=first_scan is not None and state["lane_confirmed"],
         scans=0 if state is None else int(state["scans"]),
-        first_seen=None if state is None else _moment(state["first_seen"]),
-        last_seen=None if state is None else _moment(state["last_seen"]),
-        history_cut=len(events) >= MAX_HISTORY,
+        first_seen=own[0] if own else None,
+        last_seen=_moment(state["last_seen"]) if cut and state is not None else own[-1] if own else None,
+        history_cut=cut,
         decision=None if decision is None else _decision(decision, organisations),
     )
 

@@ -17,6 +17,7 @@ from gateway.store.staging import prepare
 from resolver.access import handset
 from resolver.app import create_app
 from resolver.registry import tokens
+from resolver.verdict.store import MAX_HISTORY
 from schemas.assessed import COPIED
 from schemas.code import check
 from schemas.digital_link import parse
@@ -83,11 +84,11 @@ def settled(services, gateway, owner, unit):
     return lambda expected: wait_for(lambda: judged() == expected)
 
 
-def observe(gateway, services, *events_: Event) -> None:
-    """The maker's readers report events, which are judged."""
+def observe(gateway, services, *events_: Event, by: str = MAKER) -> None:
+    """Readers of an organisation report events, which are judged."""
     keyring = services.keyring.current()
     rows = [
-        EventRow(uuid4(), event, check(parse(event.item), keyring), (), MAKER, event.read_point or "line", 2)
+        EventRow(uuid4(), event, check(parse(event.item), keyring), (), by, event.read_point or "line", 2)
         for event in events_
     ]
     with gateway.transaction():
@@ -201,3 +202,38 @@ def test_a_phones_own_looks_are_told_apart_on_page_and_in_json(client, services,
     assert "You checked this code 2 times before; other phones 0 times." in page
     assert verdict(client, unit, **phone)["earlier_scans"] == {"own": 2, "other_phones": 0}
     assert verdict(client, unit)["earlier_scans"] == {"own": 0, "other_phones": 1}
+
+
+def test_a_unit_is_commissioned_by_its_maker_or_by_a_mandate_and_by_nobody_else(client, gateway, services, owner, unit):
+    now = to_microseconds(services.clock())
+    owner.execute("UPDATE suyuan.commissioning SET indexes = int8range(999, 1000) WHERE org_id = %s", [MAKER])
+    try:
+        observe(gateway, services, Event(unit, now - 9 * MINUTE, "commissioning"), by="packer")
+        assert told(verdict(client, unit), "reasons") == ["not_commissioned"]
+        owner.execute("INSERT INTO suyuan.organisation VALUES ('packer', 'P', 'P', 'dealer')")
+        mandate = (
+            "INSERT INTO suyuan.mandate (owner_org, org_id, verbs, since) VALUES (%s, 'packer', '{commission}', %s)"
+        )
+        owner.execute(mandate, [MAKER, "2020-01-01"])
+        observe(gateway, services, Event(unit, now - 8 * MINUTE, "commissioning"), by="packer")
+        assert verdict(client, unit)["verdict"] == "genuine"
+    finally:
+        owner.execute("UPDATE suyuan.commissioning SET indexes = int8range(0, 1000) WHERE org_id = %s", [MAKER])
+
+
+def test_whatever_a_strangers_readers_say_leaves_the_page_as_it_was(client, gateway, services, owner, unit):
+    now = to_microseconds(services.clock())
+    made = Event(unit, now - 900 * MINUTE, "commissioning", read_point="till-wuhan")
+    observe(gateway, services, made, Event(unit, now - 100 * MINUTE, "storing", read_point="till-wuhan"))
+    before = verdict(client, unit)
+    steps = "destroying", "retail_selling", "receiving", "retail_selling", "commissioning"
+    lies = [Event(unit, now - (800 - n) * MINUTE, step) for n, step in enumerate(steps)]
+    lies += [Event(unit, now - 800 * MINUTE + n, "inspecting") for n in range(MAX_HISTORY)]
+    observe(gateway, services, *lies, Event(unit, now - MINUTE, "destroying"), by="mallory")
+    passing = {"scan_id", "answered_at", "notes", "scans"}
+    kept = {name: value for name, value in before.items() if name not in passing}
+    after = verdict(client, unit)
+    assert {name: after[name] for name in kept} == kept
+    assert after["custody"]["steps"] == 2, "claims take no facts' places"
+    claimed = owner.execute("SELECT count(*) FROM suyuan.claim WHERE item_id = %s", [unit[1:]]).fetchone()
+    assert claimed == (len(lies) + 1,)

@@ -11,7 +11,7 @@ from gateway.authority.policy import Relation, Standing, standing
 from gateway.authority.settling import settle
 from gateway.authority.verb import Verb, verb_of
 from gateway.rules.containment import FOR_EVER
-from gateway.rules.history import Sighting, in_order
+from gateway.rules.history import Sighting, in_order, observer_of
 from schemas.event import BIZ_STEPS, DISPOSITIONS, Action, Audience
 
 HOUR = 3_600_000_000
@@ -260,6 +260,11 @@ def test_a_history_that_is_settled_in_two_parts_is_settled_as_in_one(seed: int) 
     second = settle(MAKER, first.custody, history[cut:])
     assert (*first.facts, *second.facts) == tuple(whole.facts)
     assert second.custody == whole.custody
+
+
+def test_a_reader_is_one_observer_whatever_handsets_it_names() -> None:
+    assert observer_of(Audience.EDGE, "made up", "dealer-a", "till") == "dealer-a/till"
+    assert observer_of(Audience.CONSUMER, "phone", "consumers", "web") == "handset/phone"
 
 
 def test_a_mandate_for_ever_has_no_end() -> None:

@@ -107,10 +107,12 @@ def test_without_facts_an_unforged_code_cannot_be_confirmed(checked, reason):
     assert (result.verdict, slugs(result)) == (Verdict.UNKNOWN, [reason])
 
 
-def test_the_makers_own_commissioning_event_is_as_good_as_the_register():
+def test_a_commissioning_event_is_as_good_as_the_register_from_the_maker_or_by_its_mandate():
     assert word(commissioned_at=None, history=JOURNEY) is Verdict.GENUINE
-    strangers = replace(JOURNEY[0], reader_org="dealer-09")
-    assert word(commissioned_at=None, history=(strangers,)) is Verdict.UNKNOWN
+    packers = replace(JOURNEY[0], reader_org="packer-09")
+    assert word(commissioned_at=None, history=(packers,)) is Verdict.GENUINE, "a stranger's is a claim: in no history"
+    container = replace(JOURNEY[0], via="00/395212340000000011")
+    assert word(commissioned_at=None, history=(container,)) is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
