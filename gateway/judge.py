@@ -26,6 +26,7 @@ from gateway.store.connection import Connection
 from gateway.store.event_row import EventRow
 from gateway.store.findings import Owned
 from gateway.store.histories import family_histories, gained_histories, histories
+from gateway.store.incidents import regroup
 from gateway.store.item_lock import lock_items
 from gateway.store.item_state import ItemState
 from gateway.store.judged_item import JudgedItem, save_states
@@ -39,10 +40,18 @@ RuleFailed = Callable[[str], None]
 _log = logging.getLogger(__name__)
 
 
-def judge(connection: Connection, rows: Sequence[EventRow], *, all_new: bool, rule_failed: RuleFailed) -> None:
+def judge(
+    connection: Connection,
+    rows: Sequence[EventRow],
+    *,
+    all_new: bool,
+    rule_failed: RuleFailed,
+    changed: Collection[str] = (),
+) -> None:
     """Evaluate every item of ``rows``, which this transaction stored, and the contents of containers among them.
 
-    ``all_new``: none of the rows had been stored before; only then is it known what each item gained.
+    ``all_new``: none of the rows had been stored before; only then is it known what each item gained. ``changed``:
+    other subjects whose alerts this transaction has changed, so that incidents are regrouped once.
     """
     markets = sites.markets(connection)
     gained = gained_histories(connection, rows) if all_new else None
@@ -54,7 +63,8 @@ def judge(connection: Connection, rows: Sequence[EventRow], *, all_new: bool, ru
     rules = Rules(unit_folds(tuple(markets.values())), rule_failed)
     outcome = resume(rules, plan.resumed, (gained or {}) | read)
     outcome.merge(re_evaluate(rules, plan.re_evaluated, read))
-    write(connection, outcome, markets, families | locked.by_others)
+    changed = {*changed, *write(connection, outcome, markets, families | locked.by_others)}
+    regroup(connection, changed, outcome.first_scans.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,23 +241,29 @@ def re_evaluate(rules: Rules, states: Sequence[ItemState], whole: Mapping[str, H
     return outcome
 
 
-def write(connection: Connection, outcome: Outcome, markets: Mapping[str, Market], by_others: AbstractSet[str]) -> None:
+def write(
+    connection: Connection, outcome: Outcome, markets: Mapping[str, Market], by_others: AbstractSet[str]
+) -> set[str]:
     """Store findings, item states, claims, items to re-assess, first scans, and what these change in lanes.
 
-    ``by_others``: the items about which there may be claims.
+    ``by_others``: the items about which there may be claims. Returns the subjects whose alerts changed.
     """
+    changed: set[str] = set()
     re_evaluated = set(outcome.re_evaluated)
-    findings.add(connection, [owned for owned in outcome.findings if owned[1].subject not in re_evaluated])
+    findings.add(connection, [owned for owned in outcome.findings if owned[1].subject not in re_evaluated], changed)
     standing = [owned for owned in outcome.findings if owned[1].subject in re_evaluated]
-    findings.conclude(connection, outcome.re_evaluated, standing)
+    findings.conclude(connection, outcome.re_evaluated, standing, changed)
     save_states(connection, outcome.judged)
     for owner_org, reader_org in claims.save(connection, sorted(re_evaluated & by_others), outcome.claims):
         subject = str(ClaimsSubject(owner_org, reader_org))
         said = claims.by_day(connection, owner_org, reader_org)
-        findings.conclude(connection, [subject], [(owner_org, found) for found in foreign_claims(subject, said)])
+        findings.conclude(
+            connection, [subject], [(owner_org, found) for found in foreign_claims(subject, said)], changed
+        )
     assessment_due.note(connection, outcome.scanned)
     for (owner_org, dealer_id), changes in sorted(lanes.note_first_scans(connection, outcome.first_scans).items()):
         scans, counts = lanes.change_lanes(connection, owner_org, dealer_id, changes)
         subjects = [str(LaneSubject(owner_org, dealer_id, market_id)) for market_id in sorted(markets)]
         excess = [(owner_org, finding) for finding in lane_excess(owner_org, dealer_id, scans, counts)]
-        findings.conclude(connection, subjects, excess)
+        findings.conclude(connection, subjects, excess, changed)
+    return changed

@@ -29,6 +29,7 @@ _ROADS = frozenset(
     frozenset(pair)
     for pair in (
         (State.NEW, State.ACTIVE),
+        (State.NEW, State.INVESTIGATING),
         (State.ACTIVE, State.INVESTIGATING),
         (State.ACTIVE, State.ESCALATED),
         (State.ACTIVE, State.CLOSED),
@@ -63,13 +64,16 @@ class Reason(StrEnum):
     OTHER = "other"
     EVIDENCE_WITHDRAWN = "evidence_withdrawn"
     """By itself: later evidence took back all that spoke for it."""
+    MERGED = "merged"
+    """By itself: its alerts turned out to share the cause of another case, which goes on."""
 
 
-BY_PEOPLE = tuple(reason for reason in Reason if reason is not Reason.EVIDENCE_WITHDRAWN)
+_BY_ITSELF = frozenset({Reason.EVIDENCE_WITHDRAWN, Reason.MERGED})
+BY_PEOPLE = tuple(reason for reason in Reason if reason not in _BY_ITSELF)
 """The reasons that a person may give."""
 
 _CONFIRMED = frozenset(reason for reason in Reason if reason.value.endswith("_confirmed"))
-_SAYS_NOTHING = frozenset({Reason.TEST_OR_SAMPLE, Reason.DUPLICATE, Reason.OTHER, Reason.EVIDENCE_WITHDRAWN})
+_SAYS_NOTHING = _BY_ITSELF | {Reason.TEST_OR_SAMPLE, Reason.DUPLICATE, Reason.OTHER}
 
 
 def confirms(reason: Reason, kind: Kind) -> bool | None:

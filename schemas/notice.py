@@ -17,7 +17,10 @@ CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "ap
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One change of one case. ``gtin`` and ``market`` are empty where the subject has none."""
+    """One change of one case. ``gtin`` and ``market`` are empty where the subject has none.
+
+    ``members``: how many subjects the case's alerts are about, ``more`` of them since the notice before.
+    """
 
     number: int
     at: datetime
@@ -29,6 +32,8 @@ class Notice:
     state: str = ""
     reason: str | None = None
     findings: int = 0
+    members: int = 1
+    more: int = 0
     gtin: str = ""
     market: str = ""
 
@@ -50,6 +55,8 @@ class Notice:
                 "state": self.state,
                 "reason": self.reason,
                 "findings": self.findings,
+                "members": self.members,
+                "more": self.more,
                 "owner_org": self.owner_org,
                 "gtin": self.gtin or None,
                 "market": self.market or None,

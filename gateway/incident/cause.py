@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from schemas.finding import Kind
 from schemas.subject import (
+    ClaimsSubject,
     DumpingSubject,
+    ForgedSubject,
     GuessingSubject,
     ItemSubject,
     LaneSubject,
@@ -34,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What an alert may have in common with others, as text keys that are compared and never parsed.
+    """What an alert may have in common with others, as text keys. :mod:`schemas.explain.cause_words` has the words.
 
     Alerts share a cause at most where ``common`` is equal: a dealer, a lot, a market, a reader. Among these an alert
     that ``leads`` is about the common cause itself (a lane, a roll, expired goods in a market) and takes all others in;
@@ -68,9 +70,11 @@ def cause_of(subject: Subject, kind: Kind, owner_org: str, day: int, known: Know
             cause = _of_unit(subject.gtin, kind, owner_org, day, known)
         case GuessingSubject(_, gtin):
             cause = Cause(f"product/{owner_org}/{Kind.GUESSED}/{gtin}")
+        case ForgedSubject(_, gtin):
+            cause = Cause(f"product/{owner_org}/{kind}/{gtin}/{day}")
         case SourceSubject():
             cause = Cause(f"guesses/{owner_org}")
-        case ReaderSubject() | SiteSubject():
+        case ReaderSubject() | SiteSubject() | ClaimsSubject():
             cause = Cause(str(subject))
         case _:
             cause = Cause(f"subject/{owner_org}/{kind}/{subject}")

@@ -10,8 +10,11 @@ from gateway.store.sites import sites
 from schemas.subject import ReaderSubject
 
 
-def note_displaced(connection: Connection, batches: Sequence[VerifiedBatch]) -> None:
-    """Add what the batches' own positions say of their readers. Most have none, and cost nothing."""
+def note_displaced(connection: Connection, batches: Sequence[VerifiedBatch], changed: set[str]) -> None:
+    """Add what the batches' own positions say of their readers. Most have none, and cost nothing.
+
+    Subjects whose alerts changed are added to ``changed``.
+    """
     named = {
         event.event.read_point
         for batch in batches
@@ -31,4 +34,4 @@ def note_displaced(connection: Connection, batches: Sequence[VerifiedBatch]) -> 
         )
     ]
     # Of several batches of one reader and day the farthest stands.
-    findings.add(connection, sorted(found, key=lambda owned: int(owned[1].details["km"])))
+    findings.add(connection, sorted(found, key=lambda owned: int(owned[1].details["km"])), changed)

@@ -37,8 +37,11 @@ def false_scan_of(row: EventRow) -> FalseScan | None:
     )
 
 
-def count_false_scans(connection: Connection, scans: Sequence[FalseScan], now: int) -> None:
-    """Count the scans, keep examples, and conclude what their days say. ``now``: microseconds, UTC."""
+def count_false_scans(connection: Connection, scans: Sequence[FalseScan], now: int, changed: set[str]) -> None:
+    """Count the scans, keep examples, and conclude what their days say. ``now``: microseconds, UTC.
+
+    Subjects whose alerts changed are added to ``changed``.
+    """
     if not scans:
         return
     scans = false_scan_counts.with_registered_products(connection, scans)
@@ -47,7 +50,7 @@ def count_false_scans(connection: Connection, scans: Sequence[FalseScan], now: i
         *_printed(connection, false_codes.sample(connection, scans)),
         *_waves(connection, networks),
     ]
-    findings.add(connection, [_within_budget(connection, *each) for each in concluded])
+    findings.add(connection, [_within_budget(connection, *each) for each in concluded], changed)
     false_scan_counts.purge(connection, to_datetime(now))
     false_codes.purge(connection, to_datetime(now))
 

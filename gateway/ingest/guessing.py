@@ -16,8 +16,11 @@ CASES_A_DAY = 10
 """Products of one owner of which guessing is told in one day; further ones share one subject."""
 
 
-def note_guessing(connection: Connection, evidence: Evidence) -> None:
-    """Add the finding of the product's day, or raise what it states. Networks cost little: each is not one more."""
+def note_guessing(connection: Connection, evidence: Evidence, changed: set[str]) -> None:
+    """Add the finding of the product's day, or raise what it states. Networks cost little: each is not one more.
+
+    ``changed``: its subject is added to those whose alerts changed.
+    """
     midnight = to_datetime(evidence.at).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     finding = evidence.to_finding()
     stated = findings.stated_guesses(connection, evidence.owner_org, finding.rule, midnight)
@@ -30,4 +33,4 @@ def note_guessing(connection: Connection, evidence: Evidence) -> None:
         return
     named = str(uuid5(NAMESPACE_URL, f"{subject}/{midnight:%Y-%m-%d}"))
     day = replace(finding, subject=subject, occurred_at=to_microseconds(midnight), events=(named,))
-    findings.add(connection, [(evidence.owner_org, day)])
+    findings.add(connection, [(evidence.owner_org, day)], changed)

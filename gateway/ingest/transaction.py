@@ -19,6 +19,7 @@ from gateway.store import assessment_due, dead_letters, events, findings, outbox
 from gateway.store.connection import Connection
 from gateway.store.event_batches import claim_sequences
 from gateway.store.event_row import EventRow
+from gateway.store.incidents import regroup
 from gateway.store.keys import reader_keys
 from gateway.store.readers import note_batches
 from schemas import scan as scans
@@ -43,6 +44,8 @@ class TransactionResult:
     receipts: list[tuple[str, Receipt]] = field(default_factory=list)
     counters: IngestCounters = field(default_factory=IngestCounters)
     fresh: list[VerifiedBatch] = field(default_factory=list)
+    alerted: set[str] = field(default_factory=set)
+    """Subjects whose alerts changed before judging."""
 
 
 def take_messages(
@@ -71,8 +74,9 @@ def take_messages(
         else:
             _refuse(connection, decoded, result, now)
     batches = _admitted(connection, batches, keys)
-    _store(connection, _claimed_rows(connection, batches, result, now), result, now, rule_failed)
-    note_displaced(connection, result.fresh)
+    rows = _claimed_rows(connection, batches, result, now)
+    note_displaced(connection, result.fresh, result.alerted)
+    _store(connection, rows, result, now, rule_failed)
     if live:
         note_batches(connection, result.fresh, now)
     return result
@@ -93,7 +97,7 @@ def take_scans(
         result.counters.scans += 1
         try:
             if is_evidence(fields):
-                _note_evidence(connection, evidence_from_fields(fields))
+                _note_evidence(connection, evidence_from_fields(fields), result.alerted)
                 result.counters.stored += 1
             else:
                 row = _scan_row(fields, codes)
@@ -104,17 +108,17 @@ def take_scans(
                     false_scans.append(false_scan)
         except (InvalidEvent, InvalidIdentifier) as error:
             _dead_letter_scan(connection, fields, Rejection(None, error.reason, error.detail), result, now)
+    count_false_scans(connection, false_scans, now, result.alerted)
     _store(connection, rows, result, now, rule_failed)
-    count_false_scans(connection, false_scans, now)
     result.counters.stored += len(false_scans)
     return result
 
 
-def _note_evidence(connection: Connection, evidence: Evidence) -> None:
+def _note_evidence(connection: Connection, evidence: Evidence, alerted: set[str]) -> None:
     if evidence.clue is Clue.ENUMERATION:
-        note_guessing(connection, evidence)
+        note_guessing(connection, evidence, alerted)
     else:
-        findings.add(connection, [(evidence.owner_org, evidence.to_finding())])
+        findings.add(connection, [(evidence.owner_org, evidence.to_finding())], alerted)
         assessment_due.note(connection, [evidence.item_id])
 
 
@@ -151,7 +155,9 @@ def _store(
         stored = events.store(connection, rows, now)
         result.counters.stored += stored
         result.counters.duplicate += len(rows) - stored
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=rule_failed)
+        judge(connection, rows, all_new=stored == len(rows), rule_failed=rule_failed, changed=result.alerted)
+    else:
+        regroup(connection, result.alerted)
 
 
 def _refuse(connection: Connection, refused: RefusedMessage, result: TransactionResult, now: int) -> None:
@@ -219,7 +225,7 @@ def _conflict(connection: Connection, batch: VerifiedBatch, result: TransactionR
         events=(batch.digest,),
         details={"sequence": batch.sequence},
     )
-    findings.add(connection, [(address.org_id, finding)])
+    findings.add(connection, [(address.org_id, finding)], result.alerted)
     return Receipt(batch.digest, batch.sequence, 0, 0, batch.size, now, (rejection,))
 
 

@@ -46,6 +46,7 @@ def body_text(notice: Notice, explanation: Explanation, language: str) -> str:
             f"案件：{case}",
             f"状态：{notice.state or '-'}",
             f"有效证据：{notice.findings} 项",
+            *_members_zh(notice),
             *([f"原因：{notice.reason}"] if notice.reason else []),
             f"时间：{notice.at.isoformat()}",
         ]
@@ -55,8 +56,19 @@ def body_text(notice: Notice, explanation: Explanation, language: str) -> str:
             f"Case: {case}",
             f"State: {notice.state or '-'}",
             f"Standing findings: {notice.findings}",
+            *_members_en(notice),
             *([f"Reason: {notice.reason}"] if notice.reason else []),
             f"Time: {notice.at.isoformat()}",
         ]
     why = explanation.lines(language)
     return "\n".join([subject_line(notice, language), "", *facts, *(["", *why] if why else []), ""])
+
+
+def _members_zh(notice: Notice) -> list[str]:
+    more = f"，新增 {notice.more} 个" if notice.more else ""
+    return [f"涉及对象：{notice.members} 个{more}"] if notice.members > 1 else []
+
+
+def _members_en(notice: Notice) -> list[str]:
+    more = f", {notice.more} more" if notice.more else ""
+    return [f"Concerns: {notice.members} items or lanes{more}"] if notice.members > 1 else []

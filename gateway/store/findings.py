@@ -1,4 +1,4 @@
-"""Findings, and the incidents that they are grouped into."""
+"""Findings: concluded, added, withdrawn. Who changes alerts regroups incidents at the transaction's end."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from psycopg.types.json import Jsonb
 
 from gateway.store.connection import Connection
+from gateway.store.incidents import regroup
 from gateway.store.lanes import lock_dealer
 from gateway.store.rule_levels import lowered, rule_levels
 from schemas.assessed import ASSESSED
@@ -35,60 +36,32 @@ WHERE f.withdrawn_at IS NOT NULL OR f.level <> excluded.level OR f.evidence <> e
 RETURNING f.subject, f.level = 'alert'
 """
 
-# One incident for each subject and suspected cause. It closes by itself when the last of its findings is withdrawn, or
-# is no alert any more, and reopens as new when one comes back; a state that a person gave it stays. Triggers on the
-# row write history, deadlines and notices.
-_REGROUP = """
-INSERT INTO suyuan.incident AS i (subject, kind, owner_org, opened_at, findings, state, reason)
-SELECT subject, kind, owner_org, opened_at, findings, CASE WHEN findings = 0 THEN 'closed' ELSE 'new' END,
-       CASE WHEN findings = 0 THEN 'evidence_withdrawn' END
-FROM (
-    SELECT subject, kind, min(owner_org) AS owner_org,
-           coalesce(min(occurred_at) FILTER (WHERE level = 'alert'), min(occurred_at)) AS opened_at,
-           count(*) FILTER (WHERE withdrawn_at IS NULL AND level = 'alert') AS findings
-    FROM suyuan.finding AS f
-    WHERE subject = ANY (%s) AND (level = 'alert' OR EXISTS (
-        SELECT FROM suyuan.incident AS o WHERE o.subject = f.subject AND o.kind = f.kind))
-    GROUP BY subject, kind
-) AS grouped
-ORDER BY subject, kind
-ON CONFLICT (subject, kind) DO UPDATE SET
-    findings = excluded.findings,
-    opened_at = least(i.opened_at, excluded.opened_at),
-    updated_at = now(),
-    state = CASE WHEN excluded.findings = 0 THEN 'closed'
-                 WHEN i.findings = 0 AND i.reason = 'evidence_withdrawn' THEN 'new'
-                 ELSE i.state END,
-    reason = CASE WHEN excluded.findings = 0 THEN coalesce(i.reason, 'evidence_withdrawn')
-                  WHEN i.findings = 0 AND i.reason = 'evidence_withdrawn' THEN NULL
-                  ELSE i.reason END
-WHERE i.findings <> excluded.findings OR i.opened_at > excluded.opened_at
-"""
-
 
 Owned = tuple[str, Finding]
 """The organisation whose goods a finding is about, and the finding."""
 
 
-def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
+def conclude(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned], changed: set[str]) -> None:
     """Make ``findings`` all findings of the rules about ``subjects``: others of theirs are withdrawn.
 
-    Findings from other sources (evidence that the resolver saw, assessment) stay.
+    Findings from other sources (evidence that the resolver saw, assessment) stay. The subjects whose alerts changed are
+    added to ``changed``: :func:`gateway.store.incidents.regroup` is to be called with them before the commit.
     """
-    _conclude(connection, subjects, findings, sorted(STANDING | ASSESSED), among=False)
+    changed |= _conclude(connection, subjects, findings, sorted(STANDING | ASSESSED), among=False)
 
 
 def conclude_assessed(connection: Connection, subjects: Sequence[str], findings: Sequence[Owned]) -> None:
     """Make ``findings`` all findings of assessment about ``subjects``; those of the rules stay.
 
-    Items are locked first, in the order in which judging locks them, so that their incidents count both.
+    Items are locked first, in the order in which judging locks them, so that their incidents count both; incidents are
+    regrouped.
     """
     parsed = [parse_subject(subject) for subject in subjects]
     items = sorted(subject.item_id for subject in parsed if isinstance(subject, ItemSubject) and subject.gtin)
     connection.execute("SELECT FROM suyuan.item_state WHERE item_id = ANY (%s) ORDER BY item_id FOR UPDATE", [items])
     for lanes in sorted({subject.dealer_lanes for subject in parsed if isinstance(subject, LaneSubject)}):
         lock_dealer(connection, lanes)
-    _conclude(connection, subjects, findings, sorted(ASSESSED), among=True)
+    regroup(connection, _conclude(connection, subjects, findings, sorted(ASSESSED), among=True))
 
 
 def assessed_subjects(connection: Connection, owner_org: str) -> list[str]:
@@ -103,19 +76,21 @@ def assessed_subjects(connection: Connection, owner_org: str) -> list[str]:
 
 def _conclude(
     connection: Connection, subjects: Sequence[str], findings: Sequence[Owned], rules: Sequence[str], *, among: bool
-) -> None:
-    """``findings`` are all that stand of ``rules`` (``among``), or of every rule but these (not ``among``)."""
+) -> set[str]:
+    """``findings`` are all that stand of ``rules`` (``among``), or of every rule but these (not ``among``).
+
+    Returns the subjects whose alerts changed.
+    """
     if not subjects:
-        return
+        return set()
     unique = _unique(findings)
     rows = connection.execute(_WITHDRAW, [list(subjects), list(rules), among, *_keys(unique)])
-    changed = {subject for subject, alert in rows if alert}
-    _regroup(connection, changed | _upsert(connection, unique))
+    return {subject for subject, alert in rows if alert} | _upsert(connection, unique)
 
 
-def add(connection: Connection, findings: Sequence[Owned]) -> None:
-    """Add findings to those that stand."""
-    _regroup(connection, _upsert(connection, _unique(findings)))
+def add(connection: Connection, findings: Sequence[Owned], changed: set[str]) -> None:
+    """Add findings to those that stand. ``changed`` as in :func:`conclude`."""
+    changed |= _upsert(connection, _unique(findings))
 
 
 def stated_guesses(connection: Connection, owner_org: str, rule: str, at: datetime) -> dict[str, int]:
@@ -164,8 +139,3 @@ def _upsert(connection: Connection, findings: Sequence[Owned]) -> set[str]:
         ],
     )
     return {subject for subject, _ in rows}
-
-
-def _regroup(connection: Connection, subjects: set[str]) -> None:
-    if subjects:
-        connection.execute(_REGROUP, [sorted(subjects)])

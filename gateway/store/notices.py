@@ -41,9 +41,11 @@ ORDER BY s.next_try_at, s.subscription_id
 """
 
 _NEXT: LiteralString = """
-SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason, n.findings,
-       coalesce(scan.market_id, '')
+SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason,
+       CASE WHEN whole THEN n.findings ELSE 1 END, CASE WHEN whole THEN n.members ELSE 1 END,
+       CASE WHEN whole THEN n.more ELSE 0 END, coalesce(scan.market_id, '')
 FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
+CROSS JOIN LATERAL (SELECT n.owner_org = %(org)s OR %(overseer)s) AS own (whole)
 WHERE n.number > %(cursor)s AND (n.owner_org = %(org)s OR n.accused_org = %(org)s OR %(overseer)s)
 ORDER BY n.number LIMIT %(page_size)s
 """
@@ -123,11 +125,27 @@ def next_notices(connection: Connection, subscription: Subscription, page_size: 
             case_id=case_id,
             state=state,
             reason=reason,
-            findings=count,
+            findings=findings,
+            members=members,
+            more=more,
             gtin=gtin_of(subject),
             market=market_of(subject) or market,
         )
-        for number, at, change, subject, kind, owner_org, case_id, state, reason, count, market in rows
+        for (
+            number,
+            at,
+            change,
+            subject,
+            kind,
+            owner_org,
+            case_id,
+            state,
+            reason,
+            findings,
+            members,
+            more,
+            market,
+        ) in rows
     ]
 
 

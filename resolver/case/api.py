@@ -4,25 +4,28 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
-from resolver.case import calendar_store, document, examples, rule_store
+from resolver.access.export import next_page
+from resolver.case import calendar_store, document, examples, member_store, rule_store
 from resolver.case import store as case_store
+from resolver.case.case_page import CasePage
 from resolver.case.case_reading import find_case, find_decidable, read_document
 from resolver.case.models import Assignment, Comment, Move
 from resolver.case.move import require_move
 from resolver.case.rule_precision import note_closure
 from resolver.services import With
 from resolver.web import openapi
-from resolver.web.pagination import PageToken, decode_cursor, encode_cursor, next_link, not_ours, time_of
+from resolver.web.pagination import PageToken, decode_cursor, time_of
+from resolver.web.parameters import require_known
 from resolver.web.responses import Json
 from schemas.case import ESCALATION_DAYS, State, confirms
 from schemas.finding import Kind
 
-router = APIRouter(prefix="/api/v1", tags=["cases"])
+router = APIRouter(prefix="/api/v1", tags=["cases"], dependencies=[Depends(require_known)])
 
 
 @router.get("/cases", summary="Cases", responses=openapi.shown(examples.CASES))
@@ -30,7 +33,8 @@ def cases(
     request: Request,
     services: With,
     caller: MakerDealerOrRegulator,
-    kind: Annotated[str | None, Query(max_length=40)] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="Suspected of any member.")] = None,
+    subject: Annotated[str | None, Query(max_length=300, description="A member's, such as an item's id.")] = None,
     state: Annotated[State | None, Query()] = None,
     assignee: Annotated[str | None, Query(max_length=200)] = None,
     appealed: Annotated[bool | None, Query(description="With an open appeal, or without.")] = None,
@@ -38,14 +42,15 @@ def cases(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     page_token: PageToken = None,
 ) -> Response:
-    """Cases in order of arrival, each with its deadlines. A dealer's own lanes' are in limited form."""
+    """Cases that are not closed first, the weightiest first, each with its deadlines.
+
+    A dealer's own lanes' are in limited form.
+    """
     now = services.clock()
-    page: dict[str, Any] = {"as_of": now, "at": None, "after": None, "limit": limit}
-    if page_token is not None:
-        as_of, at, after = decode_cursor(page_token, 3)
-        page |= {"as_of": time_of(as_of), "at": time_of(at), "after": _uuid(after)}
+    page = CasePage.of(page_token, now)
     filters = {
         "kind": kind,
+        "subject": subject,
         "state": state,
         "assignee": assignee,
         "appealed": appealed,
@@ -53,21 +58,12 @@ def cases(
     }
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        rows = case_store.listed(cursor, filters, page)
+        rows = case_store.listed(cursor, filters, page.values(limit))
         calendar = calendar_store.calendar(cursor)
-    last = rows[-1] if len(rows) == limit else None
-    key = None if last is None else [page["as_of"].isoformat(), last["created_at"].isoformat(), str(last["case_id"])]
-    following = None if key is None else next_link(
-        request.url.path, request.query_params.multi_items(), encode_cursor(key)
-    )  # fmt: skip
-    return Json({"cases": [document.case_json(row, now, calendar) for row in rows], "next": following})
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise not_ours() from None
+        counted = member_store.counted(cursor, [row["case_id"] for row in rows])
+    key = page.key_of(rows[-1]) if len(rows) == limit else None
+    shown = [document.case_json(row, now, calendar, counted.get(row["case_id"])) for row in rows]
+    return Json({"cases": shown, "next": next_page(request, key)})
 
 
 @router.get("/cases/{case_id}", summary="One case", responses=openapi.shown(examples.CASE))
@@ -76,6 +72,33 @@ def one_case(request: Request, services: With, caller: MakerDealerOrRegulator, c
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
+
+
+@router.get("/cases/{case_id}/members", summary="Members of a case", responses=openapi.shown(examples.MEMBERS))
+def members(
+    request: Request,
+    services: With,
+    caller: MakerDealerOrRegulator,
+    case_id: UUID,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    page_token: PageToken = None,
+) -> Response:
+    """What its alerts are about: what is common to all first (lanes, a roll), then units by time.
+
+    The accused sees its own lanes.
+    """
+    page: dict[str, Any] = {**member_store.FIRST, "limit": limit}
+    if page_token is not None:
+        single, at, subject, kind = decode_cursor(page_token, 4)
+        page |= {"single": single == "single", "at": time_of(at), "subject": subject, "kind": kind}
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        rows = member_store.members(cursor, find_case(cursor, case_id), page)
+    last = rows[-1] if len(rows) == limit else None
+    key = None if last is None else [
+        "" if last["leads"] else "single", last["first_at"].isoformat(), last["subject"], last["kind"]
+    ]  # fmt: skip
+    return Json({"members": rows, "next": next_page(request, key)})
 
 
 @router.post("/cases/{case_id}/state", summary="Move a case", responses=openapi.shown(examples.CASE))

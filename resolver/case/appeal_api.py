@@ -9,7 +9,7 @@ from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
 from resolver.case import appeal_store, examples
 from resolver.case import store as case_store
-from resolver.case.case_reading import find_case, find_decidable, read_document
+from resolver.case.case_reading import find_case, find_whole, read_document
 from resolver.case.models import Decision, NewAppeal, Withdrawal
 from resolver.services import With
 from resolver.web import openapi
@@ -61,7 +61,7 @@ def decide(
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         case_store.act(cursor, caller.label)
-        case = find_decidable(cursor, case_id)
+        case = find_whole(cursor, case_id)
         by = f"{caller.org_id}/{caller.label}"
         appeal_store.decide(cursor, case_id, appeal_id, state=body.outcome, by=by, decision=body.remark)
         return Json(read_document(cursor, case, services.clock()))

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from resolver.case import appeal_store, document, file_store
+from resolver.case import appeal_store, document, file_store, member_store
 from resolver.case import store as case_store
 from resolver.key.public_key_set import key_set
 from resolver.store import Cursor, Row
@@ -16,10 +16,11 @@ from resolver.web.responses import to_json
 from schemas.keys import Keyring
 
 MAX_EVENTS = 10_000
+MAX_MEMBERS = 10_000
 
 _CASE = (
     "case_id subject kind owner_org accused_org opened_at created_at updated_at due_from answered_at state reason"
-    " findings assignee"
+    " findings members merged_into assignee"
 ).split()
 
 
@@ -31,6 +32,7 @@ def bundle_files(cursor: Cursor, case: Row, keyring: Keyring) -> dict[str, bytes
     files = {
         "case.json": _json({name: case[name] for name in _CASE}),
         "explanation.json": _json(document.explanation_of(findings).to_json()),
+        "members.json": _json(member_store.members(cursor, case, {**member_store.FIRST, "limit": MAX_MEMBERS})),
         "findings.json": _json([document.finding_json(row, limited=False) for row in findings]),
         "history.json": _json(case_store.entries(cursor, case["case_id"])),
         "appeals.json": _json(appeal_store.listed(cursor, case["case_id"])),

@@ -19,10 +19,36 @@ INCIDENT = {
     "owner_org": "huadu",
     "opened_at": "2026-02-03T04:05:06Z",
     "updated_at": "2026-02-03T04:05:07Z",
-    "findings": 1,
+    "findings": 14,
+    "members": 13,
+    "weight": 36.2,
     "state": "new",
     "reason": None,
     "case_id": "d4c6e0a1-5b1f-2c0e-9a77-3f1d2b8c4e55",
+    "merged_into": None,
+}
+_COMMON = {
+    "cause": {
+        "zh": "同一经销商（dealer-02-guangzhou）经手的货：1 条整体线索、12 个单件预警。",
+        "en": "Goods that one dealer had (dealer-02-guangzhou): 13 alerts, 1 about the whole, 12 about one unit each.",
+    },
+    "kinds": {"copied": 12, "diverted": 1},
+}
+MEMBERS = {
+    "members": [
+        {
+            "subject": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+            "kind": "copied",
+            "findings": 1,
+            "confidence": 0.99,
+            "units": 1,
+            "leads": False,
+            "first_at": "2026-02-03T04:05:06Z",
+            "last_at": "2026-02-03T04:05:06Z",
+            "joined_at": "2026-02-03T04:05:07Z",
+        }
+    ],
+    "next": None,
 }
 INCIDENTS = {"incidents": [INCIDENT], "next": None}
 _EXPLANATION = {
@@ -47,9 +73,10 @@ _EXPLANATION = {
         "en": "Had the second sighting been 1595 km nearer or 4.0 h later, it would have been silent.",
     },
 }
-ALERTS = {"alerts": [{**INCIDENT, "evidence": [FINDING], "explanation": _EXPLANATION}], "next": None}
+ALERTS = {"alerts": [{**INCIDENT, **_COMMON, "evidence": [FINDING], "explanation": _EXPLANATION}], "next": None}
 _CASE = {
     **INCIDENT,
+    **_COMMON,
     "accused_org": None,
     "created_at": "2026-02-03T04:05:07Z",
     "assignee": None,
@@ -61,7 +88,7 @@ _CASE = {
         "answer_overdue": False,
         "escalation_due": "2026-02-10T04:05:07Z",
     },
-    "moves": ["active"],
+    "moves": ["active", "investigating"],
 }
 CASES = {"cases": [_CASE], "next": None}
 CASE_ENTRY = {
@@ -82,6 +109,8 @@ CASE_FILE = {
 }
 CASE = {
     **_CASE,
+    "merged": [],
+    "first_members": MEMBERS["members"],
     "explanation": _EXPLANATION,
     "evidence": [FINDING],
     "history": [{**CASE_ENTRY, "from_state": None, "to_state": None, "reason": None}],

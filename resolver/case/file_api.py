@@ -14,7 +14,7 @@ from resolver.access.caller import Caller
 from resolver.case import bundle, examples, file_store
 from resolver.case import store as case_store
 from resolver.case.bundle_content import bundle_files
-from resolver.case.case_reading import find_case, find_decidable
+from resolver.case.case_reading import find_case, find_whole
 from resolver.services import Services, With
 from resolver.web import openapi, uploads
 from resolver.web.problems import refused
@@ -107,7 +107,7 @@ def evidence_bundle(request: Request, services: With, caller: MakerOrRegulator, 
     """
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
-        files = bundle_files(cursor, find_decidable(cursor, case_id), services.keyring.current())
+        files = bundle_files(cursor, find_whole(cursor, case_id), services.keyring.current())
     return Response(
         bundle.build(files, services.answer_key),
         media_type="application/zip",

@@ -25,29 +25,42 @@ def findings(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[st
 
 
 _INCIDENTS: LiteralString = """
-SELECT subject, kind, owner_org, opened_at, updated_at, findings, state, reason, case_id
-FROM suyuan.incident
-WHERE opened_at <= %(as_of)s
-  AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(state)s::text IS NULL OR state = %(state)s)
-  AND (%(at)s::timestamptz IS NULL OR (opened_at, subject, kind) > (%(at)s, %(after_subject)s, %(after_kind)s))
-ORDER BY opened_at, subject, kind LIMIT %(limit)s
+SELECT subject, kind, owner_org, opened_at, updated_at, findings, members, weight, common, state, reason, case_id,
+       merged_into
+FROM suyuan.incident AS i
+WHERE created_at <= %(as_of)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s OR EXISTS (
+       SELECT FROM suyuan.incident_member AS m WHERE m.case_id = i.case_id AND m.kind = %(kind)s))
+  AND (%(subject)s::text IS NULL OR case_id IN (
+       SELECT case_id FROM suyuan.incident_member AS m WHERE m.subject = %(subject)s))
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(after)s::uuid IS NULL OR (state = 'closed', -weight, case_id)
+       > (%(closed)s::boolean, -(%(weight)s::float8), %(after)s::uuid))
+ORDER BY state = 'closed', -weight, case_id LIMIT %(limit)s
 """
 
 
 def incidents(cursor: Cursor, filters: Mapping[str, str | None], page: Mapping[str, Any]) -> Cursor:
-    """Incidents in order of opening.
+    """Incidents whose cases are not closed first, and of these the weightiest.
 
-    ``filters``: kind, state. ``page``: as_of, limit, and the last row's key (at, after_subject, after_kind) or None.
+    ``filters``: kind and subject (of any member), state. ``page``: as_of, limit, and the last row's key (closed,
+    weight, after) or None.
     """
     return cursor.execute(_INCIDENTS, {**filters, **page})
 
 
 def incident_findings(cursor: Cursor, incidents: Sequence[Row], maximum: int) -> list[Row]:
-    """The standing alerts behind incidents, newest first, at most ``maximum`` an incident."""
+    """The standing alerts behind incidents with their case's id, at most ``maximum`` an incident.
+
+    The strongest of each rule comes first; those about the common cause before the others, then the most certain.
+    """
     return cursor.execute(
-        "SELECT f.* FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL ("
-        " SELECT finding_id, rule, kind, level, subject, owner_org, occurred_at, detected_at, confidence, evidence"
-        " FROM suyuan.finding WHERE subject = i.subject AND kind = i.kind AND withdrawn_at IS NULL"
-        " ORDER BY occurred_at DESC LIMIT %s) AS f",
-        [[incident["subject"] for incident in incidents], [incident["kind"] for incident in incidents], maximum],
+        "SELECT i.case_id, f.* FROM unnest(%s::uuid[]) AS i (case_id) CROSS JOIN LATERAL ("
+        " SELECT f.finding_id, f.rule, f.kind, f.level, f.subject, f.owner_org, f.occurred_at, f.detected_at,"
+        "        f.confidence, f.evidence, m.leads"
+        " FROM suyuan.incident_member AS m JOIN suyuan.finding AS f ON f.subject = m.subject AND f.kind = m.kind"
+        " WHERE m.case_id = i.case_id AND m.left_at IS NULL AND f.level = 'alert' AND f.withdrawn_at IS NULL"
+        " ORDER BY row_number() OVER (PARTITION BY f.rule ORDER BY f.confidence DESC, f.occurred_at DESC),"
+        "          m.leads DESC, f.confidence DESC, f.occurred_at DESC, f.finding_id LIMIT %s) AS f",
+        [[incident["case_id"] for incident in incidents], maximum],
     ).fetchall()

@@ -1,7 +1,7 @@
 """Which move of a case is allowed. Pure."""
 
 from resolver.case.models import Move
-from schemas.case import Reason, State, moves
+from schemas.case import BY_PEOPLE, State, moves
 from schemas.errors import Conflict, Invalid
 
 
@@ -19,7 +19,7 @@ def require_move(present: State, move: Move) -> None:
             "no_such_move", f"From {present} no move leads to {move.state}.", f"Move to {allowed}.", field="state"
         )
     closes = move.state is State.CLOSED
-    if closes != (move.reason is not None) or move.reason is Reason.EVIDENCE_WITHDRAWN:
+    if closes != (move.reason is not None) or (move.reason is not None and move.reason not in BY_PEOPLE):
         raise Invalid(
             "invalid_field",
             "reason: closing needs one that a person may give, no other move has one.",

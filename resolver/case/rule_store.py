@@ -26,16 +26,11 @@ def note_closure(cursor: Cursor, case: Row, *, confirmed: bool | None) -> list[s
         return []
     rows = cursor.execute(
         "INSERT INTO suyuan.rule_closure (rule, case_id, owner_org, confirmed)"
-        " SELECT DISTINCT rule, %(case)s::uuid, %(owner)s, %(confirmed)s FROM suyuan.finding"
-        " WHERE subject = %(subject)s AND kind = %(kind)s AND level = 'alert' AND withdrawn_at IS NULL"
+        " SELECT DISTINCT f.rule, %(case)s::uuid, %(owner)s, %(confirmed)s FROM suyuan.incident_member AS m"
+        " JOIN suyuan.finding AS f ON f.subject = m.subject AND f.kind = m.kind"
+        " WHERE m.case_id = %(case)s AND m.left_at IS NULL AND f.level = 'alert' AND f.withdrawn_at IS NULL"
         " RETURNING rule",
-        {
-            "case": case["case_id"],
-            "owner": case["owner_org"],
-            "confirmed": confirmed,
-            "subject": case["subject"],
-            "kind": case["kind"],
-        },
+        {"case": case["case_id"], "owner": case["owner_org"], "confirmed": confirmed},
     ).fetchall()
     return sorted(row["rule"] for row in rows)
 

@@ -9,11 +9,11 @@ from schemas.errors import Conflict
 
 _SEEN: LiteralString = """
     SELECT case_id, subject, kind, owner_org, accused_org, opened_at, created_at, updated_at, due_from, answered_at,
-           state, reason, findings, assignee, false AS limited
+           state, reason, findings, members, weight, common, merged_into, assignee, false AS limited
     FROM suyuan.incident
     UNION ALL
     SELECT case_id, subject, kind, owner_org, accused_org, opened_at, created_at, updated_at, due_from, answered_at,
-           state, reason, findings, NULL, true
+           state, reason, findings, members, 0, '', merged_into, NULL, true
     FROM suyuan.accused_case
 """
 _APPEALED: LiteralString = """
@@ -37,21 +37,27 @@ def find(cursor: Cursor, case_id: UUID) -> Row | None:
 
 
 def listed(cursor: Cursor, filters: Mapping[str, Any], page: Mapping[str, Any]) -> list[Row]:
-    """Cases in order of opening.
+    """Cases that are not closed first, and of these the weightiest.
 
-    ``filters``: kind, state, assignee, appealed (or None), overdue_since (or None: from when on a case is not overdue).
-    ``page``: as_of, limit, the last row's key (at, after) or None.
+    ``filters``: kind (of any member), subject (of any member), state, assignee, appealed (or None), overdue_since (or
+    None: from when on a case is not overdue). ``page``: as_of, limit, the last row's key (closed, weight, after) or
+    None.
     """
     statement: LiteralString = (
         f"SELECT * FROM (SELECT seen.*, {_APPEALED} FROM ({_SEEN}) AS seen) AS c"  # noqa: S608 -- constants
         " WHERE created_at <= %(as_of)s"
-        " AND (%(kind)s::text IS NULL OR kind = %(kind)s) AND (%(state)s::text IS NULL OR state = %(state)s)"
+        " AND (%(kind)s::text IS NULL OR kind = %(kind)s OR EXISTS ("
+        "      SELECT FROM suyuan.incident_member AS m WHERE m.case_id = c.case_id AND m.kind = %(kind)s))"
+        " AND (%(subject)s::text IS NULL OR subject = %(subject)s OR case_id IN ("
+        "      SELECT case_id FROM suyuan.incident_member AS m WHERE m.subject = %(subject)s))"
+        " AND (%(state)s::text IS NULL OR state = %(state)s)"
         " AND (%(assignee)s::text IS NULL OR assignee = %(assignee)s)"
         " AND (%(appealed)s::boolean IS NULL OR appealed = %(appealed)s)"
         " AND (%(overdue_since)s::timestamptz IS NULL"
         "      OR (state NOT IN ('closed', 'escalated') AND due_from <= %(overdue_since)s))"
-        " AND (%(at)s::timestamptz IS NULL OR (created_at, case_id) > (%(at)s, %(after)s::uuid))"
-        " ORDER BY created_at, case_id LIMIT %(limit)s"
+        " AND (%(after)s::uuid IS NULL OR (state = 'closed', -weight, case_id)"
+        "      > (%(closed)s::boolean, -(%(weight)s::float8), %(after)s::uuid))"
+        " ORDER BY state = 'closed', -weight, case_id LIMIT %(limit)s"
     )
     return cursor.execute(statement, {**filters, **page}).fetchall()
 
@@ -100,19 +106,21 @@ def entries(cursor: Cursor, case_id: UUID) -> list[Row]:
 
 
 def findings(cursor: Cursor, case: Row) -> list[Row]:
-    """The standing alerts behind a case, the strongest first; of a limited case its numbers only."""
+    """The standing alerts behind a case, each rule's strongest first; of a limited case only its lanes' numbers."""
     if case["limited"]:
         return cursor.execute(
             "SELECT rule, kind, level, subject, occurred_at, confidence, details FROM suyuan.accused_finding"
-            " WHERE subject = %s AND kind = %s ORDER BY confidence DESC, occurred_at DESC LIMIT 100",
-            [case["subject"], case["kind"]],
+            " WHERE case_id = %s ORDER BY confidence DESC, occurred_at DESC LIMIT 100",
+            [case["case_id"]],
         ).fetchall()
     return cursor.execute(
-        "SELECT finding_id, rule, kind, level, subject, owner_org, occurred_at, detected_at, confidence, evidence,"
-        " evidence -> 'details' AS details"
-        " FROM suyuan.finding WHERE subject = %s AND kind = %s AND level = 'alert' AND withdrawn_at IS NULL"
-        " ORDER BY confidence DESC, occurred_at DESC, finding_id LIMIT 100",
-        [case["subject"], case["kind"]],
+        "SELECT f.finding_id, f.rule, f.kind, f.level, f.subject, f.owner_org, f.occurred_at, f.detected_at,"
+        " f.confidence, f.evidence, f.evidence -> 'details' AS details"
+        " FROM suyuan.incident_member AS m JOIN suyuan.finding AS f ON f.subject = m.subject AND f.kind = m.kind"
+        " WHERE m.case_id = %s AND m.left_at IS NULL AND f.level = 'alert' AND f.withdrawn_at IS NULL"
+        " ORDER BY row_number() OVER (PARTITION BY f.rule ORDER BY f.confidence DESC, f.occurred_at DESC),"
+        "          m.leads DESC, f.confidence DESC, f.occurred_at DESC, f.finding_id LIMIT 100",
+        [case["case_id"]],
     ).fetchall()
 
 

@@ -10,9 +10,11 @@ from schemas.moment import to_microseconds
 from schemas.notice import Notice, gtin_of, market_of
 
 _NEXT = """
-SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason, n.findings,
-       scan.market_id
+SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.state, n.reason,
+       CASE WHEN whole THEN n.findings ELSE 1 END AS findings, CASE WHEN whole THEN n.members ELSE 1 END AS members,
+       CASE WHEN whole THEN n.more ELSE 0 END AS more, scan.market_id
 FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
+CROSS JOIN LATERAL (SELECT suyuan.sees(n.owner_org)) AS own (whole)
 WHERE n.number > %s ORDER BY n.number LIMIT %s
 """
 _BEHIND = """
@@ -48,6 +50,8 @@ def following(cursor: Cursor, after: int, maximum: int) -> list[Notice]:
             state=row["state"],
             reason=row["reason"],
             findings=row["findings"],
+            members=row["members"],
+            more=row["more"],
             gtin=gtin_of(row["subject"]),
             market=market_of(row["subject"]) or row["market_id"] or "",
         )

@@ -41,12 +41,13 @@ SELECT (SELECT row_to_json(part) FROM (
     SELECT item.scans + (SELECT coalesce(sum(repeated.scans), 0) FROM suyuan.repeated_scan AS repeated
                          WHERE repeated.item_id = item.item_id) AS scans, item.first_seen, item.last_seen,
            scan.dealer_id, scan.market_id, scan.off_territory, scan.occurred_at, market.name, market.name_zh,
-           EXISTS (SELECT FROM suyuan.incident
-                   WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
-                     AND incident.kind = 'diverted' AND incident.state <> 'closed') AS lane_incident,
-           EXISTS (SELECT FROM suyuan.incident
-                   WHERE incident.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
-                     AND incident.kind = 'diverted' AND incident.state = 'closed'
+           EXISTS (SELECT FROM suyuan.incident_member AS lane JOIN suyuan.incident USING (case_id)
+                   WHERE lane.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
+                     AND lane.kind = 'diverted' AND lane.left_at IS NULL
+                     AND incident.state <> 'closed') AS lane_incident,
+           EXISTS (SELECT FROM suyuan.incident_member AS lane JOIN suyuan.incident USING (case_id)
+                   WHERE lane.subject = concat_ws('/', 'lane', scan.owner_org, scan.dealer_id, scan.market_id)
+                     AND lane.kind = 'diverted' AND incident.state = 'closed'
                      AND incident.reason = 'diversion_confirmed') AS lane_confirmed
     FROM suyuan.item_state AS item LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = item.item_id
     LEFT JOIN suyuan.market ON market.market_id = scan.market_id
@@ -59,9 +60,15 @@ SELECT (SELECT row_to_json(part) FROM (
 ) AS part)::text AS findings,
 (SELECT row_to_json(part) FROM (
     SELECT entry.org_id, entry.at, incident.case_id
-    FROM suyuan.incident JOIN suyuan.case_entry AS entry ON entry.case_id = incident.case_id
-    WHERE incident.subject = %(item)s AND incident.kind IN ('copied', 'ended') AND incident.state = 'closed'
-      AND incident.reason = 'counterfeit_confirmed' AND entry.to_state = 'closed' AND entry.org_id IS NOT NULL
+    FROM (SELECT case_id, joined_at FROM suyuan.incident_member
+          WHERE subject = %(item)s AND kind IN ('copied', 'ended')
+          UNION ALL
+          SELECT case_id, created_at FROM suyuan.incident WHERE subject = %(item)s AND kind IN ('copied', 'ended')
+         ) AS concerned
+    JOIN suyuan.incident USING (case_id)
+    JOIN suyuan.case_entry AS entry ON entry.case_id = incident.case_id AND entry.at >= concerned.joined_at
+    WHERE incident.state = 'closed' AND incident.reason = 'counterfeit_confirmed'
+      AND entry.to_state = 'closed' AND entry.org_id IS NOT NULL
     ORDER BY entry.entry_id DESC LIMIT 1
 ) AS part)::text AS decision,
 (SELECT json_agg(unit_history.part) FROM ("""

@@ -10,6 +10,7 @@ import psycopg
 
 from gateway.store import findings
 from gateway.store.connection import connect
+from gateway.store.incidents import regroup
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
@@ -61,22 +62,31 @@ class Room:
     def move(self, org: str, case_id: str, state: str, status: int = 200, **more) -> dict:
         return self.ask(org, "POST", f"/api/v1/cases/{case_id}/state", status, json={"state": state, **more}).json()
 
-    def case_of(self, subject: str, kind: str) -> str:
-        return str(self.owner.execute("SELECT suyuan.case_of(%s, %s)", [subject, kind]).fetchone()[0])
+    def case_of(self, subject: str, kind: str) -> str | None:
+        """The case that alerts about ``subject`` are, or were last, part of."""
+        where = "SELECT case_id FROM suyuan.incident_member WHERE subject = %s AND kind = %s"
+        row = self.owner.execute(where, [subject, kind]).fetchone()
+        return None if row is None else str(row[0])
 
     def conclude(self, subject: str, *found: Finding) -> None:
         with self.gateway.transaction():
-            findings.conclude(self.gateway, [subject], [(MAKER, each) for each in found])
+            changed: set[str] = set()
+            findings.conclude(self.gateway, [subject], [(MAKER, each) for each in found], changed)
+            regroup(self.gateway, changed)
 
-    def travel(self, serial: str, *, rule: str = "impossible_travel", seconds: int = 0) -> tuple[str, str]:
+    def travel(self, serial: str, *, rule: str = "impossible_travel", seconds: int = 0) -> tuple[str, str | None]:
         """Raise an alert about a unit; returns its subject and its case."""
         subject = item(serial)
         self.conclude(subject, alert(subject, rule=rule, seconds=seconds))
         return subject, self.case_of(subject, "copied")
 
 
-def alert(subject: str, *, rule: str = "impossible_travel", kind: Kind = Kind.COPIED, seconds: int = 0) -> Finding:
+def alert(
+    subject: str, *, rule: str = "impossible_travel", kind: Kind = Kind.COPIED, seconds: int = 0, dealer: str = ""
+) -> Finding:
+    """An alert about a unit. By default no other unit's shares its cause."""
     details = {"km": 1660.0, "hours": 0.5, "least_hours": 4.45}
+    details["dealer"] = dealer or f"dealer of {subject}"
     at = T0 + seconds * 1_000_000
     return Finding(rule, kind, Level.ALERT, subject, at, 0.95, (f"event-{seconds}",), details)
 

@@ -169,6 +169,7 @@ def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dic
         "receipts": sent.receipts,
         "verdicts": outcome.verdicts,
         "alerts": outcome.alerts,
+        "incidents": outcome.incidents,
         "incident": outcome.incident,
         "leak": outcome.leak,
         "steps": outcome.steps,

@@ -48,13 +48,14 @@ def show(console: Console, base_url: str, samples: Mapping[str, str], tokens: Ma
 
 
 def alerts_table(incidents: Sequence[Mapping[str, object]]) -> Table:
-    """The open incidents, newest last."""
+    """The open incidents, the weightiest first."""
     table = Table(title="Open incidents 预警", title_justify="left")
-    for heading in ("kind", "subject", "since (UTC)", "findings"):
+    for heading in ("kind", "subject", "since (UTC)", "items", "findings"):
         table.add_column(heading, overflow="fold")
     for incident in incidents:
         since = str(incident["opened_at"])[:16].replace("T", " ")
-        table.add_row(str(incident["kind"]), str(incident["subject"]), since, str(incident["findings"]))
+        counts = str(incident["members"]), str(incident["findings"])
+        table.add_row(str(incident["kind"]), str(incident["subject"]), since, *counts)
     return table
 
 

@@ -17,6 +17,7 @@ from gateway.store import events as store_events
 from gateway.store import findings
 from gateway.store.connection import connect
 from gateway.store.event_row import EventRow
+from gateway.store.incidents import regroup
 from gateway.store.staging import prepare
 from schemas.assessed import ASSESSED
 from schemas.code import Checked, Proof
@@ -198,15 +199,17 @@ def test_rules_and_assessing_leave_each_other_s_findings_alone(owner, database, 
     process.run_once()
     alarm = Finding("impossible_travel", Kind.COPIED, Level.ALERT, unit(0), T0, 0.9, ("e",), {"km": 900.0})
     with connection.transaction():
-        findings.add(connection, [(MAKER, alarm)])
+        changed: set[str] = set()
+        findings.add(connection, [(MAKER, alarm)], changed)
+        regroup(connection, changed)
     process.run_once()
     standing = "SELECT rule FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY rule"
     both = [("copied_evidence",), ("impossible_travel",)]
     assert owner.execute(standing, [unit(0)]).fetchall() == both
     ((count,),) = owner.execute(
-        "SELECT findings FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+        "SELECT findings FROM suyuan.incident_member WHERE subject = %s AND kind = 'copied'", [unit(0)]
     ).fetchall()
-    assert count == 2, "one incident, two findings"
+    assert count == 2, "one member, two findings"
     # A late event judges the unit anew: the rule's finding, which no event bears out, goes; assessing's stays.
     take(connection, [row(9_999, 0, 1, "shipping", read_point="dealer-a")])
     assert owner.execute(standing, [unit(0)]).fetchall() == both[:1]
@@ -220,10 +223,16 @@ def test_what_is_taken_back_closes_by_itself(owner, database, connection, expect
     owner.execute("DELETE FROM suyuan.event WHERE handset LIKE 'copy-0-%'")
     owner.execute("INSERT INTO suyuan.assessment_due VALUES (%s)", [unit(0)])
     process.run_once()
-    ((state, reason),) = owner.execute(
-        "SELECT state, reason FROM suyuan.incident WHERE subject = %s AND kind = 'copied'", [unit(0)]
+    rows = owner.execute(
+        "SELECT m.subject, m.left_at IS NULL, i.members, i.state FROM suyuan.incident_member AS m"
+        " JOIN suyuan.incident AS i USING (case_id) WHERE m.kind = 'copied' ORDER BY m.subject"
     ).fetchall()
-    assert (state, reason) == ("closed", "evidence_withdrawn")
+    assert rows == [(unit(index), index > 0, 4, "new") for index in COPIED], "one incident, which one unit left"
+    owner.execute("DELETE FROM suyuan.event WHERE handset LIKE 'copy-%'")
+    owner.execute("INSERT INTO suyuan.assessment_due SELECT DISTINCT item_id FROM suyuan.item_evidence")
+    process.run_once()
+    states = owner.execute("SELECT state, reason, members FROM suyuan.incident WHERE kind = 'copied'").fetchall()
+    assert states == [("closed", "evidence_withdrawn", 0)]
 
 
 def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, connection, expected, monkeypatch) -> None:

@@ -118,7 +118,8 @@ def play(connection: Connection, rows: Sequence[EventRow]) -> None:
 def forget(owner: psycopg.Connection) -> None:
     owner.execute(
         "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.lane,"
-        " suyuan.finding, suyuan.incident, suyuan.claim, suyuan.claim_day, suyuan.mandate, suyuan.item_evidence,"
+        " suyuan.finding, suyuan.incident, suyuan.incident_member, suyuan.claim, suyuan.claim_day, suyuan.mandate,"
+        " suyuan.item_evidence,"
         " suyuan.assessment_due"
     )
 

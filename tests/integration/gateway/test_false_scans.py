@@ -45,8 +45,9 @@ def gateway(owner, database) -> Connection:
 @pytest.fixture(autouse=True)
 def nothing_yet(owner) -> None:
     owner.execute(
-        "TRUNCATE suyuan.outbox, suyuan.event, suyuan.item_state, suyuan.finding, suyuan.incident, suyuan.notice,"
-        " suyuan.assessment_due, suyuan.false_scan, suyuan.false_scan_day, suyuan.false_code"
+        "TRUNCATE suyuan.outbox, suyuan.event, suyuan.item_state, suyuan.finding, suyuan.incident_member,"
+        " suyuan.incident, suyuan.notice, suyuan.assessment_due, suyuan.false_scan, suyuan.false_scan_day,"
+        " suyuan.false_code"
     )
 
 

@@ -130,7 +130,7 @@ def test_a_sequence_number_used_twice_names_the_reader_not_the_goods(stack: Test
         receipt = device.send(device.batch(1, seen(stack.unit(12), hours_ago(2))))
     assert (receipt.stored, receipt.rejected) == (0, 1)
     assert receipt.rejections[0].reason == "sequence_conflict"
-    incidents = stack.query("SELECT subject, kind FROM suyuan.incident WHERE subject LIKE 'reader/%%'")
+    incidents = stack.query("SELECT subject, kind FROM suyuan.incident_member WHERE subject LIKE 'reader/%%'")
     assert (f"reader/{MAKER}/reader-twice", "device") in incidents
 
 
@@ -151,9 +151,9 @@ def test_a_copied_code_is_an_incident_and_a_forged_one_is_not_until_seen_twice(s
     forged = f"/01/{GTIN}/21/0123456789ABCDEFGHJK"
     with stack.device("east") as east, stack.device("west") as west:
         east.send(east.batch(1, seen(copied, hours_ago(5)), seen(forged, hours_ago(5))))
-        assert stack.query("SELECT kind FROM suyuan.incident WHERE subject = %s", forged[1:]) == []
+        assert stack.query("SELECT kind FROM suyuan.incident_member WHERE subject = %s", forged[1:]) == []
         west.send(west.batch(1, seen(copied, hours_ago(4), where=URUMQI), seen(forged, hours_ago(4), where=URUMQI)))
-    assert stack.query("SELECT kind, state FROM suyuan.incident WHERE subject = %s", copied[1:]) == [("copied", "new")]
+    assert stack.query("SELECT kind FROM suyuan.incident_member WHERE subject = %s", copied[1:]) == [("copied",)]
     held = "SELECT kind, level FROM suyuan.finding WHERE subject = %s AND withdrawn_at IS NULL ORDER BY level"
     assert stack.query(held, forged[1:]) == [("forged", "alert"), ("forged", "fact")]
 
@@ -190,7 +190,7 @@ def test_what_happened_to_a_pallet_happened_to_its_contents(stack: TestStack) ->
         )
         # While its pallet is being shipped in Shanghai, the unit is scanned in Urumqi: one of the two is a copy.
         far.send(far.batch(1, seen(unit, hours_ago(8.5), where=URUMQI)))
-    assert stack.query("SELECT kind FROM suyuan.incident WHERE subject = %s", unit[1:]) == [("copied",)]
+    assert stack.query("SELECT kind FROM suyuan.incident_member WHERE subject = %s", unit[1:]) == [("copied",)]
 
 
 def test_judging_reaches_the_contents_when_the_pallet_is_heard_of_later(stack: TestStack) -> None:
@@ -199,7 +199,7 @@ def test_judging_reaches_the_contents_when_the_pallet_is_heard_of_later(stack: T
         far.send(far.batch(1, seen(unit, hours_ago(8.5), where=URUMQI)))
         plant.send(plant.batch(1, Event(pallet, hours_ago(10), "packing", children=(unit,), action=Action.ADD)))
         plant.send(plant.batch(2, seen(pallet, hours_ago(8.4), step="shipping")))
-    assert stack.query("SELECT kind FROM suyuan.incident WHERE subject = %s", unit[1:]) == [("copied",)]
+    assert stack.query("SELECT kind FROM suyuan.incident_member WHERE subject = %s", unit[1:]) == [("copied",)]
 
 
 def test_counters_obey_the_law(stack: TestStack) -> None:

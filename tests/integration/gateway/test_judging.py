@@ -101,7 +101,7 @@ def play(connection, rows: Sequence[EventRow]) -> None:
 def forget(owner: psycopg.Connection) -> None:
     owner.execute(
         "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.lane,"
-        " suyuan.finding, suyuan.incident"
+        " suyuan.finding, suyuan.incident, suyuan.incident_member"
     )
 
 
@@ -109,7 +109,10 @@ def outcome(owner: psycopg.Connection) -> tuple[list[tuple], ...]:
     questions = (
         "SELECT subject, occurred_at, finding_id, rule, level, evidence FROM suyuan.finding WHERE withdrawn_at IS NULL"
         " ORDER BY 1, 2, 3",
-        "SELECT subject, kind, opened_at, findings FROM suyuan.incident WHERE findings > 0 ORDER BY 1, 2",
+        "SELECT i.subject, i.kind, i.opened_at, i.findings, i.weight,"
+        " array_agg((m.subject, m.kind) ORDER BY m.subject, m.kind)"
+        " FROM suyuan.incident AS i JOIN suyuan.incident_member AS m USING (case_id)"
+        " WHERE i.findings > 0 AND m.left_at IS NULL GROUP BY i.case_id ORDER BY 1, 2",
         "SELECT item_id, first_seen, last_seen, events, scans, folded, folded_at, folded_id FROM suyuan.item_state"
         " WHERE item_id LIKE '01/%' ORDER BY 1",
         "SELECT * FROM suyuan.first_scan ORDER BY item_id",
@@ -139,12 +142,14 @@ def expected(database, owner):
 
 def test_the_story_has_its_culprits(expected) -> None:
     findings, incidents, states, scans, lanes = expected
-    assert {(subject[-1], kind) for subject, kind, *_ in incidents} == {
+    members = {(subject[-1], kind) for *_, members in incidents for subject, kind in members}
+    assert members == {
         ("2", "ended"),
         ("2", "expired"),
         ("3", "ended"),
         ("9", "copied"),
     }
+    assert len(incidents) < len(members), "what one dealer had is one incident"
     watched = {
         subject[-1] for subject, _, _, rule, level, _ in findings if (rule, level) == ("impossible_travel", "watch")
     }

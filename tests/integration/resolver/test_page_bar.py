@@ -106,7 +106,7 @@ def told(document: dict, part: str) -> list[str]:
 
 
 def incidents(owner, unit: str) -> int:
-    return owner.execute("SELECT count(*) FROM suyuan.incident WHERE subject = %s", [unit[1:]]).fetchone()[0]
+    return owner.execute("SELECT count(*) FROM suyuan.incident_member WHERE subject = %s", [unit[1:]]).fetchone()[0]
 
 
 def test_two_made_up_phones_far_apart_leave_a_genuine_unit_genuine(client, services, settled, owner, unit):
@@ -181,7 +181,7 @@ def test_a_case_that_its_owner_has_confirmed_makes_it_copied(client, gateway, se
     assert verdict(client, unit)["verdict"] == "genuine"
     token = tokens.issue_token(services.store, org_id=MAKER, role=None, label="desk", expires_at=None)["token"]
     desk = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    ((case,),) = owner.execute("SELECT case_id FROM suyuan.incident WHERE subject = %s", [unit[1:]])
+    ((case,),) = owner.execute("SELECT case_id FROM suyuan.incident_member WHERE subject = %s", [unit[1:]])
     for move in ({"state": "active"}, {"state": "closed", "reason": "counterfeit_confirmed"}):
         moved = client.post(f"/api/v1/cases/{case}/state", json=move, headers=desk)
         assert moved.status_code == 200, moved.text

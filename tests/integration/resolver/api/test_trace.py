@@ -9,6 +9,7 @@ from uuid import uuid4
 import orjson
 import psycopg
 
+from gateway.store.incidents import regroup
 from resolver.trace.store import UNIT_HISTORY
 from tests.support.api_world import (
     CHENGDU,
@@ -150,14 +151,10 @@ def test_findings_and_alerts_are_paged_and_scoped(client, tokens, batches, owner
                 unit,
                 T0,
                 bytes([number]) * 16,
-                orjson.dumps({"events": [str(uuid4())], "details": {"km": 1660}}).decode(),
+                orjson.dumps({"events": [str(uuid4())], "details": {"km": 1660, "dealer": f"d-{number}"}}).decode(),
             ],
         )
-        owner.execute(
-            "INSERT INTO suyuan.incident (subject, kind, owner_org, opened_at, findings)"
-            " VALUES (%s, 'copied', 'huadu', %s, 1)",
-            [unit, T0 + timedelta(minutes=number)],
-        )
+        regroup(owner, [unit])
     for path, name in (("findings", "findings"), ("incidents", "incidents"), ("alerts", "alerts")):
         got, link = [], f"/api/v1/{path}?limit=2"
         while link:

@@ -50,7 +50,7 @@ def test_a_case_goes_its_way_and_every_step_can_be_undone_and_stands_in_the_hist
     ("body", "status", "field"),
     [
         ({"state": "closed", "reason": "duplicate"}, 409, "state"),
-        ({"state": "investigating"}, 409, "state"),
+        ({"state": "escalated"}, 409, "state"),
         ({"state": "active", "reason": "other"}, 422, "reason"),
         ({"state": "active", "from": "closed"}, 409, "from"),
         ({"state": "done"}, 422, "state"),
