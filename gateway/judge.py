@@ -60,7 +60,8 @@ def judge(
     plan = split(locked.states, gained, families)
     read = histories(connection, plan.unread, locked.since, locked.until)
     read |= family_histories(connection, plan.in_families, locked.goods, locked.since, locked.until)
-    rules = Rules(unit_folds(tuple(markets.values())), rule_failed)
+    plants = sites.plants(connection, {state.unit.owner_org for state in locked.states})
+    rules = Rules(unit_folds(tuple(markets.values()), plants), rule_failed)
     outcome = resume(rules, plan.resumed, (gained or {}) | read)
     outcome.merge(re_evaluate(rules, plan.re_evaluated, read))
     changed = {*changed, *write(connection, outcome, markets, families | locked.by_others)}

@@ -1,6 +1,6 @@
 """Rules on the order of an item's life: commissioned, sold, ended; recalled and expired. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from typing_extensions import override
 
@@ -8,17 +8,23 @@ from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
 from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Kind, Level
+from schemas.geodesy import Position, certain_distance_km
 
 SALE = "retail_selling"
 _ENDS = frozenset({"destroying", "decommissioning"})
 RETURNS = frozenset({"accepting", "receiving", "returned"})
 _TILL_RETRY_US = 10 * 60 * MICROSECONDS
+_PRECISE_M = 5000.0
+"""The 95 % radius up to which a phone's own position says that it is in a plant."""
+_PLANT_KM = 1.0
+"""Nearer to a plant than this is in it: premises are larger than their point."""
 _TIME_ZONE_GRACE_US = 24 * 3600 * MICROSECONDS
 
 
 class BeforeCommissioning(Fold):
     """The first sighting outside a plant, when it certainly precedes the unit's commissioning, or there is none.
 
+    A phone that says by itself, and precisely, that it is at a plant of the owner's is in it: somebody tries a label.
     State: True once that sighting has come.
     """
 
@@ -28,6 +34,10 @@ class BeforeCommissioning(Fold):
         "Seen outside the plant before the unit was commissioned: labels may have been stolen.",
         "a commissioning report that is late or covers too small a range; line tests outside the plant",
     )
+
+    def __init__(self, plants: Mapping[str, Sequence[Position]]) -> None:
+        """``plants``: where they are, by owner of goods."""
+        self._plants = plants
 
     @override
     def concerns(self, unit: Unit) -> bool:
@@ -42,8 +52,16 @@ class BeforeCommissioning(Fold):
         commissioned_at = unit.commissioned_at
         if commissioned_at is not None and sighting.occurred_at + sighting.bound >= commissioned_at:
             return True, ()
+        if self._is_in_plant(unit, sighting):
+            return state, ()
         evidence = [witness(sighting)]
         return True, (finding(self.card, Level.ALERT, unit, evidence, 0.9, commissioned_at=commissioned_at),)
+
+    def _is_in_plant(self, unit: Unit, sighting: Sighting) -> bool:
+        where = sighting.position
+        if where is None or where.radius_m > _PRECISE_M or sighting.by_network:
+            return False
+        return any(certain_distance_km(where, plant) <= _PLANT_KM for plant in self._plants.get(unit.owner_org, ()))
 
 
 class AfterEnd(Fold):

@@ -46,6 +46,19 @@ def named_site_owners(
     return owners, {(site_id, granted) for site_id, _, granted in rows if granted is not None}
 
 
+def plants(connection: Connection, owners: Iterable[str]) -> dict[str, tuple[Position, ...]]:
+    """Where the plants of these organisations are, by organisation."""
+    rows = connection.execute(
+        "SELECT org_id, latitude, longitude FROM suyuan.site"
+        " WHERE kind = 'plant' AND org_id = ANY (%s) ORDER BY site_id",
+        [sorted(set(owners))],
+    )
+    found: dict[str, list[Position]] = {}
+    for org_id, latitude, longitude in rows:
+        found.setdefault(org_id, []).append(Position(latitude, longitude, SITE_RADIUS_M))
+    return {org_id: tuple(positions) for org_id, positions in found.items()}
+
+
 def markets(connection: Connection) -> dict[str, Market]:
     """All markets, by id."""
     rows = connection.execute("SELECT market_id, latitude, longitude, radius_km FROM suyuan.market ORDER BY market_id")

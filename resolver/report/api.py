@@ -53,7 +53,7 @@ async def add_photo(request: Request, services: With, report_id: UUID) -> Respon
 def too_many_reports() -> Refused:
     """The answer to more reports, or photos, than are taken."""
     return refused(
-        429, "too_many_reports", "Several reports came from here, or about this unit, just now.", "Wait a minute."
+        429, "too_many_reports", "Several reports came from here, or about this unit, just now.", "Wait a while."
     )
 
 

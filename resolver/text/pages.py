@@ -269,8 +269,8 @@ _PROBLEMS = {
         "seller, the maker or the authority.",
     ),
     "problem.too_many_reports": (
-        "刚刚从这里、或就这件商品收到了好几份举报。请过一分钟再试。",
-        "Several reports came from here, or about this unit, just now. Please wait a minute.",
+        "刚刚从这里、或就这件商品收到了好几份举报。请过一会儿再试。",
+        "Several reports came from here, or about this unit, just now. Please wait a while.",
     ),
     "problem.detail.404": ("请检查网址，或重新扫码。", "Check the address, or scan the code again."),
     "problem.detail.422": (

@@ -195,6 +195,23 @@ def test_seen_before_commissioning_outside_the_plant_is_an_alert() -> None:
     assert judged(unit, look(4.99)) == [], "within the clock's error"
 
 
+def test_a_label_that_is_tried_at_the_owners_plant_is_not_stolen() -> None:
+    unit = UNIT._replace(commissioned_at=None)
+    folds = unit_folds((), {"maker": (SHANGHAI,), "rival": (URUMQI,)})
+
+    def early(*sightings: Sighting) -> int:
+        _, found = proceed(concerned(folds, unit), unit, begin(folds), in_order(list(sightings)), failed)
+        return len([each for each in found if isinstance(each, Finding) and each.rule == "before_commissioning"])
+
+    tried = consumer(0)
+    assert early(tried) == 0
+    assert early(tried, consumer(5, "handset/2", SUZHOU)) == 1, "and later outside of it"
+    assert early(consumer(0, where=URUMQI)) == 1, "another's plant"
+    assert early(consumer(0, where=replace(SHANGHAI, radius_m=9_000))) == 1, "somewhere in the city"
+    assert early(tried._replace(by_network=True)) == 1, "its network's place is not its own"
+    assert early(consumer(0, where=None)) == 1
+
+
 def test_seen_after_its_destruction_is_an_alert() -> None:
     assert judged(UNIT, look(0, biz_step="destroying"), look(5)) == [("after_end", Level.ALERT)]
     assert judged(UNIT, look(0, biz_step="destroying"), look(0.01)) == [], "within the clocks' errors"
