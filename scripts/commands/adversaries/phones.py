@@ -87,13 +87,18 @@ def made_up_serials(stage: Stage) -> Play:
     return ", ".join(grown)
 
 
-def inner_code_of_another_bottle(stage: Stage) -> Play:
-    """Somebody says at a genuine unit's page that the cap was opened, from a phone that never had the bottle."""
-    code = stage.unit()
+def one_bottle_against_ten(stage: Stage) -> Play:
+    """Somebody buys one bottle, and sends the code under its cap with the outer codes of ten others."""
+    codes = stage.units(10)
+    taken = 0
     with stage.http() as client:
-        answer = client.post("/openings", json={"inner": stage.codes[-1], "outer": code, "handset": "ef" * 16})
-    yield f"status {answer.status_code}"
-    return stage.accusation(code)
+        for number, code in enumerate(codes):
+            opening = {"inner": stage.inner_codes[0], "outer": code, "handset": f"{number:032x}"}
+            taken += client.post("/openings", json=opening).is_success
+    needed(taken == len(codes), f"{taken} of {len(codes)} openings were taken")
+    yield f"{taken} openings"
+    accused = [found for code in codes if (found := stage.accusation(code))]
+    return f"{len(accused)} units: {accused[0]}" if len(accused) > 1 else ""
 
 
 ATTACKS: dict[str, Attack] = {
@@ -102,5 +107,5 @@ ATTACKS: dict[str, Attack] = {
     "far-apart-at-once": far_apart_at_once,
     "reloads": reloads_in_fourteen_seconds,
     "made-up-serials": made_up_serials,
-    "foreign-inner-code": inner_code_of_another_bottle,
+    "one-bottle-against-ten": one_bottle_against_ten,
 }

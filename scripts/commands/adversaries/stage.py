@@ -58,6 +58,8 @@ class Stage:
     tokens: dict[str, str] = field(default_factory=dict)
     readers: dict[str, HostileReader] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
+    inner_codes: list[str] = field(default_factory=list)
+    """The codes under the caps of some units that no attack uses: bottles that a liar has bought."""
     now: int = 0
     rng: Random = field(default_factory=Random)
     _next_unit: "count[int]" = field(default_factory=count)
@@ -174,6 +176,9 @@ def _register(stage: Stage) -> None:
         issue = maker.post(f"/api/v1/batches/{LOT}/issues", {"first": 0, "count": UNITS})
         lines = maker.lines(f"/api/v1/batches/{LOT}/codes", issue=issue["issue_id"])
         stage.codes = [line["uri"] for line in lines]
+        bought = {"first": UNITS - 4, "count": 4, "layer": "inner"}
+        inner = maker.post(f"/api/v1/batches/{LOT}/issues", bought)["issue_id"]
+        stage.inner_codes = [line["uri"] for line in maker.lines(f"/api/v1/batches/{LOT}/codes", issue=inner)]
         commissioned = datetime.fromtimestamp((stage.now - 40 * DAY_US) / 1e6, UTC).isoformat()
         maker.post(f"/api/v1/batches/{LOT}/commissioning", {"at": commissioned})
 
