@@ -56,7 +56,7 @@ class ImpossibleTravel(Fold):
         Kind.COPIED,
         "Seen at two places, by two observers, closer in time than anything can travel between them. An alert when both"
         " are enrolled readers; a watch when a consumer's phone is one of them.",
-        "a phone behind a VPN that claims to be precise; a reader whose clock is off by more than it admits",
+        "a reader whose clock is off by more than it admits; a phone behind a VPN that claims to be precise",
     )
 
     @override

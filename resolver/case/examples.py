@@ -10,7 +10,10 @@ FINDING = {
     "occurred_at": "2026-02-03T04:05:06Z",
     "detected_at": "2026-02-03T04:05:07Z",
     "confidence": 0.99,
-    "evidence": {"events": ["7e0c8a54-30c5-8f53-a3f0-95d8be8d6a0e"], "details": {"km": 1660, "hours": 0.5}},
+    "evidence": {
+        "events": ["7e0c8a54-30c5-8f53-a3f0-95d8be8d6a0e"],
+        "details": {"km": 1660, "hours": 0.5, "observed_by": ["reader", "reader"]},
+    },
 }
 FINDINGS = {"findings": [FINDING], "next": None}
 INCIDENT = {
@@ -54,16 +57,17 @@ INCIDENTS = {"incidents": [INCIDENT], "next": None}
 _EXPLANATION = {
     "evidence": [
         {
-            "zh": "两个不同的观察者在相距至少 1660 公里的两地看到同一个码（已扣除定位误差）。",
-            "en": "Two observers saw the same code at places at least 1660 km apart, errors of position given away.",
+            "zh": "两个不同的登记读码设备在相距至少 1660 公里的两地看到同一个码（已扣除定位误差）。",
+            "en": "Two enrolled readers saw the same code at places at least 1660 km apart, errors of position given"
+            " away.",
         }
     ],
     "innocent": {
-        "zh": "最可能的无辜解释：使用虚拟专用网的手机给出了看似精确的位置（约 0.5%：…）。",
-        "en": "The strongest innocent explanation: a phone behind a VPN that claims to be precise (about 0.5%: …).",
+        "zh": "最可能的无辜解释：读码设备的时钟误差大于它所承认的（约 0.5%：…）。",
+        "en": "The strongest innocent explanation: a reader whose clock is off by more than it admits (about 0.5%: …).",
         "cause": {
-            "zh": "使用虚拟专用网的手机给出了看似精确的位置",
-            "en": "a phone behind a VPN that claims to be precise",
+            "zh": "读码设备的时钟误差大于它所承认的",
+            "en": "a reader whose clock is off by more than it admits",
         },
         "probability": 0.005,
         "measured": False,

@@ -82,8 +82,8 @@ BENIGN_OF_RULE: Mapping[str, tuple[Sentence, ...]] = {
     ),
     "expired_seen": (Sentence(zh="批次登记的日期有误", en="a wrong date in the batch's registration"),),
     "impossible_travel": (
-        Sentence(zh="使用虚拟专用网的手机给出了看似精确的位置", en="a phone behind a VPN that claims to be precise"),
         Sentence(zh="读码设备的时钟误差大于它所承认的", en="a reader whose clock is off by more than it admits"),
+        Sentence(zh="使用虚拟专用网的手机给出了看似精确的位置", en="a phone behind a VPN that claims to be precise"),
     ),
     "off_territory": (
         Sentence(zh="买家出行或送礼（购饮分离）", en="the buyer travelled, or sent a gift"),

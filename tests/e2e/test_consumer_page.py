@@ -92,12 +92,16 @@ def test_everything_that_matters_works_without_javascript(site, tmp_path) -> Non
         WebDriverWait(driver, 10).until(lambda _: site.query(reported) == [("淘宝某店", "价格太低")])
 
 
-def test_a_look_at_the_page_is_an_event_like_any_other(site, tmp_path) -> None:
+def test_a_look_at_the_page_is_an_event_like_any_other_and_is_not_held_against_the_phone(site, tmp_path) -> None:
     unit = site.unit(2)
-    with chromium(tmp_path) as driver:
-        driver.get(site.base_url + unit)
     stored = "SELECT audience, reader_org FROM suyuan.event WHERE item_id = %s"
-    wait_for(lambda: site.query(stored, unit[1:]) == [("consumer", "consumers")])
+    with chromium(tmp_path, language="en") as driver:
+        driver.get(site.base_url + unit)
+        assert driver.find_element(By.CSS_SELECTOR, ".lead").text == "You are the first to check this code."
+        wait_for(lambda: site.query(stored, unit[1:]) == [("consumer", "consumers")])
+        driver.refresh()
+        said = driver.find_element(By.CSS_SELECTOR, ".lead").text
+    assert said == "You checked this code once before; other phones 0 times."
 
 
 def test_who_shares_a_place_adds_it_to_the_evidence_and_who_does_not_leaves_none(site, tmp_path) -> None:
