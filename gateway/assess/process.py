@@ -15,7 +15,7 @@ from gateway.assess.metrics import AssessMetrics
 from gateway.evidence.model import fitted_model
 from gateway.leader import Job, Leader, reason_of
 from gateway.store import assessment as store
-from gateway.store import assessment_due, findings, item_evidence, sites
+from gateway.store import assessment_due, findings, incidents, item_evidence, sites
 from gateway.store.connection import Connection, connect, is_usable
 from gateway.store.errors import StoreError
 from gateway.store.territories import dealer_territories
@@ -72,6 +72,13 @@ class AssessmentWorker:
                 pass
             return sum(self._pass(connection, owner) for owner in item_evidence.owners(connection))
 
+    def _group_pending(self, connection: Connection) -> None:
+        """Group the incidents from before there were groups (ADR 20)."""
+        grouped = _PAGE_SIZE
+        while grouped:
+            with connection.transaction():
+                grouped = incidents.regroup_pending(connection, _PAGE_SIZE)
+
     def _sweep_next(self) -> None:
         """Assess all owners' goods next: what was read before the failure may not have been concluded."""
         self._swept = None
@@ -82,6 +89,7 @@ class AssessmentWorker:
             now = time.monotonic()
             if self._swept is None or now - self._swept >= _SWEEP_S:
                 self._dirty.update(item_evidence.owners(connection))
+                self._group_pending(connection)
                 self._swept = now
             for owner in sorted(self._dirty):
                 if now >= self._not_before.get(owner, now):

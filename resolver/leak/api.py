@@ -12,7 +12,7 @@ from resolver.access.authentication import MakerOrRegulator, identify
 from resolver.access.caller import Caller
 from resolver.consumer import page as consumer_page
 from resolver.leak import examples, store
-from resolver.leak.report import LeakReport
+from resolver.leak.report import LeakCase, LeakReport
 from resolver.services import Services, With
 from resolver.store import Cursor, Row
 from resolver.text.formats import Name
@@ -115,8 +115,14 @@ def _named(cursor: Cursor, rows: list[Row]) -> list[LeakReport]:
         name = Name(en=row["subject"], zh=row["subject"])
         if product is not None:
             name = Name(en=product["name"] or name.en, zh=product["name_zh"] or product["name"])
-        reports.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names))
+        items = [suspect["item"] for suspect in row["report"]["suspects"]]
+        reports.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names, _cases(cursor, items)))
     return reports
+
+
+def _cases(cursor: Cursor, items: list[str]) -> tuple[LeakCase, ...]:
+    rows = store.cases_of(cursor, items)
+    return tuple(LeakCase(str(row["case_id"]), row["state"], row["members"], row["suspects"]) for row in rows)
 
 
 def _sites_in(report: dict[str, Any]) -> set[str]:

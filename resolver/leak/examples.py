@@ -34,6 +34,14 @@ LEAKS = {
                     "events": ["5f0c2a9e-6f0c-4a57-9a54-0d6f7f1b2c3d"],
                 }
             ],
+            "cases": [
+                {
+                    "case_id": "d4c6e0a1-5b1f-2c0e-9a77-3f1d2b8c4e55",
+                    "state": "investigating",
+                    "members": 13,
+                    "suspects": 5,
+                }
+            ],
             "sentences": [{"zh": "5 个疑似被复制的码最可能从…泄露", "en": "5 codes … most likely leaked at …"}],
         }
     ]

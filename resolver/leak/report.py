@@ -1,7 +1,7 @@
 """The leak-source report as people read it: sentences, a ranking, a map. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +19,16 @@ _RADIUS_M = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
+class LeakCase:
+    """A case: how far it has got, how many members it has, and how many of them are codes of the report."""
+
+    case_id: str
+    state: str
+    members: int
+    suspects: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeakReport:
     """One report with the names in it. ``numbers`` are as the gateway computed them."""
 
@@ -27,6 +37,8 @@ class LeakReport:
     product: Name
     numbers: Mapping[str, Any]
     names: Mapping[str, Site]
+    cases: tuple[LeakCase, ...] = ()
+    """The cases that its codes are members of, that with the most of them first."""
 
     def to_json(self) -> dict[str, Any]:
         """The report for programs: the numbers, and the sentences in both languages."""
@@ -35,6 +47,7 @@ class LeakReport:
             "gtin": self.gtin,
             "product": {"zh": self.product.zh, "en": self.product.en},
             **self.numbers,
+            "cases": [asdict(case) for case in self.cases],
             "ranked": [site | {"name": self._name(site["site"])} for site in self.numbers["ranked"]],
             "sentences": [sentence.to_json() for sentence in sentences(self.numbers, self.names)],
         }

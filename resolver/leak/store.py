@@ -27,3 +27,14 @@ def product_names(cursor: Cursor, gtins: Sequence[str]) -> dict[str, Row]:
         "SELECT gtin, name, name_zh FROM suyuan.product WHERE gtin = ANY (%(gtins)s)", {"gtins": list(gtins)}
     ).fetchall()
     return {row["gtin"]: row for row in rows}
+
+
+def cases_of(cursor: Cursor, items: Sequence[str]) -> list[Row]:
+    """The cases whose members these items are, with how many of them (``suspects``), the most first."""
+    return cursor.execute(
+        "SELECT i.case_id, i.state, i.members, count(*)::integer AS suspects"
+        " FROM suyuan.incident_member AS m JOIN suyuan.incident AS i USING (case_id)"
+        " WHERE m.subject = ANY (%(items)s) AND m.kind IN ('copied', 'ended') AND m.left_at IS NULL"
+        " GROUP BY i.case_id ORDER BY suspects DESC, i.case_id",
+        {"items": list(items)},
+    ).fetchall()

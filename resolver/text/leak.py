@@ -25,5 +25,15 @@ LEAK = {
     "leak.passed": ("经过的疑似码", "Suspected codes that passed"),
     "leak.credible": ("底色标出的站点构成 90% 可信集合。", "The shaded sites form the 90% credible set."),
     "leak.evidence": ("所依据的码与事件", "The codes and events behind it"),
+    "leak.cases": ("相关案件", "Cases"),
+    "leak.case": (
+        "案件涉及 {members} 个对象，其中 {suspects} 个是本报告所依据的码",
+        "{members} items or lanes, {suspects} of them codes that this report rests on",
+    ),
+    "case.state.new": ("新案件", "new"),
+    "case.state.active": ("已受理", "active"),
+    "case.state.investigating": ("调查中", "investigating"),
+    "case.state.escalated": ("已上报监管部门", "escalated to the authority"),
+    "case.state.closed": ("已关闭", "closed"),
     "leak.events": ("{count} 个事件", "{count} events"),
 }
