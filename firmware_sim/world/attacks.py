@@ -19,7 +19,7 @@ from firmware_sim.world.catalogue import (
 )
 from firmware_sim.world.consumer import handset_with, near
 from firmware_sim.world.geography import CITIES, CITY, City
-from firmware_sim.world.journey import CHINA_OFFSET_MINUTES, opening_time, sale
+from firmware_sim.world.journey import CHINA_OFFSET_MINUTES, observation, opening_time, sale
 from firmware_sim.world.parameters import Parameters
 from firmware_sim.world.plan import (
     DeviceFault,
@@ -235,6 +235,36 @@ def device(plan: WorldPlan, _: Parameters, __: Code, rng: Random) -> WorldPlan:
     return plan.changed(add)
 
 
+def framing(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
+    """A dealer's reader lies about units that a rival has sold, to have the rival accused.
+
+    It reports them received at the rival's depot, which it never saw, and sold and destroyed at its own, before buyers
+    scan them.
+    """
+    now, copied = plan.catalogue.now, plan.catalogue.with_role("clone")
+    done = {step.truth.index for name in ATTACKS for step in plan.of_scenario(name) if step.truth.lot == _lot(copied)}
+    units = [unit for unit in _sold_and_scanned(plan, copied, now - 4 * DAY) if unit.index not in done]
+    add = []
+    for unit in rng.sample(units, min(parameters.attack.framed_units, len(units))):
+        liars = sorted({site.org_id for site in plan.catalogue.sites if site.kind == "dealer"} - {unit.dealer})
+        liar = plan.catalogue.warehouse(rng.choice(liars))
+        at = unit.arrived_at + HOUR
+        for place, step in (
+            (plan.catalogue.warehouse(unit.dealer), "receiving"),
+            (liar, "retail_selling"),
+            (liar, "destroying"),
+        ):
+            truth = Truth(Scenario.FRAMING.label, step, unit.lot, unit.index, unit.case, liar.org_id)
+            event = observation(place, unit.uri, at, step)
+            add.append(Step(ReaderEvent(at, liar.org_id, liar.site_id, event), truth))
+            at += HOUR
+    return plan.changed(add)
+
+
+def _lot(batch: Batch | None) -> str | None:
+    return None if batch is None else batch.lot
+
+
 ATTACKS: dict[str, Attack] = {
     Scenario.DIVERSION.label: diversion,
     Scenario.CLONE.label: clone,
@@ -245,6 +275,7 @@ ATTACKS: dict[str, Attack] = {
     Scenario.EXPIRY.label: expiry,
     Scenario.DEVICE.label: device,
     Scenario.QUIET_CLONE.label: quiet_clone,
+    Scenario.FRAMING.label: framing,
 }
 """By name, which is also the scenario in the truth of its steps."""
 
@@ -264,7 +295,10 @@ NEED_INSPECTION = (Scenario.CLONE.label, Scenario.DIVERSION.label)
 
 
 def samples(plan: WorldPlan) -> dict[str, str]:
-    """One scanned code for each verdict that the plan gives rise to, and a genuine one: verdict to URI."""
+    """One scanned code for each verdict that the plan gives rise to, and a genuine one: verdict to URI.
+
+    Under ``framed`` one that a rival's reader lies about.
+    """
     sampled: dict[str, str] = {}
     of_lots = (Scenario.RECALL, Scenario.EXPIRY, Scenario.DIVERSION)
     accused = {step.truth.lot for scenario in of_lots for step in plan.of_scenario(scenario.label)}
@@ -285,6 +319,9 @@ def samples(plan: WorldPlan) -> dict[str, str]:
             sampled.setdefault(verdict, step.action.uri)
         elif step.action.uri in whole and (step.truth.lot, step.truth.index) not in touched:
             sampled.setdefault("genuine", step.action.uri)
+    for step in plan.of_scenario(Scenario.FRAMING.label):
+        if isinstance(step.action, ReaderEvent):
+            sampled.setdefault("framed", step.action.event.item)
     return sampled
 
 

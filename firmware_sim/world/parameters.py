@@ -88,6 +88,7 @@ class Attack:
     second_sales: int = field(metadata=between(0, 1e6))
     expired_sales: int = field(metadata=between(0, 1e6))
     recalled_scans: int = field(metadata=between(0, 1e6))
+    framed_units: int = field(metadata=between(0, 1e6))
 
 
 @dataclass(frozen=True, slots=True)

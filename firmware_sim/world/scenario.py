@@ -43,6 +43,8 @@ class Scenario(IntEnum):
     """A reader replays a message, or uses a sequence number twice (demo only)."""
     QUIET_CLONE = 18
     """Copies so few and so far apart in time that no single item breaks a rule (demo only)."""
+    FRAMING = 19
+    """A dealer's reader lies about goods of a rival's, and about the rival's depot (demo only)."""
 
     @property
     def label(self) -> str:

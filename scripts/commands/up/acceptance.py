@@ -27,6 +27,8 @@ _ASSESSED_S = 60.0
 MIN_LEAKED = 3
 """With fewer copied codes a shop can't be told from its dealer."""
 _PAGE_BYTES = 60_000
+CROWD = 10
+"""Made-up phones that scan one unit: fewer than one network may leave as events in a day."""
 
 
 class StepFailed(SuyuanError):
@@ -68,6 +70,11 @@ def check_demo(
         steps: tuple[tuple[str, Callable[[], str]], ...] = (
             ("every event is accounted for", lambda: _accounts(metrics_url, sent, outcome)),
             ("five codes get their verdicts", lambda: _verdicts(public, samples, sent, outcome)),
+            (
+                "a framed dealer's goods stay genuine, and the lies are claims",
+                lambda: _framed(public, maker, samples, sent),
+            ),
+            ("a crowd of made-up phones makes no copy", lambda: _crowd(public, samples, sent)),
             ("the pages read well in both languages", lambda: _pages(public, samples, sent)),
             ("frauds are alerts", lambda: _alerts(maker, outcome)),
             ("evidence of many phones is an incident with its explanation", lambda: _evidence(maker, outcome)),
@@ -132,6 +139,41 @@ def _verdicts(public: Client, samples: Mapping[str, str], sent: Sent, outcome: O
     wrong = {expected: found for expected, found in outcome.verdicts.items() if expected != found}
     _require(not wrong, f"verdicts differ (expected: found): {wrong}")
     return ", ".join(outcome.verdicts.values())
+
+
+def _framed(public: Client, maker: Client, samples: Mapping[str, str], sent: Sent) -> str:
+    """A rival's reader reported the unit sold and destroyed, and received at the dealer's own depot."""
+    item = path_of(samples["framed"]).removeprefix("/")
+    claims = [claim for claim in maker.get("/api/v1/claims", limit=1000)["claims"] if item.endswith(claim["item_id"])]
+    said = sorted(claim["biz_step"] for claim in claims)
+    _require(said == ["destroying", "retail_selling"], f"the maker is shown {said} as claims about {item}")
+    events = maker.get("/api/v1/history", item=path_of(samples["framed"]), limit=200)["events"]
+    liar = claims[0]["reader_org"]
+    foreign = [event for event in events if event["reader_org"] == liar and event["biz_step"] == "receiving"]
+    _require(not foreign, f"{liar} was heard at another dealer's depot")
+    document = public.get(path_of(samples["framed"]))
+    sent.scans += 1
+    _require(document["verdict"] == "genuine", f"the framed unit is {document['verdict']}")
+    return f"{' and '.join(said)} by {liar} are claims, its receipt at a rival's depot was refused; the unit is genuine"
+
+
+def _crowd(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
+    """From one address, phones all over the country: the page may say "also seen elsewhere", and no more."""
+    for number in range(CROWD):
+        body = {
+            "uri": samples["framed"],
+            "latitude": 22.0 + 2.0 * number,
+            "longitude": 88.0 + 4.0 * number,
+            "source": "gps",
+            "consent": "exact",
+            "handset": f"made-up-{number}",
+        }
+        public.post("/scans", body)
+        sent.scans += 1
+    document = public.get(path_of(samples["framed"]))
+    sent.scans += 1
+    _require(document["verdict"] == "genuine", f"{CROWD} made-up phones make it {document['verdict']}")
+    return f"{CROWD} phones, 500 km from one to the next, from one address: {document['verdict']}"
 
 
 def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:

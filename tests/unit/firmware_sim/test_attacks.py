@@ -174,7 +174,18 @@ def test_device_faults_name_readers_that_exist(plan):
 
 def test_there_is_a_sample_code_of_every_verdict(plan):
     sampled = samples(plan)
-    assert set(sampled) == {"genuine", "copied", "diverted", "forged", "recalled", "expired"}
-    assert len(set(sampled.values())) == 6
+    assert set(sampled) == {"genuine", "copied", "diverted", "forged", "recalled", "expired", "framed"}
+    assert len(set(sampled.values())) == 7
     accused = {step.action.uri for name in ATTACKS for step in phone_scans(plan, name)}
     assert sampled["genuine"] not in accused
+
+
+def test_a_rival_lies_about_sold_units_and_from_another_depot_than_its_own(plan):
+    lies = plan.of_scenario("framing")
+    assert {step.truth.stage for step in lies} == {"receiving", "retail_selling", "destroying"}
+    owners = {site.site_id: site.org_id for site in plan.catalogue.sites}
+    units = {unit.uri: unit for unit in plan.units}
+    for step in lies:
+        dealer, foreign = units[step.action.event.item].dealer, step.truth.stage == "receiving"
+        assert step.action.org_id != dealer
+        assert owners[step.action.event.read_point] == (dealer if foreign else step.action.org_id)

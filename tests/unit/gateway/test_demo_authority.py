@@ -1,4 +1,4 @@
-"""The demo's readers say nothing that is not theirs to say: their destinations make facts of all that they report."""
+"""What the demo's readers report is theirs to say, by the destinations of shipments; but for the rival who lies."""
 
 import pytest
 
@@ -24,7 +24,9 @@ def record() -> FamilyRecord:
             continue
         event, org_id = step.action.event, step.action.org_id
         site = sites.get(event.read_point)
-        assert site is None or site.org_id == org_id, "a reader speaks from its own organisation's sites"
+        if site is not None and site.org_id != org_id:
+            assert step.truth.scenario == "framing"
+            continue  # refused
         kind, site_org = (None, None) if site is None else (site.kind, site.org_id)
         addressed = None if event.destination is None else sites[event.destination].org_id
         sighting = Sighting(
@@ -40,8 +42,10 @@ def record() -> FamilyRecord:
     return record
 
 
-def test_everything_that_the_demos_readers_report_is_a_fact(record: FamilyRecord) -> None:
+def test_everything_that_the_demos_readers_report_is_a_fact_but_a_rivals_lies(record: FamilyRecord) -> None:
     histories = Histories(record)
     settled = {item: settle(goods, START, histories.of(item)) for item, goods in record.goods.items()}
-    assert {item: each.claims for item, each in settled.items() if each.claims} == {}
+    claims = [claim.sighting for each in settled.values() for claim in each.claims]
+    assert {sighting.biz_step for sighting in claims} == {"retail_selling", "destroying"}
+    assert len(claims) == 2 * PARAMETERS.attack.framed_units
     assert len({each.custody.custodian for each in settled.values()}) > 1, "dealers have received it"
