@@ -1,45 +1,20 @@
 """What only one kind of crime is measured by (docs/detection.md#measures): a function for each such scenario."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import numpy as np
 
-from firmware_sim.population.columns import Ints, Step
-from firmware_sim.population.draft import Crime
-from firmware_sim.population.world import World
+from firmware_sim.population.columns import Step
 from firmware_sim.population.world_time import DAY_US
 from firmware_sim.world.scenario import Scenario
-from scripts.commands.evaluate.findings import Findings
+from scripts.commands.evaluate.judged import NEVER, Judged, Measure, day_after, first_scans
 from scripts.commands.evaluate.outcome import RIGHT_KIND
+from scripts.commands.evaluate.system_measures import clock, enumeration, replay
 
 _PLACED_M = 50_000
 """A scan whose error radius is at most so many metres has a known place."""
 _ENOUGH_SCANS, _LANES_WITHIN_US = 10, 3 * DAY_US
-_ROLL_CODES, _AFFECTED = 3, 20
-_NEVER = 99.0
-"""Stands for a count that was not reached."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A world, a crime in it, and what the judge made of it.
-
-    ``hits`` are the crime's items that consumers' phones scanned in criminal hands, with the number of those phones;
-    ``limit`` is the highest score that 5 of 10,000 genuine items ever exceed; ``set_aside`` are rows of the world's
-    events; ``raised`` are items that were ever alerts, with the moment.
-    """
-
-    world: World
-    crime: Crime
-    findings: Findings
-    hits: Mapping[int, int]
-    limit: float
-    set_aside: Ints
-    raised: Mapping[int, int] = field(default_factory=dict)
-
-
-Measure = Callable[[Judged], dict[str, float]]
+_ROLL_CODES = 3
 
 
 def lanes(judged: Judged) -> dict[str, float]:
@@ -62,7 +37,7 @@ def _lane_by_tenth(judged: Judged, named_at: list[int]) -> dict[str, float]:
 
     Lanes are judged every few days: the lane may be named at the first judgement after the tenth item's scan.
     """
-    first = sorted(_first_scans(judged, judged.crime.scenario).values())
+    first = sorted(first_scans(judged, judged.crime.scenario).values())
     values: dict[str, float] = {}
     if len(first) >= _ENOUGH_SCANS:
         due = first[_ENOUGH_SCANS - 1] + _LANES_WITHIN_US
@@ -72,26 +47,15 @@ def _lane_by_tenth(judged: Judged, named_at: list[int]) -> dict[str, float]:
     return values
 
 
-def _first_scans(judged: Judged, scenario: Scenario) -> dict[int, int]:
-    """By item when the first scan in criminal hands arrived."""
-    events = judged.world.events
-    rows = (events.ints("scenario") == scenario) & (events.ints("step") >= Step.SCAN) & (events.ints("item") >= 0)
-    first: dict[int, int] = {}
-    for item, at in zip(events.ints("item")[rows].tolist(), events.ints("received")[rows].tolist(), strict=True):
-        if item in judged.hits:
-            first[item] = min(at, first.get(item, at))
-    return first
-
-
 def theft(judged: Judged) -> dict[str, float]:
     """The share of stolen labels known on the day of their first scan; how many had surfaced when their roll was named.
 
     ``roll_after_least``: how many had surfaced at the end of the day of the third, which no daily judge can undercut.
     """
-    first = _first_scans(judged, Scenario.THEFT)
-    known = sum(judged.findings.known_by(item, _day_after(at), judged.limit) for item, at in first.items())
+    first = first_scans(judged, Scenario.THEFT)
+    known = sum(judged.findings.known_by(item, day_after(at), judged.limit) for item, at in first.items())
     days = sorted(at // DAY_US for at in first.values())
-    values = {"roll_after": min((roll.details["surfaced"] for roll in judged.findings.rolls), default=_NEVER)}
+    values = {"roll_after": min((roll.details["surfaced"] for roll in judged.findings.rolls), default=NEVER)}
     if first:
         values["first_scan"] = known / len(first)
     if len(days) >= _ROLL_CODES:
@@ -99,72 +63,11 @@ def theft(judged: Judged) -> dict[str, float]:
     return values
 
 
-def _day_after(at: int) -> int:
-    """The end of the day: worlds are shown to judges a day at a time."""
-    return (at // DAY_US + 1) * DAY_US
-
-
-def enumeration(judged: Judged) -> dict[str, float]:
-    """The share of guessing networks that were named, after how many guesses, and how many honest ones besides.
-
-    ``honest_behind``: honest phones that use a network which was named, rightly or not.
-    """
-    events = judged.world.events
-    guilty = set(events.ints("network")[events.ints("scenario") == Scenario.ENUMERATION].tolist())
-    sources = judged.findings.sources
-    named = [alert for network, alert in sources.items() if network in guilty]
-    return {
-        "blocked": len(named) / max(len(guilty), 1),
-        "probes": max((alert.details["probes"] for alert in named), default=1e9),
-        "honest_blocked": float(len(sources) - len(named)),
-        "honest_behind": float(len(_honest_phones(judged, list(sources)))),
-    }
-
-
-def _honest_phones(judged: Judged, networks: list[int]) -> set[int]:
-    events = judged.world.events
-    rows = (events.ints("scenario") == Scenario.GENUINE) & np.isin(events.ints("network"), networks)
-    return set(events.ints("phone")[rows].tolist())
-
-
-def replay(judged: Judged) -> dict[str, float]:
-    """The share of replayed messages that were set aside, and alerts per 100 of the items that they are about."""
-    replayed = np.flatnonzero(judged.world.events.ints("scenario") == Scenario.REPLAY)
-    items = set(judged.crime.items.tolist())
-    return {
-        "rejected": float(np.isin(replayed, judged.set_aside).mean()),
-        "leaked_per_100": 100 * sum(item in items for item in judged.raised) / max(len(items), 1),
-    }
-
-
-def clock(judged: Judged) -> dict[str, float]:
-    """Whether a wrong clock's reader was named, and named in time; alerts per 100 items that passed it."""
-    items = set(judged.crime.items.tolist())
-    readers = judged.findings.readers
-    named = [readers[device].detected_at for device in judged.crime.devices if device in readers]
-    return {
-        "named": float(bool(named)),
-        "named_by_20": float(any(at <= _by_twentieth(judged) for at in named)),
-        "leaked_per_100": 100 * sum(item in items for item in judged.raised) / max(len(items), 1),
-    }
-
-
-def _by_twentieth(judged: Judged) -> int:
-    """The end of the day on which the 20th item that a wrong clock touched arrived."""
-    events = judged.world.events
-    rows = events.ints("scenario") == Scenario.CLOCK
-    first: dict[int, int] = {}
-    for item, at in zip(events.ints("item")[rows].tolist(), events.ints("received")[rows].tolist(), strict=True):
-        first[item] = min(at, first.get(item, at))
-    arrived = sorted(first.values())
-    return _day_after(arrived[min(len(arrived), _AFFECTED) - 1]) if arrived else 0
-
-
 def dumping(judged: Judged) -> dict[str, float]:
     """How many expired units had been scanned when their market was named, and how many other markets were."""
     markets, named = judged.crime.markets, judged.findings.dumping
     return {
-        "units_to_find": min((named[market].details["units"] for market in markets if market in named), default=_NEVER),
+        "units_to_find": min((named[market].details["units"] for market in markets if market in named), default=NEVER),
         "false_clusters": float(sum(market not in markets for market in named)),
     }
 

@@ -12,10 +12,11 @@ from firmware_sim.population.network import DEALER
 from firmware_sim.population.world import World, scanned
 from firmware_sim.population.world_time import DAY_US
 from firmware_sim.world.scenario import Scenario
-from scripts.commands.evaluate.crime_measures import MEASURES, Judged
+from scripts.commands.evaluate.crime_measures import MEASURES
 from scripts.commands.evaluate.findings import Findings, findings_of
 from scripts.commands.evaluate.incidents import incidents_of, incidents_of_crime
 from scripts.commands.evaluate.judge_protocol import Judge
+from scripts.commands.evaluate.judged import Judged
 from scripts.commands.evaluate.outcome import BUDGETS, RIGHT_KIND, Outcome
 from scripts.commands.evaluate.score_statistics import calibration_error, limit_for, pr_auc
 

@@ -24,7 +24,7 @@ def print_targets(targets: dict[str, Row], roles: Mapping[int, str], console: Co
         (part, row["why"]) for target in targets.values() for part, row in target["parts"].items() if "why" in row
     }
     for part, why in sorted(reasons):
-        console.print(f"{part} can't be met: {why}")
+        console.print(f"{part}, at best: {why}")
     every = Table("target", "number", "scenario", "worst world", "its role", "value", "95 % interval", "asked", "met")
     for name, part, scenario, row in worst_first(targets):
         world = f"{row['worst']:g} ({row['worst_world']})"

@@ -17,8 +17,9 @@ from gateway.evidence.suspicion import (
     SuspectedSource,
     Suspicion,
 )
-from scripts.commands.evaluate.crime_measures import MEASURES, Judged
+from scripts.commands.evaluate.crime_measures import MEASURES
 from scripts.commands.evaluate.findings import findings_of
+from scripts.commands.evaluate.judged import Judged
 
 
 def judged(crime, alerts=(), *, hits=None, set_aside=(), raised=(), **columns):
