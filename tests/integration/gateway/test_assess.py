@@ -398,7 +398,7 @@ def refilled() -> list[EventRow]:
         rows.append(row(first + 3, index, 12, "retail_selling", read_point=f"shop-a{1 + index % 2}"))
         rows.append(look(first + 4, index, 13 + index / 10, HOME, f"buyer-{index}"))
         if index < 15:
-            rows.append(look(first + 5, index, 45 + index, "harbin", f"diner-{index}"))
+            rows.append(look(first + 5, index, 45 + 2 * index, "harbin", f"diner-{index}"))
     return rows
 
 
