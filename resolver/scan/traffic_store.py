@@ -8,14 +8,38 @@ from psycopg.types.json import Jsonb
 
 from resolver.store.session import Cursor, Row
 
+ENUMERATION_DAYS = 400
+"""For so long reports of guessing are kept: as far as makers may ask back."""
+
 
 def add_enumerations(cursor: Cursor, reports: Sequence[dict[str, Any]]) -> None:
-    """Keep reports of guessing; a later one under the same id takes the earlier one's place."""
-    newest = {report["enumeration_id"]: report for report in reports}
+    """Keep reports of guessing: one row a product and network, whose name is of the day; the longest run counts.
+
+    GTINs that nobody registered are one product, ``-``: whoever guesses can make them up. Old rows are deleted.
+    """
     cursor.execute(
-        "INSERT INTO suyuan.enumeration SELECT * FROM jsonb_populate_recordset(NULL::suyuan.enumeration, %s)"
-        " ON CONFLICT (enumeration_id) DO UPDATE SET ended_at = excluded.ended_at, guesses = excluded.guesses",
-        [Jsonb(list(newest.values()))],
+        """
+        INSERT INTO suyuan.enumeration AS known
+            (enumeration_id, org_id, gtin, network, began_at, ended_at, guesses)
+        SELECT md5(concat_ws('/', org_id, gtin, network))::uuid, org_id, gtin, network, min(began_at), max(ended_at),
+               max(guesses)
+        FROM (
+            SELECT r.org_id, coalesce(p.gtin, '-') AS gtin, network, began_at, ended_at, guesses
+            FROM jsonb_populate_recordset(NULL::suyuan.enumeration, %s) AS r
+            LEFT JOIN suyuan.product AS p ON (p.org_id, p.gtin) = (r.org_id, r.gtin)
+        ) AS report
+        GROUP BY org_id, gtin, network ORDER BY 1
+        ON CONFLICT (enumeration_id) DO UPDATE SET began_at = least(known.began_at, excluded.began_at),
+            ended_at = greatest(known.ended_at, excluded.ended_at),
+            guesses = greatest(known.guesses, excluded.guesses)
+        """,
+        [Jsonb(list(reports))],
+    )
+    cursor.execute(
+        "DELETE FROM suyuan.enumeration WHERE enumeration_id = ANY (ARRAY ("
+        " SELECT enumeration_id FROM suyuan.enumeration"
+        " WHERE ended_at < now() - make_interval(days => %s) LIMIT 1000 FOR UPDATE SKIP LOCKED))",
+        [ENUMERATION_DAYS],
     )
 
 
