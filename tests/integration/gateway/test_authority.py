@@ -19,6 +19,7 @@ from gateway.store.connection import Connection, connect
 from gateway.store.event_row import EventRow
 from gateway.store.keys import load_keyring, reader_keys
 from gateway.store.staging import prepare
+from resolver.trace.store import MAX_NESTED, UNIT_HISTORY
 from schemas import cose
 from schemas.code import Checked, Proof
 from schemas.event import Action, Audience, Event, LocationSource, encode_batch
@@ -254,7 +255,52 @@ def everywhere(owner: psycopg.Connection) -> tuple:
     return *goods(owner), claims(owner), owner.execute(days).fetchall()
 
 
-@pytest.mark.parametrize("seed", range(12))
+def shown(owner: psycopg.Connection, item: str) -> list[str]:
+    """The events that the verdict on an item rests on, as the resolver reads them."""
+    asked = {"item": item, "nested": MAX_NESTED, "as_of": "2100-01-01", "limit": 500}
+    with psycopg.ClientCursor(owner) as cursor:
+        cursor.execute("SELECT set_config('suyuan.mandate', 'public', false)")
+        return [row[0][0] for row in cursor.execute(UNIT_HISTORY, asked).fetchall()]
+
+
+def test_the_resolver_reads_the_same_history_whatever_others_say(owner, connection) -> None:
+    items = [unit(index) for index in range(4)] + [CASE, PALLET]
+    forget(owner)
+    play(connection, honest())
+    expected = {item: shown(owner, item) for item in items}
+    assert len(expected[unit(0)]) == 11
+    rows = everything()
+    Random(1).shuffle(rows)
+    forget(owner)
+    for start in range(0, len(rows), 5):
+        play(connection, rows[start : start + 5])
+    assert {item: shown(owner, item) for item in items} == expected
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in order", "backwards"])
+def test_a_unit_that_was_never_seen_itself_ends_neither_with_its_case_nor_with_a_dealers_crate(
+    owner, connection, late: bool
+) -> None:
+    rows = [
+        packed(1, MAKER, CASE, 1, unit(0), unit(1)),
+        said(2, "mallory", CASE, 2, "destroying"),
+        said(3, MAKER, CASE, 3, "shipping", destination="dealer-a"),
+        said(4, "dealer-a", CASE, 4, "receiving"),
+        packed(5, "dealer-a", CASE, 5, unit(0), packed=False),
+        packed(6, "dealer-a", MALLORYS, 6, unit(0)),
+        said(7, "dealer-a", MALLORYS, 7, "storing"),
+        said(8, "dealer-a", MALLORYS, 8, "destroying"),
+    ]
+    forget(owner)
+    for row in reversed(rows) if late else rows:
+        play(connection, [row])
+    assert [UUID(each).int for each in shown(owner, unit(0))] == [1, 3, 4, 5, 6, 7]
+    assert [UUID(each).int for each in shown(owner, unit(1))] == [1, 3, 4]
+    play(connection, [scan(9, unit(0), 9, "phone")])
+    assert goods(owner)[0] == []
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_standings_custody_and_findings_are_the_same_in_any_order_of_arrival(owner, connection, seed: int) -> None:
     forget(owner)
     play(connection, sorted(everything(), key=lambda row: row.event.occurred_at))
