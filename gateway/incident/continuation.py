@@ -90,7 +90,7 @@ def _by_incident(
         for member in incident.members:
             case_id = cases_of.get(member.key)
             if case_id is not None and case_id in cases:
-                claims[case_id][number] += 1
+                claims[case_id][number] += member.count
     won: dict[int, list[UUID]] = defaultdict(list)
     for case_id, votes in claims.items():
         kind = cases[case_id].kind

@@ -24,6 +24,9 @@ class Member:
     """The standing alerts about one subject with one suspected cause.
 
     ``first`` and ``last``: when they occurred, in microseconds, UTC. ``units``: how many units they are about.
+
+    One may stand for ``count`` members whose cause is equal and whose first alerts occurred on one day, since no more
+    of them matters: it has the key of the earliest, the sum of ``units`` and ``findings``, the mean ``confidence``.
     """
 
     subject: str
@@ -35,6 +38,7 @@ class Member:
     confidence: float
     units: int = 1
     findings: int = 1
+    count: int = 1
 
     @property
     def key(self) -> tuple[str, str]:
@@ -55,13 +59,20 @@ class Incident:
         One about the common cause comes before single units, the kind that most members suspect before others, then the
         earliest.
         """
-        of_kind = Counter(member.kind for member in self.members)
+        of_kind: Counter[Kind] = Counter()
+        for member in self.members:
+            of_kind[member.kind] += member.count
         return min(self.members, key=lambda each: (not each.cause.leads, -of_kind[each.kind], each.first, *each.key))
 
     @property
     def kind(self) -> Kind:
         """The suspected cause."""
         return self.leading.kind
+
+    @property
+    def size(self) -> int:
+        """How many members it has."""
+        return sum(member.count for member in self.members)
 
     @property
     def opened_at(self) -> int:

@@ -1,16 +1,14 @@
 """Members of incidents: the alerts about one subject with one suspected cause, as they stand and as they are stored."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
 from uuid import UUID
 
 from gateway.incident.cause import Cause, Known
-from gateway.incident.continuation import MemberKey
 from gateway.incident.grouping import Member, members_of
 from gateway.store.connection import Connection
 from schemas.finding import Finding, Kind, Level
-from schemas.moment import to_datetime, to_microseconds
+from schemas.moment import to_microseconds
 
 _ALERTS = """
 SELECT subject, kind, min(owner_org) OVER (PARTITION BY subject, kind), occurred_at, confidence,
@@ -28,30 +26,24 @@ LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.bat
 WHERE s.item_id = ANY (%s)
 """
 
-_MEMBER: LiteralString = """
+_STORED = """
 SELECT subject, kind, owner_org, common, goods, leads, first_at, last_at, confidence, units, findings, case_id,
        left_at IS NULL
-FROM suyuan.incident_member
+FROM suyuan.incident_member WHERE subject = ANY (%s)
 """
 
-_OF_SUBJECTS: LiteralString = "WHERE subject = ANY (%s)"
-_BESIDE: LiteralString = "WHERE left_at IS NULL AND common = ANY (%s) AND subject <> ALL (%s)"
-
-_UPSERT = """
-INSERT INTO suyuan.incident_member AS m
-    (subject, kind, owner_org, case_id, common, goods, leads, first_at, last_at, findings, confidence, units)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::bool[],
-                     %s::timestamptz[], %s::timestamptz[], %s::integer[], %s::float8[], %s::integer[])
-ON CONFLICT (subject, kind) DO UPDATE SET
-    owner_org = excluded.owner_org, case_id = excluded.case_id, common = excluded.common, goods = excluded.goods,
-    leads = excluded.leads, first_at = excluded.first_at, last_at = excluded.last_at, findings = excluded.findings,
-    confidence = excluded.confidence, units = excluded.units, left_at = NULL,
-    joined_at = CASE WHEN m.case_id = excluded.case_id THEN m.joined_at ELSE now() END
-"""
-
-_LEAVE = """
-UPDATE suyuan.incident_member AS m SET left_at = now(), findings = 0
-FROM unnest(%s::text[], %s::text[]) AS gone (subject, kind) WHERE m.subject = gone.subject AND m.kind = gone.kind
+# Alike members of one day as one row, named after the earliest: however many they are, a dealer's or a lot's are some
+# rows a day. Times are in microseconds; their texts, all of one length, are in the order of the numbers.
+_BESIDE = """
+SELECT substring(min(lpad(first::text, 17, '0') || subject) FROM 18), kind, min(owner_org), common, goods, leads,
+       min(first), max(last), sum(confidence * units) / sum(units), sum(units), sum(findings), case_id, count(*)
+FROM (
+    SELECT *, (extract(epoch FROM first_at) * 1000000)::bigint AS first,
+           (extract(epoch FROM last_at) * 1000000)::bigint AS last
+    FROM suyuan.incident_member
+    WHERE left_at IS NULL AND common = ANY (%(common)s) AND subject <> ALL (%(subjects)s)
+) AS m
+GROUP BY kind, common, goods, leads, case_id, first / 86400000000, CASE WHEN leads THEN subject END
 """
 
 
@@ -98,45 +90,7 @@ def standing(connection: Connection, subjects: Sequence[str]) -> list[Member]:
 
 def stored(connection: Connection, subjects: Sequence[str]) -> list[StoredMember]:
     """The members that are stored of ``subjects``, standing or not."""
-    return _members(connection, _OF_SUBJECTS, [subjects])
-
-
-def stored_beside(connection: Connection, common: Sequence[str], subjects: Sequence[str]) -> list[StoredMember]:
-    """The standing members with one of these things in ``common``, but those of ``subjects``."""
-    return _members(connection, _BESIDE, [common, subjects])
-
-
-def upsert(connection: Connection, members: Sequence[tuple[Member, UUID]]) -> None:
-    """Store members, each with its case."""
-    if not members:
-        return
-    rows = [
-        (
-            each.subject,
-            each.kind.value,
-            each.owner_org,
-            case_id,
-            each.cause.common,
-            each.cause.goods,
-            each.cause.leads,
-            to_datetime(each.first),
-            to_datetime(each.last),
-            each.findings,
-            each.confidence,
-            each.units,
-        )
-        for each, case_id in members
-    ]
-    connection.execute(_UPSERT, [list(column) for column in zip(*rows, strict=True)])
-
-
-def leave(connection: Connection, keys: Iterable[MemberKey]) -> None:
-    """Members of which no alert stands any more leave their incidents."""
-    if gone := sorted(keys):
-        connection.execute(_LEAVE, [[subject for subject, _ in gone], [kind for _, kind in gone]])
-
-
-def _members(connection: Connection, which: LiteralString, values: Sequence[Any]) -> list[StoredMember]:
+    rows = connection.execute(_STORED, [subjects]).fetchall()
     return [
         StoredMember(
             Member(
@@ -167,5 +121,43 @@ def _members(connection: Connection, which: LiteralString, values: Sequence[Any]
             findings,
             case_id,
             stands,
-        ) in connection.execute(_MEMBER + which, values).fetchall()
+        ) in rows
+    ]
+
+
+def stored_beside(connection: Connection, common: Sequence[str], subjects: Sequence[str]) -> list[StoredMember]:
+    """The standing members with one of these things in ``common``, but those of ``subjects``: alike ones as one."""
+    rows = connection.execute(_BESIDE, {"common": common, "subjects": subjects}).fetchall()
+    return [
+        StoredMember(
+            Member(
+                subject=subject,
+                kind=Kind(kind),
+                owner_org=owner_org,
+                cause=Cause(common_key, goods, leads=leads),
+                first=first,
+                last=last,
+                confidence=confidence,
+                units=int(units),
+                findings=int(findings),
+                count=count,
+            ),
+            case_id,
+            stands=True,
+        )
+        for (
+            subject,
+            kind,
+            owner_org,
+            common_key,
+            goods,
+            leads,
+            first,
+            last,
+            confidence,
+            units,
+            findings,
+            case_id,
+            count,
+        ) in rows
     ]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.incident.continuation import Continued, MemberKey, StoredCase, candidates, continued
 from gateway.incident.grouping import Member, group
-from gateway.store import incident_members
+from gateway.store import incident_member_changes, incident_members
 from gateway.store.connection import Connection
 from gateway.store.incident_members import StoredMember
 from schemas.case import State
@@ -75,10 +75,10 @@ def regroup(connection: Connection, changed: Collection[str], moved: Collection[
         return
     alerts, before, common = _locked(connection, subjects)
     beside = incident_members.stored_beside(connection, common, subjects)
-    stored = [*before, *beside]
     incidents = group([*alerts, *(each.member for each in beside)])
+    stored = [*before, *beside]
     cases = _cases(connection, {each.case_id for each in stored} | candidates(incidents))
-    _write(connection, continued(incidents, _claims(stored, cases), cases), stored)
+    _write(connection, continued(incidents, _claims(stored, cases), cases), before, beside)
 
 
 def regroup_pending(connection: Connection, limit: int) -> int:
@@ -126,20 +126,27 @@ def _cases(connection: Connection, case_ids: Collection[UUID]) -> dict[UUID, Sto
     }
 
 
-def _write(connection: Connection, result: Sequence[Continued], stored: Sequence[StoredMember]) -> None:
-    known = {each.member.key: each for each in stored}
+def _write(
+    connection: Connection, result: Sequence[Continued], before: Sequence[StoredMember], beside: Sequence[StoredMember]
+) -> None:
+    """Write what follows: ``before`` is what was stored of the changed subjects, ``beside`` what stands beside them."""
+    known = {each.member.key: each for each in before}
     now = {member.key: (member, each.case_id) for each in result for member in each.incident.members}
+    case_of_rest = [(each, now.pop(each.member.key)[1]) for each in beside]
     _upsert_cases(connection, result)
-    incident_members.upsert(
+    incident_member_changes.move(
+        connection, [(each, case_id) for each, case_id in case_of_rest if case_id != each.case_id]
+    )
+    incident_member_changes.upsert(
         connection,
         [now[key] for key in sorted(now) if key not in known or now[key] != _as_it_stands(known[key])],
     )
-    incident_members.leave(connection, [key for key, each in known.items() if each.stands and key not in now])
+    incident_member_changes.leave(connection, [key for key, each in known.items() if each.stands and key not in now])
     merged = {gone: each.case_id for each in result for gone in each.merged}
     if merged:
         connection.execute(_MERGE, {"merged": list(merged), "into": list(merged.values())})
     used = {each.case_id for each in result} | merged.keys()
-    over = {each.case_id for each in stored if each.stands} - used
+    over = {each.case_id for each in (*before, *beside) if each.stands} - used
     if over:
         connection.execute(_CLOSE, [sorted(over)])
 
@@ -159,8 +166,8 @@ def _upsert_cases(connection: Connection, result: Sequence[Continued]) -> None:
             each.incident.leading.owner_org,
             to_datetime(each.incident.opened_at),
             sum(member.findings for member in each.incident.members),
-            len(each.incident.members),
-            each.incident.weight,
+            each.incident.size,
+            round(each.incident.weight, 6),
             each.incident.leading.cause.common,
         )
         for each in result

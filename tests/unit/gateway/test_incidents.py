@@ -1,5 +1,6 @@
 """Which findings are one incident: those of one crime, whatever the order in which they came."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -119,3 +120,40 @@ def test_the_same_findings_in_any_order_are_the_same_incidents_each_member_in_on
     assert [incident.members for incident in again] == [incident.members for incident in first]
     members: list[Member] = [member for incident in first for member in incident.members]
     assert len({member.key for member in members}) == len(members) == len({(each.subject, each.kind) for each in found})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_members_that_stand_for_many_of_one_day_give_the_same_incidents(seed: int) -> None:
+    rng = Random(seed)
+    known = {unit(n): Known(DEALER) for n in range(60)}
+    found = [
+        alert(unit(n), rng.choice((Kind.COPIED, Kind.DIVERTED)), rng.choice((0, 3, 64, 90, 160))) for n in range(60)
+    ]
+    found += [alert(unit(n), Kind.COPIED, rng.uniform(0, 160)) for n in range(20)]
+    found += [alert(LaneSubject(MAKER, DEALER, "urumqi"), Kind.DIVERTED, 90, units=9)] * rng.randrange(2)
+    members = members_of([(MAKER, finding) for finding in found], known)
+    whole, parts = group(members), group(_condensed(members))
+    assert [(one.size, one.opened_at, one.leading.subject, one.kind) for one in parts] == [
+        (one.size, one.opened_at, one.leading.subject, one.kind) for one in whole
+    ]
+    assert [one.weight for one in parts] == pytest.approx([one.weight for one in whole])
+
+
+def _condensed(members: list[Member]) -> list[Member]:
+    """As the store condenses them: alike ones of one day as one."""
+    alike: dict[tuple[object, ...], list[Member]] = {}
+    for member in members:
+        day = member.first // DAY_US
+        own = member.subject if member.cause.leads else None
+        alike.setdefault((member.kind, member.cause, day, own), []).append(member)
+    return [
+        replace(
+            min(some, key=lambda member: (member.first, member.subject)),
+            last=max(member.last for member in some),
+            units=sum(member.units for member in some),
+            confidence=sum(member.confidence * member.units for member in some) / sum(one.units for one in some),
+            findings=sum(member.findings for member in some),
+            count=len(some),
+        )
+        for some in alike.values()
+    ]
