@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.assess.conclusions import Assessed
 from gateway.assess.goods import EvidenceGoods, accuse_devices
-from gateway.assess.leaks import by_product, leak_report
+from gateway.assess.leaks import leak_reports, passed
 from gateway.assess.reports import batch_reports, calibration_report, transit_reports
 from gateway.assess.supply import learn
 from gateway.evidence.accused_devices import AccusedDevices
@@ -60,11 +60,17 @@ def reports(assessed: Assessed, accused: Iterable[AccusedItem], registered: Regi
     """The reports by topic and subject. ``accused``: all items that standing alerts suspect of copies."""
     suspected = {item.item_id: item for item in accused}
     found: Reports = {}
-    for gtin, items in by_product(assessed.items).items():
-        of_product = [suspected[item.item_id] for item in items if item.item_id in suspected]
-        leak = leak_report(of_product, items, assessed.supply) if of_product else None
-        if leak is not None:
-            found["leak", gtin] = leak
+    of_product: dict[str, list[EvidenceItem]] = {}
+    for item in assessed.items:
+        if item.gtin:
+            of_product.setdefault(item.gtin, []).append(item)
+    for gtin, items in of_product.items():
+        codes = [suspected[item.item_id] for item in items if item.item_id in suspected]
+        if codes:
+            of_codes = {item.item_id: item for item in items if item.item_id in suspected}
+            leaks = leak_reports(codes, of_codes, passed(items, assessed.supply), assessed.supply)
+            for number, leak in enumerate(leaks):
+                found["leak", gtin if number == 0 else f"{gtin}/{number}"] = leak
     for lot, report in batch_reports(assessed.items, suspected.keys(), registered.observed).items():
         found["batch", lot] = report
     for edge, report in transit_reports(assessed.items).items():

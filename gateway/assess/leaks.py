@@ -3,9 +3,12 @@
 The words are in :mod:`schemas.explain.leak_sentences`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from gateway.assess.leak_clusters import leak_clusters
 from gateway.assess.supply import Supply
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem
 from gateway.evidence.leak_source import (
@@ -22,39 +25,65 @@ MAX_SUSPECTS = 50
 MAX_ADDED_CODES = 10
 
 
-def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], supply: Supply) -> dict[str, Any] | None:
-    """The report on one product's suspected codes; None when none of them was in anybody's custody.
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How many scanned items of a product there are, and how many of them passed each site."""
 
-    ``items`` are all scanned items of the product: the copies' paths are compared with how many of these passed each
-    site. A path is what readers saw, with the supplier that must have been missed.
+    items: int
+    by_site: Mapping[str, int]
+
+
+def passed(items: Iterable[EvidenceItem], supply: Supply) -> Passed:
+    """The sites that these items passed, with the suppliers that must have been missed."""
+    counts, number = Counter[str](), 0
+    for item in items:
+        number += 1
+        counts.update(path_of(item, supply))
+    return Passed(number, counts)
+
+
+def leak_reports(
+    accused: Sequence[AccusedItem], items: Mapping[str, EvidenceItem], among: Passed, supply: Supply
+) -> list[dict[str, Any]]:
+    """A report for each source of one product's suspected codes, that of the most codes first.
+
+    ``items``: by id the accused ones at least; those that were in nobody's custody are left out. The copies' paths are
+    compared with those of all scanned items of the product, ``among``. A path is what readers saw, with the supplier
+    that must have been missed.
     """
-    paths = {item.item_id: _path(item, supply) for item in items}
+    ranked = sorted(accused, key=lambda item: (-item.probability, item.item_id))
     suspects = [
-        Suspect(item.item_id, item.probability, paths[item.item_id])
-        for item in sorted(accused, key=lambda item: (-item.probability, item.item_id))
-        if paths.get(item.item_id)
-    ][:MAX_SUSPECTS]
+        Suspect(item.item_id, item.probability, path)
+        for item in ranked
+        if item.item_id in items and (path := path_of(items[item.item_id], supply))
+    ]
     if not suspects:
-        return None
-    passed: dict[str, int] = {}
-    for path in paths.values():
-        for site in path:
-            passed[site] = passed.get(site, 0) + 1
-    nodes = [Node(site, supply.places[site].kind, count) for site, count in sorted(passed.items())]
-    total = len(paths)
-    leak = locate(suspects, nodes, total)
-    tier = {node.site: node.tier for node in nodes}
+        return []
+    nodes = [Node(site, supply.places[site].kind, count) for site, count in sorted(among.by_site.items())]
     events = {item.item_id: item.events for item in accused}
+    clusters = leak_clusters(suspects, nodes, among.items)
+    return [_report(codes[:MAX_SUSPECTS], events, nodes, among, supply) for codes in clusters]
+
+
+def _report(
+    suspects: Sequence[Suspect],
+    events: Mapping[str, Sequence[str]],
+    nodes: Sequence[Node],
+    among: Passed,
+    supply: Supply,
+) -> dict[str, Any]:
+    leak = locate(suspects, nodes, among.items)
+    tier = {node.site: node.tier for node in nodes}
     return {
         "codes": len(suspects),
-        "items": total,
+        "items": among.items,
         "ranked": [
             {
                 "site": site,
                 "tier": tier[site],
                 "probability": round(probability, 5),
                 "suspects": sum(site in suspect.path for suspect in suspects),
-                "items": passed[site],
+                "items": among.by_site[site],
                 "latitude": supply.places[site].latitude,
                 "longitude": supply.places[site].longitude,
             }
@@ -63,7 +92,7 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
         "credible": list(leak.credible),
         "uncertainty_nats": round(leak.entropy, 4),
         "inspect": _inspection(leak, supply),
-        "change": _change(leak, suspects, nodes, total),
+        "change": _change(leak, suspects, nodes, among.items),
         "suspects": [
             {
                 "item": suspect.item,
@@ -76,7 +105,8 @@ def leak_report(accused: Sequence[AccusedItem], items: Sequence[EvidenceItem], s
     }
 
 
-def _path(item: EvidenceItem, supply: Supply) -> dict[str, float]:
+def path_of(item: EvidenceItem, supply: Supply) -> dict[str, float]:
+    """The sites that an item passed, with the probability that it did."""
     seen = dict.fromkeys(mark.site for mark in item.evidence.marks if mark.site in supply.places)
     return imputed_path(list(seen), supply.parents)
 
@@ -111,12 +141,3 @@ def _change(leak: Leak, suspects: Sequence[Suspect], nodes: Sequence[Node], tota
         if locate([*suspects, *more[:number]], nodes, total).ranked[0][0] == second:
             return {"site": second, "codes": number, "fragile": fragile}
     return None
-
-
-def by_product(items: Sequence[EvidenceItem]) -> Mapping[str, list[EvidenceItem]]:
-    """The items by GTIN."""
-    products: dict[str, list[EvidenceItem]] = {}
-    for item in items:
-        if item.known and item.gtin:
-            products.setdefault(item.gtin, []).append(item)
-    return products

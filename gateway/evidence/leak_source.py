@@ -67,6 +67,17 @@ def locate(suspects: Sequence[Suspect], nodes: Sequence[Node], total: int) -> Le
 
     :raises ValueError: there is no node, or a node without items.
     """
+    prior = log_prior(nodes)
+    return _ranked(
+        {node.site: prior[node.site] + sum(_log_likelihood(s, node, total) for s in suspects) for node in nodes}
+    )
+
+
+def log_prior(nodes: Sequence[Node]) -> dict[str, float]:
+    """By site the logarithm of its prior: that of its tier, shared among the tier's sites.
+
+    :raises ValueError: there is no node, or a node without items.
+    """
     if not nodes:
         raise ValueError("there is no site at which codes could leak")
     tiers: dict[str, int] = {}
@@ -74,11 +85,12 @@ def locate(suspects: Sequence[Suspect], nodes: Sequence[Node], total: int) -> Le
         if node.items < 1:
             raise ValueError(f"site {node.site} has passed {node.items} items: leave it out")
         tiers[node.tier] = tiers.get(node.tier, 0) + 1
-    logs: dict[str, float] = {}
-    for node in nodes:
-        prior = TIER_PRIOR.get(node.tier, 0.1) / tiers[node.tier]
-        logs[node.site] = log(prior) + sum(_log_likelihood(suspect, node, total) for suspect in suspects)
-    return _ranked(logs)
+    return {node.site: log(TIER_PRIOR.get(node.tier, 0.1) / tiers[node.tier]) for node in nodes}
+
+
+def log_likelihoods(suspect: Suspect, nodes: Sequence[Node], total: int) -> list[float]:
+    """How likely the code is when it leaked at each of ``nodes``, as logarithms."""
+    return [_log_likelihood(suspect, node, total) for node in nodes]
 
 
 def _log_likelihood(suspect: Suspect, node: Node, total: int) -> float:

@@ -108,21 +108,28 @@ def _reports(request: Request, services: Services, caller: Caller, gtin: str | N
 def _named(cursor: Cursor, rows: list[Row]) -> list[LeakReport]:
     sites = {site for row in rows for site in _sites_in(row["report"])}
     names = {row["site_id"]: Site(**row) for row in store.site_names(cursor, sorted(sites))}
-    products = store.product_names(cursor, sorted({row["subject"] for row in rows}))
+    products = store.product_names(cursor, sorted({_gtin(row) for row in rows}))
     reports = []
     for row in rows:
-        product = products.get(row["subject"])
-        name = Name(en=row["subject"], zh=row["subject"])
+        gtin = _gtin(row)
+        product = products.get(gtin)
+        name = Name(en=gtin, zh=gtin)
         if product is not None:
             name = Name(en=product["name"] or name.en, zh=product["name_zh"] or product["name"])
         items = [suspect["item"] for suspect in row["report"]["suspects"]]
-        reports.append(LeakReport(row["owner_org"], row["subject"], name, row["report"], names, _cases(cursor, items)))
+        reports.append(LeakReport(row["owner_org"], gtin, name, row["report"], names, _cases(cursor, items)))
     return reports
 
 
 def _cases(cursor: Cursor, items: list[str]) -> tuple[LeakCase, ...]:
     rows = store.cases_of(cursor, items)
     return tuple(LeakCase(str(row["case_id"]), row["state"], row["members"], row["suspects"]) for row in rows)
+
+
+def _gtin(row: Row) -> str:
+    """The product that a leak report is about; its second and further sources are …/1, …/2."""
+    gtin, _, _ = str(row["subject"]).partition("/")
+    return gtin
 
 
 def _sites_in(report: dict[str, Any]) -> set[str]:

@@ -6,10 +6,11 @@ from resolver.store.session import Cursor, Row
 
 
 def reports(cursor: Cursor, topic: str, subject: str | None = None) -> list[Row]:
-    """The reports on a topic that the caller may see, by owner and subject."""
+    """The reports on a topic that the caller may see, by owner and subject; those below ``subject`` (…/1) too."""
     return cursor.execute(
         "SELECT owner_org, topic, subject, report, made_at FROM suyuan.assessment_report"
-        " WHERE topic = %(topic)s AND (%(subject)s::text IS NULL OR subject = %(subject)s) ORDER BY owner_org, subject",
+        " WHERE topic = %(topic)s AND (%(subject)s::text IS NULL OR split_part(subject, '/', 1) = %(subject)s)"
+        " ORDER BY owner_org, subject",
         {"topic": topic, "subject": subject},
     ).fetchall()
 
