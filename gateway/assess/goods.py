@@ -81,15 +81,20 @@ class EvidenceGoods(Goods):
         return found
 
 
+def _attempts(item: EvidenceItem) -> set[tuple[int, str]]:
+    """When and from where the code was tried. Names of phones cost nothing: a phone's network is the source."""
+    return {(scan.at, scan.network or scan.handset) for scan in item.evidence.scans if scan.network or scan.handset}
+
+
 def accuse_devices(devices: AccusedDevices, genuine: Sequence[EvidenceItem], strange: Sequence[EvidenceItem]) -> None:
-    """Give ``devices`` what each phone tried and what each reader's clock stamped, day by day.
+    """Give ``devices`` what each network tried and what each reader's clock stamped, day by day.
 
     ``strange`` are items whose codes were never made. One day of a reader is what arrived on it in one day.
     """
-    tries = [(scan.at, scan.handset, True) for item in genuine for scan in item.evidence.scans if scan.handset]
-    tries += [(scan.at, scan.handset, False) for item in strange for scan in item.evidence.scans if scan.handset]
-    for at, handset, known in sorted(tries):
-        devices.tried(handset, at, known=known)
+    tries = [(*attempt, True) for item in genuine for attempt in _attempts(item)]
+    tries += [(*attempt, False) for item in strange for attempt in _attempts(item)]
+    for at, source, known in sorted(tries):
+        devices.tried(source, at, known=known)
     stamps: dict[tuple[str, int], set[Stamp]] = defaultdict(set)
     bounds: dict[tuple[str, int], int] = {}
     for item in genuine:

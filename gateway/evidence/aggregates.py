@@ -43,7 +43,7 @@ def unrelated(link: Link) -> bool:
 class Aggregates:
     """The counts, and each item's reading.
 
-    ``entered``: by item and market, the day on which the first scan there was read, and the dealer. ``dealer_scans``:
+    ``entered``: by item and market, the day of the first scan there, since 1970, and the dealer. ``dealer_scans``:
     by dealer and item, whether it was scanned in another market, and by handsets of different households. ``early``:
     by item, an arrival faster than anything travels. ``stolen``: items scanned although never made.
     """
@@ -73,8 +73,8 @@ class Aggregates:
         self.frequent.add(handset)
         return codes
 
-    def read(self, item: int, day: int, now: int) -> None:
-        """Read an item, on ``day`` of the caller's count, and count what it shows."""
+    def read(self, item: int, now: int) -> None:
+        """Read an item, and count what it shows; ``now`` in microseconds."""
         evidence = self.goods.evidence(item)
         ignored = frozenset(scan.handset for scan in evidence.scans if scan.handset in self.frequent)
         reading = self.readings[item] = read(evidence, ignored)
@@ -84,7 +84,7 @@ class Aggregates:
             self.reports[item] = evidence.reports
         else:
             self.reports.pop(item, None)
-        self._enter(item, reading, day)
+        self._enter(item, reading)
         self._time(item, evidence.marks)
         for scan in evidence.scans:
             if scan.opened and fix_of(scan) is Fix.FINE:
@@ -118,7 +118,7 @@ class Aggregates:
         """The impossible arrivals: site, hours taken with both clock bounds added, minimum hours possible."""
         return [self.early[item] for item in sorted(self.early)]
 
-    def _enter(self, item: int, reading: Reading, day: int) -> None:
+    def _enter(self, item: int, reading: Reading) -> None:
         """Count the item's scans for its dealer: by market, and whether unrelated handsets scanned it."""
         dealer = self.network.dealer_of(reading)
         if dealer < 0:
@@ -129,7 +129,7 @@ class Aggregates:
             if market >= 0:
                 if (item, market) not in self.entered:
                     self.market_scans[market] += 1
-                self.entered.setdefault((item, market), (day, dealer))
+                self.entered.setdefault((item, market), (place.scan.at // DAY_US, dealer))
                 far = far or market not in self.network.homes[dealer]
         if any(place.fix <= Fix.MIDDLE for place in reading.places):
             self.dealer_scans[dealer][item] = far, any(unrelated(link) for link in reading.links)

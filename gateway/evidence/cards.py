@@ -52,7 +52,7 @@ CARDS: tuple[Card, ...] = (
     Card(
         assessed.GUESSING,
         Kind.FORGED,
-        "One phone tries codes that were never made, many of them in a short time.",
+        "One network, or one phone, tries codes that were never made, many of them in a short time.",
         "a damaged label that is tried again and again; a tester of scanners",
     ),
     Card(

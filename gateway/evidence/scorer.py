@@ -67,12 +67,12 @@ class EvidenceScorer:
     def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
         """Read and weigh the ``touched`` items, and judge the pools that are due.
 
-        ``day`` counts days, ``now`` is the moment in microseconds at which what is found is found.
+        ``day``: the last one, since 1970; ``now`` is the moment in microseconds at which what is found is found.
         """
         changed = set(touched)
         for item in sorted(changed):
             try:
-                self.aggregates.read(item, day, now)
+                self.aggregates.read(item, now)
             except Exception as error:  # noqa: BLE001 -- a bug in one item must not lose the others
                 self._failed("reading", error)
         if drift:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from firmware_sim.population.columns import Ints, Step, Table, number
 from firmware_sim.population.network import DEALER, SHOP, kilometres
+from firmware_sim.population.world_time import DAY_US
 from gateway.evidence.features import Reading
 from gateway.evidence.item import ItemEvidence, Mark, Scan
 from gateway.evidence.model import Model
@@ -129,7 +130,7 @@ class EvidenceJudge:
             touched |= self._scorer.aggregates.count_code(item, f"{handset:x}")
         touched |= {item for item in set(stored.ints("item").tolist()) if self._store.has_scans(item)}
         drift, lanes = self._day % _WEEK == 0, self._day % _LANES_EVERY == 0
-        self._scorer.assess(touched, self._day, now, drift=drift, lanes=lanes)
+        self._scorer.assess(touched, now // DAY_US, now, drift=drift, lanes=lanes)
 
     def findings(self) -> list[Alert]:
         """All suspicions, by subject."""
