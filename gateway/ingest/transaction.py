@@ -74,11 +74,21 @@ def take_messages(
         else:
             _refuse(connection, decoded, result, now)
     batches = _admitted(connection, batches, keys)
-    rows = _claimed_rows(connection, batches, result, now)
-    note_displaced(connection, result.fresh, result.alerted)
-    _store(connection, rows, result, now, rule_failed)
-    if live:
-        note_batches(connection, result.fresh, now)
+    _take(connection, batches, result, now, rule_failed, live=live)
+    return result
+
+
+def take_batches(
+    connection: Connection,
+    batches: Sequence[VerifiedBatch],
+    *,
+    now: int,
+    rule_failed: RuleFailed,
+    live: bool = True,
+) -> TransactionResult:
+    """Store and judge event batches that are verified and admitted already, as :func:`take_messages` does its own."""
+    result = TransactionResult()
+    _take(connection, batches, result, now, rule_failed, live=live)
     return result
 
 
@@ -146,6 +156,22 @@ def dead_letter_message(connection: Connection, delivery: Delivery, detail: str,
     )
     _refuse(connection, refused, result, now)
     return result
+
+
+def _take(
+    connection: Connection,
+    batches: Sequence[VerifiedBatch],
+    result: TransactionResult,
+    now: int,
+    rule_failed: RuleFailed,
+    *,
+    live: bool,
+) -> None:
+    rows = _claimed_rows(connection, batches, result, now)
+    note_displaced(connection, result.fresh, result.alerted)
+    _store(connection, rows, result, now, rule_failed)
+    if live:
+        note_batches(connection, result.fresh, now)
 
 
 def _store(

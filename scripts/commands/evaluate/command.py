@@ -17,6 +17,7 @@ from rich.table import Table
 from firmware_sim.population.settings import Settings, load_settings
 from gateway.evidence.model import dump_model, fitted_model
 from schemas.errors import Misconfigured
+from scripts.commands.evaluate import gateway_path, gateway_path_judge
 from scripts.commands.evaluate.charts import line_chart
 from scripts.commands.evaluate.evidence_judge import ABLATIONS
 from scripts.commands.evaluate.limits import budgets, ceiling
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
         without = _left_out(chosen.without)
         names = [name for name in chosen.scenario.split(",") if name]
         names += ["spread"] * chosen.spread
+        if chosen.path == "gateway" and not chosen.items:
+            settings = settings.with_values({"goods.items": gateway_path.ITEMS})
         plan = Plan(settings, scenarios_of(settings, names), chosen.judge, without, chosen.baselines)
         return _evaluate(plan, seeds, chosen, console)
     except (Misconfigured, ValueError, OSError) as error:
@@ -91,6 +94,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--spread", action="store_true", help="play worlds at both ends of wide ranges as well")
     parser.add_argument("--items", type=int, default=0, metavar="N", help="items a world (default: the parameters')")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, a seed each (default: 1)")
+    parser.add_argument(
+        "--path",
+        choices=("harness", "gateway"),
+        default="harness",
+        help="harness: columns in memory, the evidence model alone; gateway: PostgreSQL, the gateway's transactions and"
+        f" rules and its own assessing, both families of alerts in one budget; {gateway_path.ITEMS:,} items a world",
+    )
+    parser.add_argument(
+        "--assess-days", type=int, default=1, metavar="N", help="--path gateway: assess every N days (default: 1)"
+    )
     parser.add_argument("--judge", choices=JUDGES, default="evidence", help="what is under test (default: evidence)")
     parser.add_argument("--without", default="", metavar="LIST", help=f"leave parts out: {', '.join(ABLATIONS)}")
     parser.add_argument("--baselines", action="store_true", help="measure the baselines B0 to B9 as well")
@@ -127,7 +140,9 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
     started, outcomes, events, judged = time.monotonic(), list[Outcome](), 0, 0.0
     done, total = 0, len(seeds) * len(plan.scenarios)
     with ProcessPoolExecutor(max(1, chosen.jobs)) as pool:
-        for waiting in as_completed([pool.submit(_all_of, plan, seed) for seed in seeds]):
+        for waiting in as_completed(
+            [pool.submit(_all_of, plan, seed, chosen.path, chosen.assess_days) for seed in seeds]
+        ):
             for outcome, count, seconds in waiting.result():
                 outcomes.append(outcome)
                 events, judged, done = events + count, judged + seconds, done + 1
@@ -138,6 +153,8 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
     if chosen.table is not None:
         chosen.table.write_text(markdown(targets, roles), encoding="utf-8")
     _print_baselines(outcomes, Console())
+    if chosen.path == "gateway":
+        _print_rules(outcomes, Console())
     if chosen.charts is not None:
         _draw(outcomes, chosen.charts)
     if chosen.json:
@@ -147,6 +164,9 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
             "false_alerts_per_10k": round(fmean(clean), 3) if clean else None,
             "events": events,
             "seconds": round(time.monotonic() - started, 1),
+            "path": chosen.path,
+            "easier_than_life": gateway_path_judge.EASIER_THAN_LIFE if chosen.path == "gateway" else (),
+            "rules": gateway_path.rule_costs(_means(outcomes)),
             "judge": plan.judge,
             "judge_seconds": round(judged, 1),
             "worlds": chosen.worlds,
@@ -162,10 +182,16 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
     return 0
 
 
-def _all_of(plan: Plan, seed: int) -> list[tuple[Outcome, int, float]]:
+def _all_of(plan: Plan, seed: int, path: str, assess_days: int) -> list[tuple[Outcome, int, float]]:
     """One process's work. Each world is printed when it is done, in case the rest never is."""
     done = []
-    for outcome, events, seconds in play_seed(plan, seed):
+    by_gateway = path == "gateway"
+    played = (
+        gateway_path.play_seed_by_gateway(plan.settings, plan.scenarios, assess_days, seed)
+        if by_gateway
+        else play_seed(plan, seed)
+    )
+    for outcome, events, seconds in played:
         done.append((outcome, events, seconds))
         wanted = {name: round(value, 3) for name, value in outcome.values.items() if name.endswith(_PROGRESS)}
         print(f"world {seed} {outcome.scenario}, {seconds:.0f} s: {json.dumps(wanted)}", file=sys.stderr, flush=True)
@@ -218,6 +244,18 @@ def _print_baselines(outcomes: Sequence[Outcome], console: Console) -> None:
         for name, (false, recall, at_budget) in sorted(rows.items()):
             beside.add_row(name, f"{false:g}", f"{recall:g}", f"{at_budget:g}")
         console.print(beside)
+
+
+def _print_rules(outcomes: Sequence[Outcome], console: Console) -> None:
+    """What each rule costs in false alerts, of both families: they share one budget."""
+    costs = gateway_path.rule_costs(_means(outcomes))
+    scenarios = list(dict.fromkeys(outcome.scenario for outcome in outcomes))
+    table = Table("rule: false alerts per 10,000", *scenarios)
+    for rule, by_scenario in sorted(costs.items()):
+        table.add_row(rule, *(f"{by_scenario.get(scenario, 0.0):g}" for scenario in scenarios))
+    console.print(table)
+    for line in gateway_path_judge.EASIER_THAN_LIFE:
+        console.print(f"easier than life: {line}")
 
 
 def _draw(outcomes: Sequence[Outcome], folder: Path) -> None:

@@ -144,6 +144,10 @@ class EvidenceJudge:
         """The countable facts of an item, as they were last read."""
         return self._scorer.reading(item)
 
+    def evidence(self, item: int) -> ItemEvidence:
+        """The evidence of an item."""
+        return self._store.evidence(item)
+
     def weight(self, item: int) -> Weight | None:
         """How an item's facts were last weighed."""
         return self._scorer.weights.get(item)
