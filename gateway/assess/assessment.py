@@ -21,6 +21,9 @@ from gateway.evidence.registry import SupplySite
 from gateway.evidence.scorer import EvidenceScorer, Failed, reraise
 from gateway.rules.history import NO_CONTRACTS, DealerTerritories, Market
 
+WINDOW_STEP_DAYS = 30
+"""Lanes are judged as of the newest scan's day and of every so many days before."""
+
 Reports = dict[tuple[str, str], dict[str, Any]]
 """By topic and subject."""
 
@@ -51,9 +54,19 @@ def assess(
         for scan in item.evidence.scans:
             if scan.handset:
                 scorer.aggregates.count_code(number, scan.handset)
-    last = max((scan.at for item in genuine for scan in item.evidence.scans), default=0)
-    scorer.assess(range(len(genuine)), last // DAY_US, last, drift=True, lanes=True)
+    _judge_by_windows(scorer, genuine)
     return Assessed(owner_org, genuine, supply, scorer)
+
+
+def _judge_by_windows(scorer: EvidenceScorer, goods: Sequence[EvidenceItem]) -> None:
+    """Judge lanes as of several days, the last one at the end: what stood out then is not taken back by mere time."""
+    moments = [scan.at for item in goods for scan in item.evidence.scans]
+    last, first = max(moments, default=0), min(moments, default=0)
+    last_day, first_day = last // DAY_US, first // DAY_US
+    unread: Sequence[int] = range(len(goods))
+    for day in sorted({last_day, *range(last_day, first_day + WINDOW_STEP_DAYS - 1, -WINDOW_STEP_DAYS)}):
+        scorer.assess(unread, day, last, drift=True, lanes=True)
+        unread = ()
 
 
 def reports(assessed: Assessed, accused: Iterable[AccusedItem], registered: Registered) -> Reports:

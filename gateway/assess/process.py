@@ -157,7 +157,10 @@ class AssessmentWorker:
         by_subject: dict[str, list[Finding]] = {}
         for each in found:
             by_subject.setdefault(each.subject, []).append(each)
-        subjects = sorted({*by_subject, *findings.assessed_subjects(connection, owner)})
+        stood = findings.assessed_subjects(connection, owner)
+        # Of goods that nobody scans any more nothing is concluded anew, and nothing is taken back.
+        aged = item_evidence.aged_items(connection, owner, self._pace.window, stood)
+        subjects = sorted({*by_subject, *stood} - aged)
         for start in range(0, len(subjects), _PAGE_SIZE):
             some = subjects[start : start + _PAGE_SIZE]
             owned = [(owner, each) for subject in some for each in by_subject.get(subject, ())]

@@ -140,7 +140,7 @@ class Pools:
         scans, observed = [0] * len(self._network.homes), defaultdict[Lane, int](int)
         members: dict[Lane, list[int]] = defaultdict(list)
         for (item, market), (entered, dealer) in self._aggregates.entered.items():
-            if entered > day - LANE_DAYS:
+            if day - LANE_DAYS < entered <= day:
                 scans[dealer] += 1
                 if market not in self._network.homes[dealer]:
                     observed[Lane(dealer, market)] += 1
@@ -169,7 +169,7 @@ class Pools:
         """
         far, seen = defaultdict[int, int](int), defaultdict[int, int](int)
         for (_, market), (entered, dealer) in self._aggregates.entered.items():
-            if entered > day - LANE_DAYS:
+            if day - LANE_DAYS < entered <= day:
                 seen[entered] += 1
                 far[entered] += market not in self._network.homes[dealer]
         alarm, share = PageHinkley(), 0.0

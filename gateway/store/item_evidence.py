@@ -178,6 +178,17 @@ def evidence_items(connection: Connection, owner_org: str, window: timedelta) ->
         return [evidence_item_of(StoredRow._make(row)) for row in rows]
 
 
+def aged_items(connection: Connection, owner_org: str, window: timedelta, items: Sequence[str]) -> set[str]:
+    """Those of ``items`` whose scans are all older than the window of :func:`evidence_items`."""
+    last = newest(connection, owner_org)
+    if last is None:
+        return set()
+    rows = connection.execute(
+        "SELECT item_id FROM suyuan.item_evidence WHERE item_id = ANY (%s) AND newest <= %s", [items, last - window]
+    )
+    return {item for (item,) in rows}
+
+
 def observed_items(connection: Connection, owner_org: str) -> dict[str, int]:
     """By lot, how many of an owner's items were observed, by readers or phones."""
     rows: Iterable[TupleRow] = connection.execute(

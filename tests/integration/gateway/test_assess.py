@@ -235,6 +235,18 @@ def test_what_is_taken_back_closes_by_itself(owner, database, connection, expect
     assert states == [("closed", "evidence_withdrawn", 0)]
 
 
+def test_time_acquits_nobody(owner, database, connection, expected) -> None:
+    """Half a year after the last look at a copied unit, other goods are looked at."""
+    empty(owner)
+    take(connection, story())
+    process = assessor(database)
+    process.run_once()
+    take(connection, [look(9_900, 30, 300, "guangzhou", "late-buyer")])
+    process.run_once()
+    standing = [each for each in concluded(owner)[0] if each[1] == "copied_evidence"]
+    assert standing == [each for each in expected[0] if each[1] == "copied_evidence"]
+
+
 def test_a_part_that_raises_is_counted_and_the_others_go_on(owner, database, connection, expected, monkeypatch) -> None:
     empty(owner)
     take(connection, story())

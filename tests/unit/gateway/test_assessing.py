@@ -3,7 +3,7 @@
 from gateway.assess.reports import calibration_report
 from gateway.evidence.item import InnerCode
 from gateway.evidence.weighing import Cause
-from tests.support.goods import assessed, item, scan
+from tests.support.goods import OWNER, assessed, item, scan
 
 DEALERS = 8
 
@@ -49,3 +49,15 @@ def test_a_network_that_guesses_with_a_new_phone_for_each_code_is_named():
     honest = [item(n, 0, [scan(3 + n / 5000, f"phone{n}", 0, network="net-2")]) for n in range(20)]
     found = assessed([*honest, *guesses], DEALERS).findings()
     assert [each.subject for each in found if each.rule == "code_guessing"] == ["source/net-1"]
+
+
+def test_a_lane_that_stood_out_is_not_taken_back_because_time_goes_by():
+    """A dealer's goods turn up by the dozen in one market; then half a year's ordinary trade goes on."""
+    goods = [item(n, n % DEALERS, [scan(n / 20, f"buyer{n}", n % DEALERS)]) for n in range(800)]
+    goods += [item(n, 2, [scan(1 + n / 400, f"buyer{n}", 6)], case=f"case-{n}") for n in range(800, 830)]
+    later = [item(n, n % DEALERS, [scan(40 + (n - 1000) / 8, f"buyer{n}", n % DEALERS)]) for n in range(1000, 2000)]
+
+    def lanes(own):
+        return {each.subject for each in assessed(own, DEALERS).findings() if each.rule == "lane_evidence"}
+
+    assert lanes(goods) == lanes([*goods, *later]) == {f"lane/{OWNER}/dealer02/m06"}
