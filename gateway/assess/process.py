@@ -70,6 +70,7 @@ class AssessmentWorker:
         with connect(self._database_url) as connection:
             while self._read_changes(connection):
                 pass
+            self._read_opened(connection)
             return sum(self._pass(connection, owner) for owner in item_evidence.owners(connection))
 
     def _group_pending(self, connection: Connection) -> None:
@@ -121,6 +122,13 @@ class AssessmentWorker:
             self._dirty |= item_evidence.refresh(connection, items)
         self.metrics.items.inc(len(items))
         return len(items)
+
+    def _read_opened(self, connection: Connection) -> None:
+        """Refresh the evidence of packages that were opened and never scanned; nobody queues them."""
+        items = item_evidence.opened_and_seen_since(connection)
+        for start in range(0, len(items), self._pace.batch):
+            with connection.transaction():
+                self._dirty |= item_evidence.refresh(connection, items[start : start + self._pace.batch])
 
     def _pass(self, connection: Connection, owner: str) -> int:
         started = time.perf_counter()

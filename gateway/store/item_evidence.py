@@ -61,6 +61,15 @@ SELECT item_id, (extract(epoch FROM created_at) * 1000000)::bigint, coalesce(rep
 FROM suyuan.consumer_report WHERE item_id = ANY (%s)
 """
 
+# Judging queues what a phone has scanned, and an opening queues itself: what readers report later of a package that was
+# only ever opened is missed by both.
+_OPENED_AND_SEEN_SINCE = """
+SELECT v.item_id FROM suyuan.opening AS o JOIN suyuan.item_state AS s USING (item_id)
+JOIN suyuan.item_evidence AS v USING (item_id)
+WHERE s.scans = 0 AND s.last_seen > to_timestamp(coalesce((v.marks -> -1 ->> 0)::float8, 0) / 1000000) + interval '1 s'
+ORDER BY v.item_id
+"""
+
 _UPSERT = """
 INSERT INTO suyuan.item_evidence (item_id, owner_org, known, newest, packed_in, looks, marks, reports)
 SELECT new.item_id, s.owner_org, s.proof IN ('signed', 'sealed'), new.newest, packed.parent_id, new.looks, new.marks,
@@ -149,6 +158,11 @@ def _upsert(connection: Connection, extracts: Sequence[ExtractRow]) -> set[str]:
         ],
     )
     return {owner for (owner,) in rows}
+
+
+def opened_and_seen_since(connection: Connection) -> list[str]:
+    """Items that no phone has scanned but one has opened, and that readers saw since their evidence was extracted."""
+    return [item for (item,) in connection.execute(_OPENED_AND_SEEN_SINCE)]
 
 
 def newest(connection: Connection, owner_org: str) -> datetime | None:

@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--assess-days", type=int, default=1, metavar="N", help="--path gateway: assess every N days (default: 1)"
     )
+    parser.add_argument(
+        "--without-mandates",
+        action="store_true",
+        help="--path gateway: dealers have custody by addressed shipments alone; after a missed read they only claim",
+    )
     parser.add_argument("--judge", choices=JUDGES, default="evidence", help="what is under test (default: evidence)")
     parser.add_argument("--without", default="", metavar="LIST", help=f"leave parts out: {', '.join(ABLATIONS)}")
     parser.add_argument("--baselines", action="store_true", help="measure the baselines B0 to B9 as well")
@@ -139,10 +144,9 @@ def _fit(settings: Settings, seeds: range, chosen: argparse.Namespace, console: 
 def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Console) -> int:
     started, outcomes, events, judged = time.monotonic(), list[Outcome](), 0, 0.0
     done, total = 0, len(seeds) * len(plan.scenarios)
+    gateway_plan = gateway_path.GatewayPlan(chosen.assess_days, not chosen.without_mandates)
     with ProcessPoolExecutor(max(1, chosen.jobs)) as pool:
-        for waiting in as_completed(
-            [pool.submit(_all_of, plan, seed, chosen.path, chosen.assess_days) for seed in seeds]
-        ):
+        for waiting in as_completed([pool.submit(_all_of, plan, seed, chosen.path, gateway_plan) for seed in seeds]):
             for outcome, count, seconds in waiting.result():
                 outcomes.append(outcome)
                 events, judged, done = events + count, judged + seconds, done + 1
@@ -182,12 +186,14 @@ def _evaluate(plan: Plan, seeds: range, chosen: argparse.Namespace, console: Con
     return 0
 
 
-def _all_of(plan: Plan, seed: int, path: str, assess_days: int) -> list[tuple[Outcome, int, float]]:
+def _all_of(
+    plan: Plan, seed: int, path: str, gateway_plan: gateway_path.GatewayPlan
+) -> list[tuple[Outcome, int, float]]:
     """One process's work. Each world is printed when it is done, in case the rest never is."""
     done = []
     by_gateway = path == "gateway"
     played = (
-        gateway_path.play_seed_by_gateway(plan.settings, plan.scenarios, assess_days, seed)
+        gateway_path.play_seed_by_gateway(plan.settings, plan.scenarios, gateway_plan, seed)
         if by_gateway
         else play_seed(plan, seed)
     )

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,18 +26,29 @@ ACCUSED = "accused."
 """Measurements that begin so count what a rule raised an alert about: lanes, readers, products, not items."""
 
 
+@dataclass(frozen=True, slots=True)
+class GatewayPlan:
+    """How worlds go through the gateway: assessed every so many days, with or without mandates for dealers."""
+
+    assess_days: int = 1
+    mandates: bool = True
+
+
 def play_seed_by_gateway(
-    settings: Settings, scenarios: tuple[str, ...], assess_days: int, seed: int
+    settings: Settings, scenarios: tuple[str, ...], plan: GatewayPlan, seed: int
 ) -> Iterator[tuple[Outcome, int, float]]:
     """One seed's outcomes, each with its number of events and the gateway's seconds."""
     with played_stores() as stores:
         for world in worlds(settings.of_seed(seed), seed, scenarios):
-            yield play_world(world, stores, assess_days)
+            yield play_world(world, stores, plan)
 
 
-def play_world(world: World, stores: PlayedStores, assess_days: int) -> tuple[Outcome, int, float]:
+def play_world(world: World, stores: PlayedStores, plan: GatewayPlan) -> tuple[Outcome, int, float]:
     """One world's outcome, with its number of events and the gateway's seconds, assessing included."""
-    with stores.fresh() as store, GatewayJudge(world, store, assess_days) as judge:
+    with (
+        stores.fresh() as store,
+        GatewayJudge(world, store, plan.assess_days, mandates=plan.mandates) as judge,
+    ):
         started = time.monotonic()
         play_through(world, judge)
         judge.findings()
@@ -45,7 +56,8 @@ def play_world(world: World, stores: PlayedStores, assess_days: int) -> tuple[Ou
         outcome = measure(world, judge, ALERT, WATCH)
         values = dict(outcome.values) | false_alerts(world, judge) | recall_at_alert(world, judge)
         values |= {f"{ACCUSED}{rule}": float(number) for rule, number in judge.accused.items()}
-        values |= {"incidents": float(judge.incidents()), "events_per_s": len(world.events) / max(seconds, 1e-9)}
+        values |= {"opened_incidents": float(judge.incidents()), "claims_share": judge.claims_share()}
+        values |= {"events_per_s": len(world.events) / max(seconds, 1e-9)}
         return replace(outcome, values=values), len(world.events), seconds
 
 

@@ -38,6 +38,8 @@ from scripts.commands.evaluate.judge_protocol import Alert, registry_of
 EASIER_THAN_LIFE = (
     "messages are taken as verified: no signature is made or checked, and what a changed signature would refuse"
     " (an unknown reader, a clock beyond the tolerance) is refused by the player",
+    "readers stand at their own sites and are of a class that may say what they say: nothing is refused at the door",
+    "dealers have the maker's mandate for custody, unless --without-mandates is given",
     "codes are known by number: no serial is sealed or unsealed",
     "a day's arrivals go in together; the moments of arrival are written afterwards, before assessing reads them",
     "batches are registered and commissioned before the world begins",
@@ -57,12 +59,13 @@ _Value = TypeVar("_Value")
 class GatewayJudge:
     """A :class:`~scripts.commands.evaluate.judge_protocol.Judge` that is the gateway. Use it as a context manager.
 
-    Assesses after every ``assess_days`` days of arrivals, and once more when it is asked for findings.
+    Assesses after every ``assess_days`` days of arrivals, and once more when it is asked for findings. ``mandates``:
+    whether the maker lets its dealers speak of custody.
     """
 
-    def __init__(self, world: World, store: PlayedStore, assess_days: int = 1) -> None:
+    def __init__(self, world: World, store: PlayedStore, assess_days: int = 1, *, mandates: bool = True) -> None:
         registry = registry_of(world)
-        store.register(world, registry)
+        store.register(world, registry, mandates=mandates)
         self._store, self._assess_days = store, assess_days
         self._events = WorldEvents(world, registry)
         self._first_dealer = world.sites.first_dealer
@@ -139,6 +142,10 @@ class GatewayJudge:
                 aside.add(row)
             seen.add(event)
         return np.array(sorted(aside), dtype=np.int64)
+
+    def claims_share(self) -> float:
+        """The share of readers' events that were claims: not theirs to say."""
+        return self._store.claims() / max(len(self._sent), 1)
 
     def incidents(self) -> int:
         """How many incidents were opened."""

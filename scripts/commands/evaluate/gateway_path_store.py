@@ -60,19 +60,29 @@ class PlayedStore:
         """Close the owner's connection."""
         self._owner.close()
 
-    def register(self, world: World, registry: Registry) -> None:
-        """What the world's makers, dealers and operators have registered: nothing that only the truth would tell."""
+    def register(self, world: World, registry: Registry, *, mandates: bool) -> None:
+        """What the world's makers, dealers and operators have registered: nothing that only the truth would tell.
+
+        ``mandates``: the maker lets its dealers speak of the custody of its goods. Else custody passes by shipments
+        that name them, and what a dealer says of goods whose shipment no reader saw is a claim.
+        """
         with self._owner.transaction():
-            self._register_organisations(world)
+            self._register_organisations(world, mandates=mandates)
             self._register_places(world)
             self._register_goods(registry)
 
-    def _register_organisations(self, world: World) -> None:
+    def _register_organisations(self, world: World, *, mandates: bool) -> None:
         dealers = [dealer_org(number) for number in range(len(world.sites.of_kind(DEALER)))]
         for org, kind in [(MAKER, "maker"), *((dealer, "dealer") for dealer in dealers)]:
             self._owner.execute(
                 "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, %s)",
                 [org, org, org, kind],
+            )
+        for dealer in dealers if mandates else ():
+            self._owner.execute(
+                "INSERT INTO suyuan.mandate (owner_org, org_id, verbs, since)"
+                " VALUES (%s, %s, '{custody}', '2020-01-01')",
+                [MAKER, dealer],
             )
         self._owner.execute("INSERT INTO suyuan.company_prefix VALUES (%s, %s)", [PREFIX, MAKER])
         self._owner.execute("INSERT INTO suyuan.seal_key (org_id, key_number) VALUES (%s, 0)", [MAKER])
@@ -177,6 +187,11 @@ class PlayedStore:
     def incidents(self) -> int:
         """How many incidents were ever opened."""
         row = self._owner.execute("SELECT count(*) FROM suyuan.incident").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def claims(self) -> int:
+        """How many statements about goods were not their speakers' to make."""
+        row = self._owner.execute("SELECT count(*) FROM suyuan.claim").fetchone()
         return 0 if row is None else int(row[0])
 
     def stored(self) -> set[str]:
