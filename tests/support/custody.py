@@ -3,6 +3,7 @@
 from functools import cache
 from itertools import pairwise
 
+from gateway.assess.leaks import leak_reports, passed
 from gateway.assess.supply import Supply, learn
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem, MarkSource
 from gateway.evidence.item import ItemEvidence, Mark, Scan
@@ -76,3 +77,9 @@ def learned_supply() -> Supply:
 
 def accused(goods, *numbers):
     return [AccusedItem(goods[n].item_id, 0.95, (f"look-{n}",)) for n in numbers]
+
+
+def leak_report(suspects, goods, supply):
+    """The report on the source of the most codes; None without any."""
+    by_id = {item.item_id: item for item in goods}
+    return next(iter(leak_reports(suspects, by_id, passed(goods, supply), supply)), None)

@@ -8,7 +8,7 @@ from gateway.assess.supply import learn
 from gateway.evidence.evidence_item import AccusedItem
 from gateway.evidence.leak_source import Node, Suspect
 from schemas.explain.leak_sentences import sentences
-from tests.support.custody import MARKETS, NAMES, PLACES, accused, custody_goods, learned_supply
+from tests.support.custody import MARKETS, NAMES, PLACES, accused, custody_goods, leak_report, learned_supply
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +19,6 @@ def goods():
 @pytest.fixture(scope="module")
 def supply():
     return learned_supply()
-
-
-def leak_report(suspects, goods, supply):
-    by_id = {item.item_id: item for item in goods}
-    return next(iter(leak_reports(suspects, by_id, passed(goods, supply), supply)), None)
 
 
 def test_copies_from_two_shops_of_one_dealer_lead_to_the_dealer(goods, supply):

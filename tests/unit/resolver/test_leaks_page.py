@@ -2,11 +2,10 @@
 
 import pytest
 
-from gateway.assess.leaks import leak_report
 from resolver.consumer.page import render
 from resolver.leak.report import LeakCase, LeakReport
 from resolver.text.formats import Name
-from tests.support.custody import NAMES, accused, custody_goods, learned_supply
+from tests.support.custody import NAMES, accused, custody_goods, leak_report, learned_supply
 
 CASE = LeakCase("d4c6e0a1-5b1f-2c0e-9a77-3f1d2b8c4e55", "investigating", 13, 5)
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from gateway.assess.leaks import leak_report
 from schemas.explain.leak_sentences import percent, sentences
-from tests.support.custody import NAMES, accused, custody_goods, learned_supply
+from tests.support.custody import NAMES, accused, custody_goods, leak_report, learned_supply
 
 
 @pytest.fixture(scope="module")
