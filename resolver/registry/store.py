@@ -79,6 +79,10 @@ VALUES (%(site_id)s, %(org_id)s, %(name)s, %(name_zh)s, %(kind)s, %(latitude)s, 
 ON CONFLICT (site_id) DO UPDATE SET name = excluded.name, name_zh = excluded.name_zh, kind = excluded.kind,
     latitude = excluded.latitude, longitude = excluded.longitude
 WHERE site.org_id = excluded.org_id
+RETURNING xmax = 0 AS is_new
+"""
+_SPOKEN_OF: LiteralString = """
+SELECT reader_org FROM suyuan.statements_at(%s, 'infinity', NULL::timestamptz, NULL::uuid, 1)
 """
 _ADD_MARKET: LiteralString = """
 INSERT INTO suyuan.market (market_id, name, name_zh, latitude, longitude, radius_km)
@@ -88,17 +92,23 @@ ON CONFLICT (market_id) DO NOTHING
 
 
 def add_site(cursor: Cursor, fields: dict[str, Any]) -> None:
-    """Register a read point, or correct it.
+    """Register a read point, or correct it. The transaction is of the organisation that has it.
 
-    :raises Conflict: when another organisation has a site of that id.
+    What others have said of an id before it was a site's would become statements from that site.
+
+    :raises Conflict: when another organisation has a site of that id, or another's readers have named it.
     :raises Invalid: for an unknown organisation.
     """
+    site_id = fields["site_id"]
     try:
-        added = cursor.execute(_ADD_SITE, fields)
+        added = cursor.execute(_ADD_SITE, fields).fetchone()
     except errors.ForeignKeyViolation:
         raise _unknown_organisation(fields["org_id"]) from None
-    if added.rowcount == 0:
-        raise Conflict("exists", f"Site {fields['site_id']!r} belongs to another organisation.", field="site_id")
+    if added is None:
+        raise Conflict("exists", f"Site {site_id!r} belongs to another organisation.", field="site_id")
+    if added["is_new"] and (said := cursor.execute(_SPOKEN_OF, [site_id]).fetchone()):
+        detail = f"Readers of {said['reader_org']} have named {site_id!r} before it was a site."
+        raise Conflict("spoken_of", detail, "Use another id.", field="site_id")
 
 
 def add_market(cursor: Cursor, fields: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from schemas.code import Checked, Proof
 from schemas.event import Event
 from schemas.moment import to_microseconds
 from tests.support.api_world import GTIN, RIVAL_GTIN, T0
+from tests.support.observed import observe
 
 UNIT, RIVALS = f"01/{GTIN}/21/CLAIMED", f"01/{RIVAL_GTIN}/21/CLAIMED"
 
@@ -119,3 +120,18 @@ def test_an_operator_alone_makes_a_reader_a_kiosk_and_nobody_a_makers_one_an_ins
     assert {reader["reader_class"] for reader in readers if reader["reader_id"] == "line-1"} == {"kiosk"}
     enrolment = {"reader_id": "kiosk-1", "reader_class": "kiosk"}
     assert client.post("/api/v1/enrolments", json=enrolment, headers=tokens["dealer-01"]).status_code == 403
+
+
+def test_an_id_that_others_have_spoken_of_becomes_nobodys_site(client, tokens, owner):
+    site = {"name": "Depot", "name_zh": "仓", "kind": "dealer", "latitude": 30.0, "longitude": 104.0}
+    observe(owner, UNIT, T0, owner_org="huadu", reader_org="rival", read_point="depot-to-come")
+    observe(owner, UNIT, T0, owner_org="huadu", reader_org="dealer-01", read_point="depot-of-own")
+
+    def add(site_id):
+        body = site | {"site_id": site_id, "org_id": "dealer-01"}
+        return client.post("/api/v1/sites", json=body, headers=tokens["operator"])
+
+    assert add("depot-to-come").json()["reason"] == "spoken_of"
+    assert add("depot-of-own").status_code == 201
+    observe(owner, UNIT, T0, owner_org="huadu", reader_org="rival", read_point="depot-of-own")
+    assert add("depot-of-own").status_code == 201, "a site that is registered may be corrected"
