@@ -21,6 +21,17 @@ class AssessMetrics:
             registry=self.registry,
         )
 
+        self.weighing = Histogram(
+            "suyuan_changed_items_seconds",
+            "time of weighing an owner's changed items between two passes",
+            buckets=(0.01, 0.1, 1, 10, 60),
+            registry=self.registry,
+        )
+
+    def weighed(self, seconds: float) -> None:
+        """Count that changed items were weighed between two passes."""
+        self.weighing.observe(seconds)
+
     def passed(self, seconds: float) -> None:
         """Count a pass."""
         self.passes.inc()

@@ -73,6 +73,16 @@ class Aggregates:
         self.frequent.add(handset)
         return codes
 
+    def know(self, other: "Aggregates") -> None:
+        """Take over what is known beyond single items: which handsets are frequent, and where packages are opened."""
+        self.frequent, self.openings = other.frequent, other.openings
+
+    def forget_items(self) -> None:
+        """Forget every item, so that the context of others takes no more room with more goods."""
+        for counts in (self.codes, self.readings, self.entered, self.dealer_scans, self.reused, self.reports):
+            counts.clear()
+        self.openings = {place: items for place, items in self.openings.items() if len(items) >= VENUE_OPENINGS}
+
     def read(self, item: int, now: int) -> None:
         """Read an item, and count what it shows; ``now`` in microseconds."""
         evidence = self.goods.evidence(item)

@@ -4,7 +4,8 @@ Pools are judged from the aggregates; their results are the context in which eac
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from copy import copy
 from math import log
 from statistics import median
 
@@ -53,6 +54,12 @@ class Pools:
         self._rings: dict[Cell, float] = {}
         self._prices: dict[Lane, LanePrices] = {}
         self.report_evidence: dict[int, ReportEvidence] = {}
+
+    def over(self, aggregates: Aggregates, report_evidence: Mapping[int, ReportEvidence]) -> "Pools":
+        """What these pools say, as the context of other items. ``report_evidence``: by those items' numbers."""
+        pools = copy(self)
+        vars(pools).update(_aggregates=aggregates, report_evidence=dict(report_evidence), suspicions={})
+        return pools
 
     def drift(self) -> None:
         """How much more people travel and share now than usual: the median dealer's rate, which no crook can move."""

@@ -5,8 +5,10 @@ caller says which items have changed and which pools are due. Assessing every it
 the result that any order and pace of arrival end in.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
+from typing import NamedTuple, TypeVar
 
 from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.aggregates import Aggregates
@@ -15,6 +17,7 @@ from gateway.evidence.clusters import ROLL_LENGTH, dumped, rolls
 from gateway.evidence.features import Reading
 from gateway.evidence.model import Model
 from gateway.evidence.pools import Pools
+from gateway.evidence.price_evidence import ReportEvidence
 from gateway.evidence.reader_clocks import fast_receivers
 from gateway.evidence.registry import Goods, Network
 from gateway.evidence.suspicion import Subject, SuspectedDumping, SuspectedItem, SuspectedRoll, Suspicion
@@ -44,6 +47,19 @@ def reraise(part: str, error: Exception) -> None:
     raise RuntimeError(part) from error
 
 
+class Standards(NamedTuple):
+    """What the scores of all an owner's goods say of one: the limits, and how likely an item with a score is guilty."""
+
+    limits: Mapping[str, float]
+    shares: Sequence[tuple[float, float]]
+    """(score, probability), in order."""
+
+    def share(self, score: float) -> float:
+        """The probability of the nearest score that is no greater; 0 below all of them."""
+        place = bisect_right(self.shares, (score, inf))
+        return self.shares[place - 1][1] if place else 0.0
+
+
 class EvidenceScorer:
     """``without`` names parts that are left out (ablations): ``handsets``, ``pooling``."""
 
@@ -63,6 +79,37 @@ class EvidenceScorer:
         self.weights: dict[int, Weight] = {}
         self._scored: dict[int, list[tuple[int, float]]] = {}
         self._clusters: dict[Subject, Suspicion] = {}
+        self._standards: Standards | None = None
+
+    def standards(self) -> Standards:
+        """What these goods' scores say, to be applied to others of the same owner."""
+        shares = {(self._scored[item][-1][1], share) for item, share in self.shares().items()}
+        return Standards(self.recalibrated(), sorted(shares))
+
+    def weigh_among(
+        self,
+        whole: "EvidenceScorer",
+        standards: Standards,
+        report_evidence: Mapping[int, ReportEvidence],
+        items: Iterable[int],
+        now: int,
+    ) -> None:
+        """Read and weigh items in the context of ``whole``'s pools, of which none is judged anew.
+
+        ``whole`` has scored all goods of the owner, and may have forgotten the items themselves.
+        """
+        self._standards = standards
+        self.aggregates.know(whole.aggregates)
+        self.pools = whole.pools.over(self.aggregates, report_evidence)
+        for item in sorted(items):
+            self.aggregates.read(item, now)
+            self._weigh(item, now)
+
+    def forget_items(self) -> None:
+        """Keep what :meth:`weigh_among` needs of these goods, and nothing of any item."""
+        self.aggregates.forget_items()
+        self.weights.clear()
+        self._scored.clear()
 
     def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
         """Read and weigh the ``touched`` items, and judge the pools that are due.
@@ -116,6 +163,8 @@ class EvidenceScorer:
         """By item the probability that it isn't genuine, from how many score like it and how many honest ones would."""
         items = sorted(self._scored)
         scores = [self._scored[item][-1][1] for item in items]
+        if self._standards is not None:
+            return dict(zip(items, map(self._standards.share, scores), strict=True))
         return dict(zip(items, guilty_shares(scores, len(self.aggregates.readings), self._model.tail), strict=True))
 
     def reading(self, item: int) -> Reading | None:
@@ -127,6 +176,8 @@ class EvidenceScorer:
 
         Never lowered: goods that look quieter than the worlds of the fit give nobody a reason to accuse more of them.
         """
+        if self._standards is not None:
+            return dict(self._standards.limits)
         limits = dict(self._model.thresholds)
         if len(self.aggregates.readings) >= MIN_CALIBRATION_ITEMS:
             own = [weight.score for _, weight in sorted(self.weights.items())]

@@ -86,7 +86,7 @@ WHERE s.owner_org <> ''
 ORDER BY new.item_id
 ON CONFLICT (item_id) DO UPDATE SET known = excluded.known, newest = excluded.newest, packed_in = excluded.packed_in,
     looks = excluded.looks, marks = excluded.marks, reports = excluded.reports
-RETURNING owner_org
+RETURNING owner_org, item_id
 """
 
 _STORED = """
@@ -100,17 +100,18 @@ FROM suyuan.item_evidence AS v
 JOIN suyuan.item_state AS s USING (item_id)
 LEFT JOIN suyuan.batch AS b ON b.org_id = s.owner_org AND b.batch_number = s.batch_number
 WHERE v.owner_org = %s AND v.newest > %s
-ORDER BY v.item_id
 """
+_BY_ID = " ORDER BY v.item_id"
+_OF_THESE = " AND v.item_id = ANY (%s)"
 
 
-def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
-    """Upsert the extracts of ``items`` from their histories; returns the owners whose goods they are.
+def refresh(connection: Connection, items: Sequence[str]) -> dict[str, set[str]]:
+    """Upsert the extracts of ``items`` from their histories; returns by owner which of them are its goods.
 
     The extract of an item that nobody has scanned, or no longer has, is deleted.
     """
     if not items:
-        return set()
+        return {}
     direct = direct_stays(connection, items, facts_alone=True)
     containers = {stay.container for stays in direct.values() for stay in stays}
     family = list({*items, *containers})
@@ -123,7 +124,11 @@ def refresh(connection: Connection, items: Sequence[str]) -> set[str]:
     reports = reports_of(map(ReportRow._make, connection.execute(_REPORTED, [list(items)])))
     wanted = sorted(set(items))
     extracts = [extract_of(item, scans[item], marks[item], reports.get(item, ())) for item in wanted if item in scans]
-    return _delete(connection, [item for item in wanted if item not in scans]) | _upsert(connection, extracts)
+    changed = _delete(connection, [item for item in wanted if item not in scans]) + _upsert(connection, extracts)
+    by_owner: dict[str, set[str]] = {}
+    for owner, item in changed:
+        by_owner.setdefault(owner, set()).add(item)
+    return by_owner
 
 
 def _observed(connection: Connection, items: Sequence[str]) -> list[ObservedRow]:
@@ -135,18 +140,18 @@ def _observed(connection: Connection, items: Sequence[str]) -> list[ObservedRow]
     return list(map(ObservedRow._make, rows))
 
 
-def _delete(connection: Connection, items: Sequence[str]) -> set[str]:
+def _delete(connection: Connection, items: Sequence[str]) -> list[tuple[str, str]]:
     if not items:
-        return set()
+        return []
     rows = connection.execute(
-        "DELETE FROM suyuan.item_evidence WHERE item_id = ANY (%s) RETURNING owner_org", [list(items)]
+        "DELETE FROM suyuan.item_evidence WHERE item_id = ANY (%s) RETURNING owner_org, item_id", [list(items)]
     )
-    return {owner for (owner,) in rows}
+    return [(owner, item) for owner, item in rows]
 
 
-def _upsert(connection: Connection, extracts: Sequence[ExtractRow]) -> set[str]:
+def _upsert(connection: Connection, extracts: Sequence[ExtractRow]) -> list[tuple[str, str]]:
     if not extracts:
-        return set()
+        return []
     rows = connection.execute(
         _UPSERT,
         [
@@ -157,7 +162,7 @@ def _upsert(connection: Connection, extracts: Sequence[ExtractRow]) -> set[str]:
             [Jsonb(extract.reports) for extract in extracts],
         ],
     )
-    return {owner for (owner,) in rows}
+    return [(owner, item) for owner, item in rows]
 
 
 def opened_and_seen_since(connection: Connection) -> list[str]:
@@ -188,8 +193,19 @@ def evidence_items(connection: Connection, owner_org: str, window: timedelta) ->
         return []
     with connection.transaction(), connection.cursor(name="evidence_items") as cursor:
         cursor.itersize = _PAGE_SIZE
-        rows = cursor.execute(_STORED, [owner_org, last - window])
+        rows = cursor.execute(_STORED + _BY_ID, [owner_org, last - window])
         return [evidence_item_of(StoredRow._make(row)) for row in rows]
+
+
+def changed_items(
+    connection: Connection, owner_org: str, window: timedelta, items: Sequence[str]
+) -> list[EvidenceItem]:
+    """Those of ``items`` that :func:`evidence_items` would give, in any order."""
+    last = newest(connection, owner_org)
+    if last is None:
+        return []
+    rows = connection.execute(_STORED + _OF_THESE, [owner_org, last - window, items])
+    return [evidence_item_of(StoredRow._make(row)) for row in rows]
 
 
 def aged_items(connection: Connection, owner_org: str, window: timedelta, items: Sequence[str]) -> set[str]:

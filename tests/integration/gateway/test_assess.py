@@ -303,6 +303,31 @@ def test_an_owner_s_goods_that_the_store_refuses_wait_and_the_others_are_assesse
     assert not thread.is_alive()
 
 
+def test_changed_items_are_weighed_while_the_next_whole_pass_has_to_wait(owner, database, connection, expected) -> None:
+    """After a whole pass whose share of the core is used up for hours, a unit's copies are looked at."""
+    empty(owner)
+    copies = [each for each in story() if (each.event.handset or "").startswith("copy-0-")]
+    take(connection, [each for each in story() if each not in copies])
+    worker = assessor(database)
+    worker.run_once()
+    worker._not_before[MAKER] = float("inf")
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        take(connection, copies)
+        accused = (
+            "SELECT count(*) FROM suyuan.finding WHERE subject = %s AND rule = 'copied_evidence' AND level = 'alert'"
+        )
+        wait_for(lambda: owner.execute(accused, [unit(0)]).fetchone() == (1,))
+    finally:
+        worker.stop()
+        thread.join(20)
+    assert not thread.is_alive()
+    assert worker.metrics.registry.get_sample_value("suyuan_assessment_passes_total") == 1
+    assessor(database).run_once()
+    assert concluded(owner) == expected
+
+
 def report(owner, index: int, reporter: str, suspicion: str = "counterfeit", price_fen: int | None = None) -> None:
     """A consumer's report, as the resolver keeps it."""
     owner.execute(
