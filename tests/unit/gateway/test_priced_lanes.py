@@ -92,7 +92,7 @@ def assessed(items: Sequence[ItemEvidence]) -> EvidenceScorer:
     homes = [frozenset({dealer}) for dealer in range(DEALERS)]
     network = Network(homes, km, {f"shop{dealer}": dealer for dealer in range(DEALERS)})
     scorer = EvidenceScorer(network, MemoryStore(items), fitted_model())
-    scorer.assess(range(len(items)), 30, T0 + 50 * DAY, drift=True, lanes=True)
+    scorer.assess(range(len(items)), T0 // DAY + 50, T0 + 50 * DAY, drift=True, lanes=True)
     return scorer
 
 
