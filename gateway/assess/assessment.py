@@ -15,7 +15,7 @@ from gateway.assess.reports import batch_reports, calibration_report, transit_re
 from gateway.assess.supply import learn
 from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import AccusedItem, EvidenceItem
-from gateway.evidence.features import DAY_US
+from gateway.evidence.item import DAY_US
 from gateway.evidence.model import Model
 from gateway.evidence.registry import SupplySite
 from gateway.evidence.scorer import EvidenceScorer, Failed, reraise
@@ -52,8 +52,7 @@ def assess(
     scorer.devices = devices
     for number, item in enumerate(genuine):
         for scan in item.evidence.scans:
-            if scan.handset:
-                scorer.aggregates.count_code(number, scan.handset)
+            scorer.aggregates.count_scan(number, scan)
     _judge_by_windows(scorer, genuine)
     return Assessed(owner_org, genuine, supply, scorer)
 

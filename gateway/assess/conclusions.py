@@ -7,8 +7,11 @@ from typing import Any
 
 from gateway.assess.supply import Supply
 from gateway.evidence.evidence_item import EvidenceItem
+from gateway.evidence.features import Reading
+from gateway.evidence.item import SALE, Fix
 from gateway.evidence.lanes import MIN_RATIO, MIN_SCANS
 from gateway.evidence.scorer import EvidenceScorer
+from gateway.evidence.strangers import days_apart, networks
 from gateway.evidence.suspicion import (
     SuspectedDumping,
     SuspectedItem,
@@ -19,7 +22,7 @@ from gateway.evidence.suspicion import (
     SuspectedSource,
     Suspicion,
 )
-from gateway.evidence.weighing import Cause, Term, Weight
+from gateway.evidence.weighing import ATTESTED, Cause, Term, Weight
 from schemas import assessed
 from schemas.finding import Finding, Kind, Level
 from schemas.subject import DumpingSubject, LaneSubject, RollSubject, SiteSubject, SourceSubject, Subject, parse_subject
@@ -81,6 +84,7 @@ class Assessed:
         own, weight = self.items[item], self.scorer.weights[item]
         rule, kind = _RULE_OF_CAUSE[weight.cause]
         terms = weight.terms[weight.cause]
+        attested, sales = self._attested(item, terms)
         behind = {handset for term in terms if term.log_odds > 0 for handset in term.handsets}
         scans = [scan for scan in own.evidence.scans if scan.handset in behind] or list(own.evidence.scans)
         share = suspicion.probability or 0.0
@@ -92,8 +96,10 @@ class Assessed:
             subject=own.item_id,
             occurred_at=max(scan.at for scan in scans),
             confidence=round(share, 4),
-            events=tuple(sorted({own.events[scan.at, scan.handset] for scan in scans})),
+            events=tuple(sorted({own.events[scan.at, scan.handset] for scan in scans} | set(sales))),
             details={
+                "attested": attested,
+                "witnesses": _witnesses(weight),
                 "nats": round(weight.score, 3),
                 "limit": round(limit, 3),
                 "handsets": len({scan.handset for scan in own.evidence.scans if scan.handset}),
@@ -104,18 +110,23 @@ class Assessed:
             },
         )
 
+    def _attested(self, item: int, terms: Sequence[Term]) -> tuple[list[str], list[str]]:
+        """Which of ``terms`` rest on more than strangers' words, and the events of readers among their evidence."""
+        attested = sorted({term.name for term in terms if term.name in ATTESTED and term.log_odds > 0})
+        own, second_sale = self.items[item], self.scorer.aggregates.readings[item].second_sale
+        if second_sale is None or "second_sale" not in attested:
+            return attested, []
+        sites = {mark.site for mark in second_sale}
+        sold = zip(own.evidence.marks, own.stamps, strict=True)
+        return attested, [stamp.event_id for mark, stamp in sold if mark.step == SALE and mark.site in sites]
+
     def _terms(self, item: int, terms: Sequence[Term]) -> list[dict[str, Any]]:
         """The strongest terms, those of one name added up, with how far the phones behind them were away."""
         reading, reports = self.scorer.aggregates.readings[item], self.scorer.pools.report_evidence.get(item)
         more: dict[str, dict[str, float]] = {}
         if reports is not None:
             more = {"reported": {"reporters": reports.reporters}, "low_price": {"share": round(reports.share, 3)}}
-        km: dict[str, float] = {}
-        for place in reading.places[:1]:
-            km["distance"] = km["before_sale"] = place.km
-        for link in reading.links:
-            for name in ("another_handset", "before_sale"):
-                km[name] = max(km.get(name, 0.0), link.km)
+        km = _distances(reading, terms)
         log_odds: dict[str, float] = {}
         for term in terms:
             log_odds[term.name] = log_odds.get(term.name, 0.0) + term.log_odds
@@ -189,6 +200,29 @@ class Assessed:
     def _of_device(self, rule: str, kind: Kind, subject: Subject, suspicion: Suspicion) -> Finding:
         details = {name: round(value, 1) for name, value in sorted(suspicion.details.items())}
         return Finding(rule, kind, Level.ALERT, str(subject), suspicion.detected_at, 0.95, (), details)
+
+
+def _distances(reading: Reading, terms: Sequence[Term]) -> dict[str, float]:
+    """By name of a term the greatest distance of the phones behind it in km, where any is known."""
+    far: dict[tuple[str, str], float] = {}
+    for place in reading.places[:1]:
+        if place.fix is not Fix.NONE:
+            far["distance", place.scan.handset] = far["before_sale", place.scan.handset] = place.km
+    for link in reading.links:
+        if link.fix is not Fix.NONE:
+            far["another_handset", link.scan.handset] = far["before_sale", link.scan.handset] = link.km
+    km: dict[str, float] = {}
+    for term in terms:
+        own = far.get((term.name, term.handsets[0])) if term.handsets and term.log_odds > 0 else None
+        if own is not None:
+            km[term.name] = max(km.get(term.name, 0.0), own)
+    return km
+
+
+def _witnesses(weight: Weight) -> dict[str, int]:
+    """How many networks, regions and days of strangers' looks stand behind the accusation, its lane's among them."""
+    found = weight.witnesses
+    return {"networks": networks(found.scans), "regions": found.regions, "days": days_apart(found.scans)}
 
 
 def _silent_without(terms: Sequence[Term], score: float, limit: float) -> list[str]:

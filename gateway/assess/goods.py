@@ -9,8 +9,7 @@ from typing_extensions import override
 from gateway.assess.supply import Supply
 from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.evidence_item import EvidenceItem
-from gateway.evidence.features import DAY_US
-from gateway.evidence.item import ItemEvidence, Mark, Scan
+from gateway.evidence.item import DAY_US, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, Stamp, corrected
 from gateway.evidence.registry import Goods
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.assess.supply import transits
 from gateway.evidence.clone_share import SENSITIVITY, SPECIFICITY, clone_share, copies_per_code
 from gateway.evidence.evidence_item import EvidenceItem
+from gateway.evidence.rates import PRIOR_WEIGHT
 from gateway.evidence.scorer import ALERTS_PER_10K, EvidenceScorer
 
 MIN_SHIPMENTS = 5
@@ -63,7 +64,7 @@ def transit_reports(items: Sequence[EvidenceItem]) -> dict[str, dict[str, Any]]:
 
 
 def calibration_report(scorer: EvidenceScorer, items: int) -> dict[str, Any]:
-    """Where the thresholds stand, and what moves them now."""
+    """Where the thresholds stand, what moves them now, and the owner's own rates."""
     limits = scorer.recalibrated()
     pools = scorer.pools
     return {
@@ -74,4 +75,28 @@ def calibration_report(scorer: EvidenceScorer, items: int) -> dict[str, Any]:
         "travel": round(pools.travel, 3),
         "sharing": round(pools.sharing, 3),
         "lanes_widened": round(pools.widened, 3),
+        "rates": _rates(scorer),
+    }
+
+
+def _rates(scorer: EvidenceScorer) -> dict[str, Any]:
+    """The owner's own counts of facts, and how often a further household looks: counted, usual, and as it is used.
+
+    ``households``: items by the number of households that looked at them; ``places``: by the quality of the first
+    phone's place (0: up to 5 km, 3: unknown), how many were in each bin of distance from the holder.
+    """
+    counts, used, prior = scorer.aggregates.facts, scorer.pools.model.rates, scorer.pools.prior.rates
+    further = []
+    for households, (own, usual) in enumerate(zip(used.further, prior.further, strict=True), 1):
+        more = sum(items for number, items in counts.households.items() if number > households)
+        further.append({"households": households, "more": more, "usual": round(usual, 5), "used": round(own, 5)})
+    places: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for (fix, _, km_bin), number in sorted(counts.places.items()):
+        places[str(int(fix))][str(km_bin)] += number
+    return {
+        "items": counts.households.total(),
+        "prior_weight": PRIOR_WEIGHT,
+        "households": {str(number): items for number, items in sorted(counts.households.items()) if items},
+        "further": further,
+        "places": places,
     }

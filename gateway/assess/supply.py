@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
-from gateway.evidence.features import DAY_US, HOUR_US, apart_km
-from gateway.evidence.item import Mark, Scan
+from gateway.evidence.geometry import apart_km
+from gateway.evidence.item import DAY_US, HOUR_US, Mark, Scan
 from gateway.evidence.registry import NOBODY, Network, SupplySite
 from gateway.evidence.transit import Mode, Transit
 from gateway.rules.history import NO_CONTRACTS, DealerTerritories, Market

@@ -7,15 +7,17 @@ the items were read.
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from gateway.evidence.clusters import ExpiredScan
-from gateway.evidence.features import DAY_US, HOUR_US, Fix, Link, Reading, apart_km, fix_of, read
-from gateway.evidence.item import Mark, Report, Scan
+from gateway.evidence.facts import FactCounts
+from gateway.evidence.features import Link, Reading, read
+from gateway.evidence.geometry import apart_km
+from gateway.evidence.handsets import Handsets
+from gateway.evidence.item import DAY_US, HOUR_US, Fix, ItemEvidence, Mark, Report, Scan
 from gateway.evidence.registry import Goods, Network
 from schemas.geodesy import least_travel_hours
 
-FREQUENT_CODES = 3
-"""A handset that scans so many codes is a shop's, a collector's or an inspector's, and no evidence."""
 VENUE_OPENINGS = 10
 MIN_SCANS_OF_DEALER = 60
 """A dealer with fewer scanned items has no rate worth comparing."""
@@ -27,6 +29,18 @@ _ROAD_DEGREES = 130 / 111.2 / HOUR_US
 """Degrees of a great circle a microsecond, at the speed of the road (schemas.geodesy)."""
 
 Cell = tuple[int, int]
+
+
+class Entered(NamedTuple):
+    """An item's dealer, and its first scan in a market."""
+
+    dealer: int
+    scan: Scan
+
+    @property
+    def day(self) -> int:
+        """The day of the scan, since 1970."""
+        return self.scan.at // DAY_US
 
 
 def cell(scan: Scan) -> Cell:
@@ -43,18 +57,18 @@ def unrelated(link: Link) -> bool:
 class Aggregates:
     """The counts, and each item's reading.
 
-    ``entered``: by item and market, the day of the first scan there, since 1970, and the dealer. ``dealer_scans``:
-    by dealer and item, whether it was scanned in another market, and by handsets of different households. ``early``:
-    by item, an arrival faster than anything travels. ``stolen``: items scanned although never made.
+    ``entered``: by item and market, the dealer and the first scan there. ``dealer_scans``: by dealer and item, whether
+    it was scanned in another market, and by handsets of different households. ``early``: by item, an arrival faster
+    than anything travels. ``stolen``: items scanned although never made. ``facts``: how often each fact was read.
     """
 
     network: Network
     goods: Goods
     count_handsets: bool = True
-    codes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    frequent: set[str] = field(default_factory=set)
+    handsets: Handsets = field(default_factory=Handsets)
+    facts: FactCounts = field(default_factory=FactCounts)
     readings: dict[int, Reading] = field(default_factory=dict)
-    entered: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    entered: dict[tuple[int, int], Entered] = field(default_factory=dict)
     market_scans: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     dealer_scans: dict[int, dict[int, tuple[bool, bool]]] = field(default_factory=lambda: defaultdict(dict))
     openings: dict[Cell, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -64,14 +78,9 @@ class Aggregates:
     expired: dict[int, ExpiredScan] = field(default_factory=dict)
     reports: dict[int, tuple[Report, ...]] = field(default_factory=dict)
 
-    def count_code(self, item: int, handset: str) -> set[int]:
-        """Count a code of ``handset``; returns the items to read again when that made the handset a frequent one."""
-        codes = self.codes[handset]
-        codes.add(item)
-        if len(codes) < FREQUENT_CODES or handset in self.frequent or not self.count_handsets:
-            return set()
-        self.frequent.add(handset)
-        return codes
+    def count_scan(self, item: int, scan: Scan) -> set[int]:
+        """Count that a handset scanned an item; returns the items to read again, whose evidence weighs differently."""
+        return self.handsets.count(item, scan) if self.count_handsets and scan.handset else set()
 
     def know(self, other: "Aggregates") -> None:
         """Take over what is known beyond single items: which handsets are frequent, and where packages are opened."""
@@ -86,8 +95,12 @@ class Aggregates:
     def read(self, item: int, now: int) -> None:
         """Read an item, and count what it shows; ``now`` in microseconds."""
         evidence = self.goods.evidence(item)
-        ignored = frozenset(scan.handset for scan in evidence.scans if scan.handset in self.frequent)
-        reading = self.readings[item] = read(evidence, ignored)
+        reading = read(evidence, frozenset(filter(self.handsets.in_trade, {scan.handset for scan in evidence.scans})))
+        before = self.readings.get(item)
+        if before is not None:
+            self.facts.remove(before)
+        self.facts.add(reading)
+        self.readings[item] = reading
         if evidence.scans and not self.goods.made(item):
             self.stolen.setdefault(item, now)
         if evidence.reports:
@@ -96,18 +109,29 @@ class Aggregates:
             self.reports.pop(item, None)
         self._enter(item, reading)
         self._time(item, evidence.marks)
+        self._open(item, reading, evidence)
+        self._expire(item, reading)
+
+    def _open(self, item: int, reading: Reading, evidence: ItemEvidence) -> None:
+        """Count the item's openings by place, and whether somebody scanned it elsewhere afterwards."""
         for scan in evidence.scans:
-            if scan.opened and fix_of(scan) is Fix.FINE:
+            if scan.opened and scan.fix is Fix.FINE:
                 self.openings[cell(scan)].add(item)
         reuse = reading.reuse
         if reuse is not None and reuse.km_bin >= 1 and reuse.gap_bin >= 1:
             self.reused[cell(reuse.opening)].add(item)
+
+    def _expire(self, item: int, reading: Reading) -> None:
+        """Note an item that a buyer scans for the first time after its date. Whoever trades in goods is no buyer."""
+        self.expired.pop(item, None)
         expires = self.goods.expires(item)
-        if expires is not None and evidence.scans and evidence.scans[0].at > expires + DAY_US:
-            first = evidence.scans[0]
-            market = self.goods.market(item, first)
-            if market >= 0:
-                self.expired[item] = ExpiredScan(first.at // DAY_US, str(market), self.goods.lot(item), str(item))
+        if expires is None or not reading.places or reading.places[0].scan.at <= expires + DAY_US:
+            return
+        first = reading.places[0].scan
+        market = self.goods.market(item, first)
+        if market >= 0:
+            day, lot = first.at // DAY_US, self.goods.lot(item)
+            self.expired[item] = ExpiredScan(day, str(market), lot, str(item), first.voice)
 
     def _time(self, item: int, marks: tuple[Mark, ...]) -> None:
         """Note the item's last arrival faster than anything travels, after allowing for both clocks' errors."""
@@ -139,7 +163,9 @@ class Aggregates:
             if market >= 0:
                 if (item, market) not in self.entered:
                     self.market_scans[market] += 1
-                self.entered.setdefault((item, market), (place.scan.at // DAY_US, dealer))
+                known = self.entered.get((item, market))
+                scan = place.scan if known is None else min(place.scan, known.scan)
+                self.entered[item, market] = Entered(dealer, scan)
                 far = far or market not in self.network.homes[dealer]
         if any(place.fix <= Fix.MIDDLE for place in reading.places):
             self.dealer_scans[dealer][item] = far, any(unrelated(link) for link in reading.links)

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from math import ceil, exp, log
 
+_LEAST = 1000
+"""Fewer scores have no tail."""
+
 
 def conformal_threshold(scores: Sequence[float], budget: float, contamination: float = 0.01) -> float:
     """The score that a share ``budget`` of honest items exceeds, from recent items of which few may be criminal.
@@ -12,16 +15,40 @@ def conformal_threshold(scores: Sequence[float], budget: float, contamination: f
 
     :raises ValueError: fewer than 1000 items, or a budget that is no share.
     """
-    if len(scores) < 1000 or not 0 < budget < 0.5:
+    if len(scores) < _LEAST or not 0 < budget < 0.5:
         raise ValueError(f"{len(scores)} items and a budget of {budget}: at least 1000 items, a share below 0.5")
     ordered = sorted(scores, reverse=True)
-    top, foot = ceil(len(ordered) * contamination), ceil(len(ordered) * 4 * contamination)
-    base, edge = ordered[foot], ordered[top]
     if budget >= contamination:
         return ordered[ceil(len(ordered) * budget)]
-    # Between the two quantiles the share falls by a factor of 4.
-    rate = max(edge - base, 1e-3) / log(4)
-    return edge + rate * log(contamination / budget)
+    top, foot = ceil(len(ordered) * contamination), ceil(len(ordered) * 4 * contamination)
+    return _continued(ordered[foot], ordered[top], contamination / budget)
+
+
+def _continued(base: float, edge: float, times: float) -> float:
+    """The score that ``times`` fewer items exceed than exceed ``edge``, which a quarter of those above ``base`` do."""
+    return edge + max(edge - base, 1e-3) / log(4) * log(times)
+
+
+MAX_RISE = 2.0
+"""A limit rises by no more than this (log odds): a crime that fills the sample must not silence its own alerts."""
+
+
+def recalibrated_alert(
+    scores: Sequence[float], fixed: float, tail: Sequence[tuple[float, float]], budget: float
+) -> float:
+    """The alert limit for goods with these scores: ``fixed``, raised by as much as these goods are noisier than usual.
+
+    Usual is the model's ``tail``: (number of 10,000, score). What exceeds ``fixed`` beyond the budget may be crime,
+    and is left out of the sample.
+    """
+    ordered = sorted(scores, reverse=True)
+    excess = max(0, sum(score >= fixed for score in ordered) - ceil(len(ordered) * budget))
+    reached = dict(tail)
+    if len(ordered) - excess < _LEAST or not {100, 400} <= reached.keys():
+        return fixed
+    usual = _continued(reached[400], reached[100], 0.01 / budget)
+    rise = conformal_threshold(ordered[excess:], budget) - usual
+    return fixed + min(max(rise, 0.0), MAX_RISE)
 
 
 def guilty_shares(scores: Sequence[float], scanned: int, tail: Sequence[tuple[float, float]]) -> list[float]:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from math import log
 from typing import NamedTuple
 
-from gateway.evidence.features import DAY_US
+from gateway.evidence.item import DAY_US
 from gateway.evidence.lanes import negative_binomial_tail
 
 ROLL_LENGTH = 2_000
 """Labels on a roll: codes so near to each other were printed together."""
+
+MIN_HOUSEHOLDS = 3
+"""So many households must have bought what is said to be dumped."""
 
 PROBE_LIMIT = 20
 PROBE_MINUTES = 10
@@ -45,12 +48,13 @@ def rolls(codes: Iterable[tuple[str, int]], minimum: int = 3) -> tuple[Roll, ...
 
 
 class ExpiredScan(NamedTuple):
-    """A code's first scan by a consumer, when that was after its date: days since 1970, market, lot."""
+    """A code's first scan by a consumer, when that was after its date: days since 1970, market, lot, who scanned it."""
 
     day: int
     market: str
     lot: str
     item: str
+    voice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Dumping:
 def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], minimum: int = 6, days: int = 30) -> list[Dumping]:
     """Markets into which expired goods are sold: at least ``minimum`` codes of at most two lots within ``days``.
 
+    At least :data:`MIN_HOUSEHOLDS` must have scanned them: one who collects, or kept a case too long, dumps nothing.
+
     ``shares`` is each market's share of all first scans: what households have kept too long spreads like that. The
     cluster must be less likely than one in 100,000 under it.
     """
@@ -80,12 +86,14 @@ def dumped(scans: Sequence[ExpiredScan], shares: dict[str, float], minimum: int 
             while scan.day - own[start].day > days:
                 start += 1
             window = own[start : end + 1]
-            by_lot: dict[str, list[str]] = {}
+            by_lot: dict[str, list[ExpiredScan]] = {}
             for each in window:
-                by_lot.setdefault(each.lot, []).append(each.item)
+                by_lot.setdefault(each.lot, []).append(each)
             top = sorted(by_lot, key=lambda lot: (-len(by_lot[lot]), lot))[:2]
-            items = tuple(sorted({item for lot in top for item in by_lot[lot]}))
+            items = tuple(sorted({each.item for lot in top for each in by_lot[lot]}))
             if len(items) < minimum or (best is not None and len(items) <= len(best.items)):
+                continue
+            if len({each.voice for lot in top for each in by_lot[lot]}) < MIN_HOUSEHOLDS:
                 continue
             first, last = window[0].day, scan.day
             elsewhere = sum(each.market != market and each.lot in top and first <= each.day <= last for each in scans)

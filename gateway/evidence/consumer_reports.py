@@ -11,8 +11,7 @@ from dataclasses import replace
 from math import log
 from statistics import median
 
-from gateway.evidence.features import DAY_US
-from gateway.evidence.item import Report, Suspected
+from gateway.evidence.item import DAY_US, Report, Suspected
 from gateway.evidence.price_evidence import ReportEvidence, with_prices
 from schemas.price import MIN_PRICES, PriceChannel, price_channel
 

@@ -4,16 +4,16 @@ A *place* says how far a phone was from whoever had custody of the item then, an
 *link* says how a further phone stands to those before it: how far, how long after, and how far from the custodian.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from itertools import pairwise
-from math import cos, hypot, radians
 from typing import NamedTuple
 
-from gateway.evidence.item import SALE, InnerCode, ItemEvidence, Mark, Scan
-from schemas.geodesy import KM_PER_DEGREE, Position, distance_km, least_travel_hours
-
-HOUR_US = 3_600_000_000
-DAY_US = 24 * HOUR_US
+from gateway.evidence.geometry import apart_km
+from gateway.evidence.item import DAY_US, HOUR_US, SALE, Fix, InnerCode, ItemEvidence, Mark, Scan
+from gateway.evidence.voices import household_of, voices_of
+from schemas.event import LocationSource
+from schemas.geodesy import least_travel_hours
 
 PLACE_KM = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 80.0, 120.0, 200.0, 400.0, 800.0)
 LINK_KM = (2.0, 10.0, 30.0, 80.0, 150.0, 400.0, 1000.0)
@@ -22,19 +22,14 @@ REUSE_KM = (2.0, 5.0, 15.0, 50.0)
 REUSE_UNKNOWN = len(REUSE_KM) + 1
 REUSE_GAP = (1 * DAY_US, 4 * DAY_US, 14 * DAY_US)
 
-BURST_HANDSETS = 5
-"""So many handsets on one code within a day, spread over the country, scan a photo of it, not goods."""
+BUYER_KM = 15.0
+"""Most buyers live so near to the shop."""
 
-BURST_SPREAD_KM = 300.0
+AT_SITE_KM = 1.0
+"""A phone so near to the site that has the item, while it has it, is where the item is known to be."""
 
-
-class Fix(IntEnum):
-    """How well a phone knows where it is: its radius is at most 5 km, at most 50 km, more, or unknown."""
-
-    FINE = 0
-    MIDDLE = 1
-    ROUGH = 2
-    NONE = 3
+_OWN_SOURCES = frozenset({"", LocationSource.GPS, LocationSource.COARSE})
+"""Sources of a position that is the phone's own, not its network's."""
 
 
 class State(IntEnum):
@@ -71,6 +66,18 @@ class Place(NamedTuple):
     holder: Mark | None
 
     @property
+    def at_site(self) -> bool:
+        """Whether the phone was at the shop or warehouse that the item hadn't left yet."""
+        unsold = self.state in (State.SHOP, State.UPSTREAM)
+        return unsold and self.fix is Fix.FINE and self.km <= AT_SITE_KM
+
+    @property
+    def expected(self) -> bool:
+        """Whether the phone may have been where the item's buyer is looked for: at home near the shop."""
+        known = self.fix is not Fix.NONE and self.state in (State.SHOP, State.SOLD)
+        return known and self.km <= BUYER_KM + self.scan.radius_km
+
+    @property
     def zone(self) -> Zone:
         """The coarse distance."""
         if self.fix is Fix.NONE or self.holder is None:
@@ -81,7 +88,7 @@ class Place(NamedTuple):
 
 
 class Link(NamedTuple):
-    """The ``number``-th phone (from 2) against the nearest of those before it."""
+    """The phone of the ``number``-th household (from 2) against the nearest of those before it."""
 
     number: int
     fix: Fix
@@ -106,7 +113,9 @@ class Reading(NamedTuple):
     """All countable facts of an item."""
 
     places: tuple[Place, ...]
+    """One a voice, in order of time."""
     links: tuple[Link, ...]
+    """One a household but the first."""
     reuse: Reuse | None
     impossible: tuple[Scan, Scan] | None
     """Two phones farther apart than anything travels in the time, after allowing for all errors."""
@@ -114,7 +123,7 @@ class Reading(NamedTuple):
     mismatches: tuple[Scan, ...]
     matches: int
     burst: bool
-    """The code circulates as a photo: scans of it are no evidence of the goods."""
+    """The code went round as a photo: those scans were left out, they are no evidence of the goods."""
 
 
 def read(evidence: ItemEvidence, ignored: frozenset[str] = frozenset()) -> Reading:
@@ -123,22 +132,24 @@ def read(evidence: ItemEvidence, ignored: frozenset[str] = frozenset()) -> Readi
     A scan without a handset counts for the code under the cap alone.
     """
     every = [scan for scan in evidence.scans if scan.handset not in ignored]
-    firsts: dict[str, Scan] = {}
-    for scan in every:
-        if scan.handset:
-            firsts.setdefault(scan.handset, scan)
-    scans = list(firsts.values())
-    burst = _burst(scans)
-    mismatches = tuple(scan for scan in every if scan.inner == InnerCode.MISMATCHED)
-    matches = sum(scan.inner == InnerCode.MATCHED for scan in every)
-    second = _second_sale(evidence.marks)
-    if burst:
-        return Reading((), (), None, None, second, mismatches, matches, burst=True)
-    places = tuple(_place(scan, evidence.marks) for scan in scans)
-    links = tuple(_link(number, places) for number in range(1, len(places)))
+    scans, photo = voices_of(every)
+    places = _away(tuple(_place(scan, evidence.marks) for scan in scans))
     return Reading(
-        places, links, _reuse(every, evidence.marks), _impossible(scans), second, mismatches, matches, burst=False
+        places,
+        _links(places),
+        None if photo else _reuse(every, evidence.marks),
+        _impossible(scans),
+        _second_sale(evidence.marks),
+        tuple(scan for scan in every if scan.inner == InnerCode.MISMATCHED),
+        sum(scan.inner == InnerCode.MATCHED for scan in every),
+        burst=photo,
     )
+
+
+def _away(places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Without phones that were where the item was known to be: shops that try a code are no household."""
+    away = tuple(place for place in places if not place.at_site)
+    return away or places[:1]
 
 
 def bin_of(value: float, edges: tuple[float, ...]) -> int:
@@ -149,27 +160,8 @@ def bin_of(value: float, edges: tuple[float, ...]) -> int:
     return len(edges)
 
 
-def apart_km(a: Scan | Mark, b: Scan | Mark) -> float:
-    """Kilometres between two centres. Near ones by a plane, which is right to 1 % below 100 km."""
-    north = (a.latitude - b.latitude) * KM_PER_DEGREE
-    east = (a.longitude - b.longitude) * KM_PER_DEGREE * cos(radians((a.latitude + b.latitude) / 2))
-    flat = hypot(north, east)
-    if flat < 100:
-        return flat
-    return distance_km(Position(a.latitude, a.longitude, 0), Position(b.latitude, b.longitude, 0))
-
-
-def fix_of(scan: Scan) -> Fix:
-    """How well the phone knew where it was."""
-    if scan.radius_km <= 5:
-        return Fix.FINE
-    if scan.radius_km <= 50:
-        return Fix.MIDDLE
-    return Fix.ROUGH if scan.radius_km < 2_000 else Fix.NONE
-
-
 def _place(scan: Scan, marks: tuple[Mark, ...]) -> Place:
-    fix = fix_of(scan)
+    fix = scan.fix
     holder: Mark | None = None
     sold = False
     after: Mark | None = None
@@ -195,18 +187,27 @@ def _place(scan: Scan, marks: tuple[Mark, ...]) -> Place:
     return Place(scan, fix, state, bin_of(km, PLACE_KM), km, holder)
 
 
-def _link(number: int, places: tuple[Place, ...]) -> Link:
-    place = places[number]
+def _links(places: tuple[Place, ...]) -> tuple[Link, ...]:
+    """A link for each voice that belongs to none of the households before it."""
+    links: list[Link] = []
+    for number, place in enumerate(places):
+        earlier = places[:number]
+        if earlier and not household_of(place.scan, [other.scan for other in earlier]):
+            links.append(_link(len(links) + 2, place, earlier))
+    return tuple(links)
+
+
+def _link(number: int, place: Place, earlier: tuple[Place, ...]) -> Link:
     best: tuple[float, Scan, Fix] | None = None
-    for other in places[:number]:
+    for other in earlier:
         worst = max(place.fix, other.fix)
         # Well-known positions first: a rough one that happens to be near says less than a fine one that is far.
         km = apart_km(place.scan, other.scan) if worst is not Fix.NONE else 0.0
         if best is None or (worst, km) < (best[2], best[0]):
             best = km, other.scan, Fix(worst)
     km, nearest, fix = best if best is not None else (0.0, place.scan, Fix.NONE)
-    gap = min(abs(place.scan.at - other.scan.at) for other in places[:number])
-    return Link(number + 1, fix, bin_of(km, LINK_KM), bin_of(gap, LINK_GAP), place.zone, km, place.scan, nearest)
+    gap = min(abs(place.scan.at - other.scan.at) for other in earlier)
+    return Link(number, fix, bin_of(km, LINK_KM), bin_of(gap, LINK_GAP), place.zone, km, place.scan, nearest)
 
 
 def _reuse(scans: list[Scan], marks: tuple[Mark, ...]) -> Reuse | None:
@@ -219,16 +220,16 @@ def _reuse(scans: list[Scan], marks: tuple[Mark, ...]) -> Reuse | None:
     opening = next((scan for scan in scans if scan.opened), None)
     if opening is None:
         return None
-    if fix_of(opening) > Fix.MIDDLE:
+    if opening.fix > Fix.MIDDLE:
         shop = next((mark for mark in reversed(marks) if mark.kind == "shop" and mark.at <= opening.at), None)
         if shop is None:
             return None
         opening = opening._replace(latitude=shop.latitude, longitude=shop.longitude, radius_km=0.1)
     best: tuple[tuple[bool, int, int], Reuse] | None = None
     for scan in scans:
-        if scan.handset == opening.handset or scan.at <= opening.at:
+        if scan.voice == opening.voice or scan.handset == opening.handset or scan.at <= opening.at:
             continue
-        known = fix_of(scan) <= Fix.MIDDLE
+        known = scan.fix <= Fix.MIDDLE
         km = bin_of(apart_km(opening, scan), REUSE_KM) if known else REUSE_UNKNOWN
         found = Reuse(bin_of(scan.at - opening.at, REUSE_GAP), km, opening, scan)
         clear = known, found.km_bin, found.gap_bin
@@ -237,10 +238,10 @@ def _reuse(scans: list[Scan], marks: tuple[Mark, ...]) -> Reuse | None:
     return best[1] if best is not None else None
 
 
-def _impossible(scans: list[Scan]) -> tuple[Scan, Scan] | None:
-    for earlier, later in pairwise(scans):
-        if max(fix_of(earlier), fix_of(later)) > Fix.FINE:
-            continue
+def _impossible(scans: Sequence[Scan]) -> tuple[Scan, Scan] | None:
+    """Two voices that nothing brings from one to the other in the time, both by their phones' own positions."""
+    own = [scan for scan in scans if scan.fix is Fix.FINE and scan.source in _OWN_SOURCES]
+    for earlier, later in pairwise(own):
         km = apart_km(earlier, later) - earlier.radius_km - later.radius_km
         if km > 50:
             hours = (later.at - earlier.at) / HOUR_US + (earlier.bound_s + later.bound_s) / 3600
@@ -260,20 +261,3 @@ def _second_sale(marks: tuple[Mark, ...]) -> tuple[Mark, Mark] | None:
         elif mark.step == "receiving" and sold is not None and mark.at - sold.at > DAY_US:
             sold = None
     return None
-
-
-def _burst(scans: list[Scan]) -> bool:
-    """Whether most of the code's phones scanned it within a few days of each other, all over the country."""
-    if len(scans) < BURST_HANDSETS:
-        return False
-    end = 0
-    for start, scan in enumerate(scans):
-        end = max(end, start)
-        while end < len(scans) and scans[end].at - scan.at <= DAY_US:
-            end += 1
-        if end - start >= BURST_HANDSETS:
-            group = [scan for scan in scans[start:end] if fix_of(scan) <= Fix.ROUGH]
-            far = sum(apart_km(group[0], other) > BURST_SPREAD_KM for other in group[1:]) if group else 0
-            if far >= BURST_HANDSETS - 2:
-                return True
-    return False

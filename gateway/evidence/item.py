@@ -6,8 +6,16 @@ from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
 
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+"""Microseconds."""
+
 MAX_HANDSETS = 32
-"""Handsets of an item whose scans count, those with the smallest hash; more say nothing new."""
+"""Networks of an item whose scans count, those with the smallest hash; a phone of no known network is its own."""
+
+MAX_OF_NETWORK = 3
+"""Handsets that count of one network, of each quality of place: names of phones cost nothing, so that a flood must not
+push out the others."""
 
 MAX_MARKS = 64
 """Custody marks of an item that count: the earliest ones."""
@@ -24,8 +32,17 @@ class InnerCode(IntEnum):
     MISMATCHED = 2
 
 
+class Fix(IntEnum):
+    """How well a phone knows where it is: its radius is at most 5 km, at most 50 km, more, or unknown."""
+
+    FINE = 0
+    MIDDLE = 1
+    ROUGH = 2
+    NONE = 3
+
+
 class Scan(NamedTuple):
-    """A phone's first scan of the item in a session. ``at``: microseconds; an unknown place has a huge radius.
+    """A phone's scan of the item. ``at``: microseconds; an unknown place has a huge radius.
 
     ``opened``: the scan reported that the package was opened. ``network`` and ``operator`` are those of the phone's
     address: a keyed hash of its /24 (IPv4) or /48 (IPv6), and who runs it; empty when unknown. ``source``: where the
@@ -43,6 +60,20 @@ class Scan(NamedTuple):
     network: str = ""
     operator: str = ""
     source: str = ""
+
+    @property
+    def fix(self) -> Fix:
+        """How well the phone knew where it was."""
+        if self.radius_km <= 5:
+            return Fix.FINE
+        if self.radius_km <= 50:
+            return Fix.MIDDLE
+        return Fix.ROUGH if self.radius_km < 2_000 else Fix.NONE
+
+    @property
+    def voice(self) -> str:
+        """Who speaks: all phones of a network are one voice, a phone of no known network is its own."""
+        return self.network or self.handset
 
 
 class Mark(NamedTuple):
@@ -108,13 +139,23 @@ class ItemEvidence:
 
 
 def _bounded_scans(scans: Iterable[Scan]) -> tuple[Scan, ...]:
-    """Of each handset its first scan, its first opening and its first mismatch; of too many handsets a fixed sample."""
-    first: dict[tuple[str, bool, bool], Scan] = {}
+    """Of each handset the first scan of each quality of place, opening and inner code; of too many a fixed sample.
+
+    The first of each quality, so that the best-placed look of a phone's first session is among them, whatever came
+    later. The sample is one of networks, and of handsets in each by quality of place: both are decided by names alone,
+    so that samples of samples are the samples of the whole.
+    """
+    first: dict[tuple[str, str, Fix, bool, int], Scan] = {}
     for scan in scans:
-        key = scan.handset, scan.opened, scan.inner == InnerCode.MISMATCHED
+        key = scan.handset, scan.network, scan.fix, scan.opened, scan.inner
         first[key] = min(scan, first.get(key, scan))
-    handsets = _sample({handset for handset, _, _ in first}, MAX_HANDSETS)
-    return tuple(sorted(scan for scan in first.values() if scan.handset in handsets))
+    voices = _sample({scan.voice for scan in first.values()}, MAX_HANDSETS)
+    of_voice: dict[tuple[str, Fix], set[str]] = {}
+    for scan in first.values():
+        if scan.voice in voices:
+            of_voice.setdefault((scan.voice, scan.fix), set()).add(scan.handset)
+    sample = {key: _sample(handsets, MAX_OF_NETWORK) for key, handsets in of_voice.items()}
+    return tuple(sorted(scan for scan in first.values() if scan.handset in sample.get((scan.voice, scan.fix), ())))
 
 
 def _last_reports(reports: Iterable[Report]) -> tuple[Report, ...]:

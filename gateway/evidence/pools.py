@@ -13,7 +13,7 @@ from gateway.evidence.aggregates import MIN_SCANS_OF_DEALER, VENUE_OPENINGS, Agg
 from gateway.evidence.clusters import ring_excess
 from gateway.evidence.consumer_reports import weigh_reports
 from gateway.evidence.features import Reading
-from gateway.evidence.item import SALE
+from gateway.evidence.item import DAY_US, MAX_OF_NETWORK, SALE, Scan
 from gateway.evidence.lanes import (
     Lane,
     LaneCounts,
@@ -26,7 +26,9 @@ from gateway.evidence.lanes import (
 )
 from gateway.evidence.model import Model
 from gateway.evidence.price_evidence import LanePrices, PriceEvidence, ReportEvidence, lane_prices, price_evidence
+from gateway.evidence.rates import PRIOR_WEIGHT
 from gateway.evidence.registry import NOBODY
+from gateway.evidence.strangers import Witnesses, witnesses
 from gateway.evidence.suspicion import SuspectedLane, Suspicion
 from gateway.evidence.weighing import Context
 
@@ -45,11 +47,16 @@ class Pools:
     """The state of all pools over ``aggregates``."""
 
     def __init__(self, aggregates: Aggregates, model: Model) -> None:
-        self._aggregates, self._model, self._network = aggregates, model, aggregates.network
+        self._aggregates, self.prior, self._network = aggregates, model, aggregates.network
+        self.model = model
+        """The model with the owner's own rates."""
         self.travel, self.sharing, self.widened = 1.0, 1.0, 1.0
         self.lanes: dict[Lane, LaneExcess] = {}
         self.suspicions: dict[Lane, Suspicion] = {}
         self._diverting: dict[Lane, bool] = {}
+        self._lane_witnesses: dict[Lane, Witnesses] = {}
+        self._home_witnesses: dict[int, Witnesses] = {}
+        self._ring_witnesses: dict[Cell, Witnesses] = {}
         self._shared: dict[int, float] = {}
         self._rings: dict[Cell, float] = {}
         self._prices: dict[Lane, LanePrices] = {}
@@ -62,35 +69,50 @@ class Pools:
         return pools
 
     def drift(self) -> None:
-        """How much more people travel and share now than usual: the median dealer's rate, which no crook can move."""
+        """How much more people travel and share now than usual: the median dealer's rate, which no crook can move.
+
+        What is usual is the model's rate and, the more goods it has, the owner's own.
+        """
+        self.model = self.prior.owned(self._aggregates.facts)
         far, shared = [], []
         for scans in self._aggregates.dealer_scans.values():
             if len(scans) >= MIN_SCANS_OF_DEALER:
                 far.append(sum(away for away, _ in scans.values()) / len(scans))
                 shared.append(sum(other for _, other in scans.values()) / len(scans))
         if len(far) >= MIN_DEALERS:
-            usual = max(self._model.far_share, 1e-4)
-            self.travel = min(max(median(far) / usual, 0.5), 8.0)
-            often = max(self._model.second_share, 1e-4)
-            self.sharing = min(max(median(shared) / often, 0.5), 8.0)
+            items = sum(len(scans) for scans in self._aggregates.dealer_scans.values())
+            self.travel = _relative(median(far), self.prior.far_share, items)
+            self.sharing = _relative(median(shared), self.prior.second_share, items)
 
     def context(self, item: int, reading: Reading, *, pooled: bool) -> Context:
         """What is known beside the item; ``pooled`` False leaves out what others' items say."""
         faulty = self._aggregates.goods.faulty(item)
         report_evidence = self.report_evidence.get(item)
         abroad = report_evidence is None or self._sold_abroad(item)
+        standing = self._standing(reading)
         if not pooled:
-            return Context(self.travel, self.sharing, faulty=faulty, reports=report_evidence, sold_abroad=abroad)
+            return Context(
+                self.travel,
+                self.sharing,
+                faulty=faulty,
+                reports=report_evidence,
+                sold_abroad=abroad,
+                standing=standing,
+            )
         dealer = self._network.dealer_of(reading)
-        excess, divert = {}, False
+        excess, divert, behind = {}, False, Witnesses()
         for place in reading.places:
             lane = Lane(dealer, self._aggregates.goods.market(item, place.scan))
             found = self.lanes.get(lane)
             if found is not None:
                 excess[place.scan.handset] = found.pooled
+                behind = behind.joined(self._lane_witnesses.get(lane, Witnesses()))
                 divert = divert or self._diverting.get(lane, False)
         opening = reading.reuse.opening if reading.reuse is not None else None
         where = cell(opening) if opening is not None else (0, 0)
+        if not excess:
+            home, ring = self._home_witnesses.get(dealer, behind), self._ring_witnesses.get(where, behind)
+            behind = home.joined(ring)
         return Context(
             travel=self.travel,
             sharing=self.sharing,
@@ -102,7 +124,17 @@ class Pools:
             faulty=faulty,
             reports=report_evidence,
             sold_abroad=abroad,
+            standing=standing,
+            pool=behind,
         )
+
+    def _standing(self, reading: Reading) -> dict[str, float]:
+        """By handset what its evidence is multiplied by, where that isn't 1."""
+        scans = [place.scan for place in reading.places]
+        if reading.reuse is not None:
+            scans.append(reading.reuse.scan)
+        weights = {scan.handset: self._aggregates.handsets.weight(scan) for scan in scans}
+        return {handset: weight for handset, weight in weights.items() if weight != 1.0}
 
     def weigh_reports(self) -> set[int]:
         """Weigh consumers' reports of each item; returns the items whose reports weigh differently now."""
@@ -144,14 +176,8 @@ class Pools:
 
     def judge_lanes(self, day: int, now: int) -> set[int]:
         """Judge the market lanes of the last days up to ``day``; gives the items whose context may have changed."""
-        scans, observed = [0] * len(self._network.homes), defaultdict[Lane, int](int)
-        members: dict[Lane, list[int]] = defaultdict(list)
-        for (item, market), (entered, dealer) in self._aggregates.entered.items():
-            if day - LANE_DAYS < entered <= day:
-                scans[dealer] += 1
-                if market not in self._network.homes[dealer]:
-                    observed[Lane(dealer, market)] += 1
-                    members[Lane(dealer, market)].append(item)
+        scans, heard, members = self._lane_scans(day)
+        observed = {lane: len(counted) for lane, counted in heard.items()}
         usual = sum(observed.values()) / max(sum(scans), 1)
         if not any(number >= 6 and number > 2 * usual / 10 * scans[lane.dealer] for lane, number in observed.items()):
             return set()
@@ -161,13 +187,38 @@ class Pools:
         priced = {lane: prices.log_odds for lane, prices in self._prices.items() if prices.log_odds > 0}
         changed: set[int] = set()
         # What stood out for a while and has aged out of the window stays on record.
-        for each in excesses(counts, self._model.lane_dispersion, self.widened, priced):
+        for each in excesses(counts, self.model.lane_dispersion, self.widened, priced):
             lane = each.lane
             self.lanes[lane] = each
             self._diverting[lane] = diverting(self._members(lane, members[lane]))
+            self._lane_witnesses[lane] = witnesses(heard[lane])
             changed.update(members[lane])
             self._note(lane, now, members[lane])
         return changed
+
+    def _lane_scans(self, day: int) -> tuple[list[int], dict[Lane, list[Scan]], dict[Lane, list[int]]]:
+        """Of the last days: first scans by dealer, and by foreign lane the scans that count and the items.
+
+        Abroad handsets are counted, not items, for one who collects a dealer's goods, or bought a case of them, is no
+        lane; and of a network a few at most, for handsets cost nothing.
+        """
+        scans, first = [0] * len(self._network.homes), defaultdict[Lane, dict[str, Scan]](dict)
+        members: dict[Lane, list[int]] = defaultdict(list)
+        since, until = (day - LANE_DAYS + 1) * DAY_US, (day + 1) * DAY_US
+        for (item, market), (dealer, scan) in self._aggregates.entered.items():
+            if since <= scan.at < until:
+                scans[dealer] += 1
+                if market not in self._network.homes[dealer]:
+                    lane = Lane(dealer, market)
+                    first[lane][scan.handset] = min(scan, first[lane].get(scan.handset, scan))
+                    members[lane].append(item)
+        heard: dict[Lane, list[Scan]] = {}
+        for lane, of_handset in first.items():
+            of_network: dict[str, list[Scan]] = defaultdict(list)
+            for scan in sorted(of_handset.values()):
+                of_network[scan.voice].append(scan)
+            heard[lane] = [scan for own in of_network.values() for scan in own[:MAX_OF_NETWORK]]
+        return scans, heard, members
 
     def _guard(self, day: int) -> float:
         """By how much the lanes' limits are widened: when the share that is seen far from home has drifted up.
@@ -175,10 +226,10 @@ class Pools:
         Of all dealers together, so that no single one widens the limits for itself.
         """
         far, seen = defaultdict[int, int](int), defaultdict[int, int](int)
-        for (_, market), (entered, dealer) in self._aggregates.entered.items():
-            if day - LANE_DAYS < entered <= day:
-                seen[entered] += 1
-                far[entered] += market not in self._network.homes[dealer]
+        for (_, market), entered in self._aggregates.entered.items():
+            if day - LANE_DAYS < entered.day <= day:
+                seen[entered.day] += 1
+                far[entered.day] += market not in self._network.homes[entered.dealer]
         alarm, share = PageHinkley(), 0.0
         for each in sorted(seen):
             if seen[each] >= _MIN_SCANS_A_DAY:
@@ -219,6 +270,11 @@ class Pools:
             details=details,
         )
 
+    def _of_items(self, items: Iterable[int]) -> Witnesses:
+        """The witnesses of items that several phones scanned: the phones after the first."""
+        readings = (self._aggregates.readings[item] for item in items)
+        return witnesses(place.scan for reading in readings for place in reading.places[1:])
+
     def judge_homes(self) -> set[int]:
         """Dealers whose goods are seen by strangers' phones more often than the others' goods (copies at home)."""
         rates = {
@@ -238,6 +294,9 @@ class Pools:
                 excess = max(0.0, log(seen / expected)) if p < 1e-4 else 0.0
             if abs(excess - self._shared.get(dealer, 0.0)) > _STEP:
                 self._shared[dealer] = excess
+                self._home_witnesses[dealer] = self._of_items(
+                    item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other
+                )
                 changed.update(item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other)
         return changed
 
@@ -253,5 +312,12 @@ class Pools:
             excess = ring_excess(len(items), len(openings[place]), min(usual, 0.002))
             if abs(excess - self._rings.get(place, 0.0)) > _STEP:
                 self._rings[place] = excess
+                self._ring_witnesses[place] = self._of_items(items)
                 changed.update(items)
         return changed
+
+
+def _relative(own: float, prior: float, items: int) -> float:
+    """An own share as a multiple of what is usual: of the prior and, with more items, of itself; 0.5 to 8."""
+    usual = (own * items + prior * PRIOR_WEIGHT) / (items + PRIOR_WEIGHT)
+    return min(max(own / max(usual, 1e-4), 0.5), 8.0)

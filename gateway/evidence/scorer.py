@@ -12,9 +12,10 @@ from typing import NamedTuple, TypeVar
 
 from gateway.evidence.accused_devices import AccusedDevices
 from gateway.evidence.aggregates import Aggregates
-from gateway.evidence.calibration import conformal_threshold, guilty_shares
+from gateway.evidence.calibration import guilty_shares, recalibrated_alert
 from gateway.evidence.clusters import ROLL_LENGTH, dumped, rolls
 from gateway.evidence.features import Reading
+from gateway.evidence.flood import lifts
 from gateway.evidence.model import Model
 from gateway.evidence.pools import Pools
 from gateway.evidence.price_evidence import ReportEvidence
@@ -155,7 +156,11 @@ class EvidenceScorer:
     def suspicions(self) -> list[Suspicion]:
         """All that is suspected, by subject."""
         shares, limits = self.shares(), self.recalibrated()
-        items = [self._of_item(item, shares[item], limits) for item in sorted(self._scored)]
+        lifted = self._lifts(limits)
+        items = [
+            self._of_item(item, shares[item], {**limits, "alert": limits["alert"] + lifted.get(item, 0.0)})
+            for item in sorted(self._scored)
+        ]
         lanes, devices = self.pools.suspicions.values(), self.devices.suspicions.values()
         return sorted([*items, *lanes, *devices, *self._clusters.values()], key=lambda found: str(found.subject))
 
@@ -180,15 +185,29 @@ class EvidenceScorer:
             return dict(self._standards.limits)
         limits = dict(self._model.thresholds)
         if len(self.aggregates.readings) >= MIN_CALIBRATION_ITEMS:
-            own = [weight.score for _, weight in sorted(self.weights.items())]
-            limits["alert"] = max(limits["alert"], conformal_threshold(own, ALERTS_PER_10K / 1e4))
+            flagged = self._flagged()
+            own = [weight.score for item, weight in sorted(self.weights.items()) if item not in flagged]
+            limits["alert"] = recalibrated_alert(own, limits["alert"], self._model.tail, ALERTS_PER_10K / 1e4)
         return limits
+
+    def _flagged(self) -> set[int]:
+        """Items of lanes and clusters that stand out by themselves: they say nothing of what is usual."""
+        found = set(self.aggregates.stolen)
+        for suspicion in (*self.pools.suspicions.values(), *self._clusters.values()):
+            if not isinstance(suspicion.subject, SuspectedRoll):  # its members are indexes, not items
+                found.update(suspicion.members)
+        return found
+
+    def _lifts(self, limits: Mapping[str, float]) -> dict[int, float]:
+        """By alerted item, by how much its limit is lifted because few networks stand behind many such items."""
+        alert = limits.get("alert", 99)
+        return lifts({item: self.weights[item].voices for item, of in self._scored.items() if of[-1][1] >= alert})
 
     def _weigh(self, item: int, now: int) -> None:
         reading = self.aggregates.readings.get(item)
         if reading is None:
             return
-        weight = weigh(reading, self._model, self.pools.context(item, reading, pooled=self._pooled))
+        weight = weigh(reading, self.pools.model, self.pools.context(item, reading, pooled=self._pooled))
         self.weights[item] = weight
         score = STOLEN_SCORE if item in self.aggregates.stolen else weight.score
         history = self._scored.get(item)

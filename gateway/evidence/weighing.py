@@ -6,9 +6,11 @@ from enum import StrEnum
 from math import exp, log
 
 from gateway.evidence.features import Reading, State, Zone
-from gateway.evidence.item import Scan, Suspected
-from gateway.evidence.model import MAX_LLR, Model
+from gateway.evidence.item import Fix, Scan, Suspected
+from gateway.evidence.model import Model
 from gateway.evidence.price_evidence import CHEAP_COPIED, ReportEvidence
+from gateway.evidence.rates import MAX_LLR
+from gateway.evidence.strangers import Witnesses, bounded, ceiling, witnesses
 
 
 class Cause(StrEnum):
@@ -34,6 +36,9 @@ _ACCUSING = (Cause.COPIED, Cause.DIVERTED, Cause.REFILLED)
 MAX_POOLED_LLR = 6.0
 """A lane raises its members by no more than this."""
 
+ATTESTED = frozenset({"second_sale", "inner_code"})
+"""Terms that rest on more than strangers' words: a till of an enrolled reader, a code that only the goods have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -57,6 +62,10 @@ class Context:
     """What consumers' reports say of the item."""
     sold_abroad: bool = True
     """Whether the item may have been sold outside its dealer's markets: at home a low price diverts nothing."""
+    standing: Mapping[str, float] = field(default_factory=dict)
+    """By handset what its evidence is multiplied by, where that isn't 1 (:mod:`gateway.evidence.handsets`)."""
+    pool: Witnesses = Witnesses()
+    """The looks behind the lane, home market or venue that raises the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,10 @@ class Weight:
 
     log_odds: Mapping[Cause, float]
     terms: Mapping[Cause, tuple[Term, ...]]
+    voices: frozenset[str] = frozenset()
+    """Whose looks accuse the item (:attr:`gateway.evidence.item.Scan.voice`)."""
+    witnesses: Witnesses = Witnesses()
+    """What stands behind the strongest cause, of this item's looks and of those of the pool that raises it."""
 
     @property
     def cause(self) -> Cause:
@@ -105,8 +118,42 @@ def weigh(reading: Reading, model: Model, context: Context) -> Weight:
     refilled = _refilled(reading, model, context)
     diverted = _diverted(reading, model, context)
     device = (Term("faulty_reader", log(1 + 50 * context.faulty)),) if context.faulty else ()
-    terms = {Cause.COPIED: copied, Cause.REFILLED: refilled, Cause.DIVERTED: diverted, Cause.DEVICE: device}
-    return Weight({cause: sum(term.log_odds for term in found) for cause, found in terms.items()}, terms)
+    found = {Cause.COPIED: copied, Cause.REFILLED: refilled, Cause.DIVERTED: diverted}
+    behind = {cause: _behind(each, reading, context) for cause, each in found.items()}
+    alert = model.thresholds["alert"]
+    terms = {cause: _bounded(each, behind[cause], alert) for cause, each in found.items()}
+    terms[Cause.DEVICE] = device
+    log_odds = {cause: sum(term.log_odds for term in each) for cause, each in terms.items()}
+    strongest = max(_ACCUSING, key=lambda cause: (log_odds[cause], cause))
+    voices = frozenset(scan.voice for scan in _accusing(terms[strongest], reading))
+    return Weight(log_odds, terms, voices, behind[strongest])
+
+
+def _behind(terms: tuple[Term, ...], reading: Reading, context: Context) -> Witnesses:
+    """The looks that stand behind ``terms``."""
+    own = witnesses(_accusing(terms, reading))
+    pooled = any(term.name in _POOLED and term.log_odds > 0 for term in terms)
+    return own.joined(context.pool) if pooled else own
+
+
+def _bounded(terms: tuple[Term, ...], behind: Witnesses, alert: float) -> tuple[Term, ...]:
+    """The terms with one more, where strangers alone would say more than they may (:mod:`.strangers`)."""
+    claimed = sum(term.log_odds for term in terms if term.name not in ATTESTED)
+    less = bounded(claimed, ceiling(behind, alert)) - claimed if claimed > 0 else 0.0
+    return (*terms, Term("strangers", less)) if less < 0 else terms
+
+
+_POOLED = frozenset({"lane", "dealer", "ring"})
+
+
+def _accusing(terms: tuple[Term, ...], reading: Reading) -> list[Scan]:
+    """The looks that bear out an accusation by strangers: all but those where a buyer is looked for."""
+    if not any(term.log_odds > 0 and term.handsets and term.name not in ATTESTED for term in terms):
+        return []
+    scans = [place.scan for place in reading.places if not place.expected]
+    if reading.reuse is not None and reading.reuse.scan not in scans:
+        scans.append(reading.reuse.scan)
+    return scans
 
 
 def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
@@ -114,13 +161,13 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
     if reading.places:
         first = reading.places[0]
         name = "before_sale" if first.state is State.BEFORE else "distance"
-        found.append(Term(name, model.place_llr(first, context.travel), (first.scan.handset,)))
+        log_odds = _standing(model.place_llr(first, context.travel), first.scan, context)
+        found.append(Term(name, log_odds, (first.scan.handset,)))
     for link in reading.links:
         before = link.zone in (Zone.BEFORE_FAR, Zone.BEFORE_NEAR)
-        log_odds = model.link_llr(link, context.travel, context.sharing)
-        found.append(
-            Term("before_sale" if before else "another_handset", log_odds, (link.scan.handset, link.other.handset))
-        )
+        log_odds = _standing(model.link_llr(link, context.travel, context.sharing), link.scan, context)
+        name = "before_sale" if before else "another_handset" if link.fix < Fix.ROUGH else "another_unplaced"
+        found.append(Term(name, log_odds, (link.scan.handset, link.other.handset)))
     if reading.impossible is not None:
         a, b = reading.impossible
         found.append(Term("impossible_travel", 3.0, (a.handset, b.handset)))
@@ -134,10 +181,15 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
     return tuple(found)
 
 
+def _standing(log_odds: float, scan: Scan, context: Context) -> float:
+    """What a phone says, by its standing: one without any accuses less, and acquits as before."""
+    return log_odds * context.standing.get(scan.handset, 1.0) if log_odds > 0 else log_odds
+
+
 def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, ...]:
     found: list[Term] = []
     if reading.reuse is not None:
-        log_odds = model.reuse_llr(reading.reuse, venue=context.venue)
+        log_odds = _standing(model.reuse_llr(reading.reuse, venue=context.venue), reading.reuse.scan, context)
         pair = reading.reuse.scan.handset, reading.reuse.opening.handset
         found.append(Term("after_opening", log_odds, pair))
         if context.ring > 0 and log_odds > 0:
@@ -152,7 +204,8 @@ def _diverted(reading: Reading, model: Model, context: Context) -> tuple[Term, .
     if not reading.places or not context.diverting:
         return tuple(reported_terms)
     first = reading.places[0]
-    found = [Term("distance", model.place_llr(first, context.travel), (first.scan.handset,))]
+    log_odds = _standing(model.place_llr(first, context.travel), first.scan, context)
+    found = [Term("distance", log_odds, (first.scan.handset,))]
     if reading.links:
         found.append(Term("another_handset", -1.0 * len(reading.links)))
     return (*found, *_pooled(reading, context), *reported_terms)
@@ -173,7 +226,7 @@ def _pooled(reading: Reading, context: Context) -> list[Term]:
     )
     if best[0] > 0:
         return [Term("lane", min(best[0], MAX_POOLED_LLR), (best[1],))]
-    unrelated = [link for link in reading.links if link.km > 2]
+    unrelated = [link for link in reading.links if link.fix < Fix.ROUGH]
     if context.shared > 0 and unrelated:
         return [Term("dealer", min(context.shared, MAX_POOLED_LLR), (unrelated[0].scan.handset,))]
     return []

@@ -55,7 +55,7 @@ def assessments(
     caller: MakerOrRegulator,
     topic: Annotated[
         Literal["batch", "transit", "calibration"],
-        Query(description="Copied share by batch, how long lanes take, or where the thresholds stand."),
+        Query(description="Copied share by batch, how long lanes take, or where the thresholds stand, with own rates."),
     ],
 ) -> Response:
     """Batches: the copied share of looked-at units with its 95 % interval, and the least share that would show."""

@@ -1,6 +1,6 @@
 """Sentences for the findings of assessing: their evidence, and what would have kept them silent. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from schemas import assessed
@@ -18,6 +18,10 @@ _TERMS: Mapping[str, tuple[str, str]] = {
     "another_handset": (
         "不像同一家庭的另一些手机也看过它，彼此最远 {km:.0f} 公里",
         "other phones, not of one household, looked at it too, up to {km:.0f} km apart",
+    ),
+    "another_unplaced": (
+        "另一些网络的手机隔了几天也看过它，但不清楚它们当时在哪里",
+        "phones of other networks looked at it too, days apart; where they were is hardly known",
     ),
     "impossible_travel": (
         "两部手机的距离和时间，任何交通工具都来不及",
@@ -48,15 +52,30 @@ _TERMS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+_UNMEASURED: Mapping[str, tuple[str, str]] = {
+    "distance": ("第一部看它的手机不在持有者那里", "the first phone that looked at it was not where its holder was"),
+    "before_sale": (
+        "门店或收银机看到它之前，别处的手机已看到它",
+        "a phone elsewhere looked at it before a shop or till certainly had it",
+    ),
+    "another_handset": (
+        "不像同一家庭的另一些手机也看过它",
+        "other phones, not of one household, looked at it too",
+    ),
+}
+"""The same without a distance, where none is known."""
 
-def _numbers(terms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The numbers in the sentences of ``terms``: the greatest distance (km), the reporters, the price as a share."""
-    every = list(terms)
-    return {
-        "km": max((float(term.get("km", 0.0)) for term in every), default=0.0),
-        "reporters": max((int(term.get("reporters", 1)) for term in every), default=1),
-        "share": min((float(term.get("share", 1.0)) for term in every), default=1.0),
+
+def _words(term: Mapping[str, Any]) -> tuple[str, str]:
+    """What a term says, in Chinese and English, with its own numbers."""
+    name = term["name"]
+    zh, en = _TERMS[name] if "km" in term or name not in _UNMEASURED else _UNMEASURED[name]
+    numbers = {
+        "km": float(term.get("km", 0.0)),
+        "reporters": int(term.get("reporters", 1)),
+        "share": float(term.get("share", 1.0)),
     }
+    return zh.format(**numbers), en.format(**numbers)
 
 
 def _item(details: Details, _: int) -> RuleSentences:
@@ -69,12 +88,10 @@ def _item(details: Details, _: int) -> RuleSentences:
 
 
 def _term(term: Mapping[str, Any]) -> Sentence:
-    zh, en = _TERMS[term["name"]]
-    numbers = _numbers([term])
-    text = en.format(**numbers)
+    zh, en = _words(term)
     return Sentence(
-        zh=f"{zh.format(**numbers)}（证据强度 {term['nats']:.1f}）。",
-        en=f"{text[0].upper()}{text[1:]} (strength {term['nats']:.1f}).",
+        zh=f"{zh}（证据强度 {term['nats']:.1f}）。",
+        en=f"{en[0].upper()}{en[1:]} (strength {term['nats']:.1f}).",
     )
 
 
@@ -85,11 +102,10 @@ def _silent(details: Details, log_odds: float, limit: float) -> Sentence:
             zh=f"如果强度达不到 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
             en=f"Below a strength of {limit:.1f} it is silent; it stands at {log_odds:.1f}.",
         )
-    # Each with the numbers of its own terms: what the evidence says and what is said against it must be one figure.
-    terms = details.get("terms", ())
-    numbers = {name: _numbers(term for term in terms if term.get("name") == name) for name in names}
-    zh = "、且没有".join(f"“{_TERMS[name][0].format(**numbers[name])}”" for name in names)
-    en = ", nor that ".join(_TERMS[name][1].format(**numbers[name]) for name in names)
+    said = {term.get("name"): term for term in details.get("terms", ())}
+    words = [_words(said.get(name, {"name": name})) for name in names]
+    zh = "、且没有".join(f"“{text}”" for text, _ in words)
+    en = ", nor that ".join(text for _, text in words)
     return Sentence(
         zh=f"如果没有{zh}，证据强度就低于 {limit:.1f}（现为 {log_odds:.1f}），就不会报警。",
         en=f"Were it not that {en}, the strength would stay below {limit:.1f} (it is {log_odds:.1f}), and it would be"

@@ -9,8 +9,8 @@ import numpy as np
 
 from firmware_sim.population.columns import Floats, Ints, Step
 from firmware_sim.population.world import World, scanned
-from gateway.evidence.features import HOUR_US, apart_km, fix_of
-from gateway.evidence.item import Scan
+from gateway.evidence.geometry import apart_km
+from gateway.evidence.item import HOUR_US, Scan
 from schemas.geodesy import least_travel_hours
 from scripts.commands.evaluate.forest import isolation_scores
 from scripts.commands.evaluate.judge_protocol import registry_of
@@ -111,7 +111,7 @@ def baselines(world: World) -> dict[str, tuple[float, float, float]]:
         handsets = len({scan.handset for scan in scans})
         spread = max((apart_km(scans[0], scan) for scan in scans), default=0.0)
         span = scans[-1].at - scans[0].at if scans else 0
-        rough = max((int(fix_of(scan)) for scan in scans), default=0)
+        rough = max((int(scan.fix) for scan in scans), default=0)
         features[row] = (len(scans), handsets, max(km, 0), spread, span / HOUR_US, rough)
         where = ["home" if km <= 30 else "away"] * bool(scans)
         steps.append([*(f"{mark.kind}/{mark.step}" for mark in marks), *where, *["again"] * (handsets - 1)])

@@ -126,8 +126,9 @@ class EvidenceJudge:
         if "devices" not in self._without:
             touched |= self._check_clocks(stored, now)
         scanned = stored.take((stored.ints("step") >= Step.SCAN) & (stored.ints("item") >= 0))
-        for item, handset in zip(scanned.ints("item").tolist(), scanned.ints("handset").tolist(), strict=True):
-            touched |= self._scorer.aggregates.count_code(item, f"{handset:x}")
+        for item in sorted(set(scanned.ints("item").tolist())):
+            for scan in self._store.scans(item):
+                touched |= self._scorer.aggregates.count_scan(item, scan)
         touched |= {item for item in set(stored.ints("item").tolist()) if self._store.has_scans(item)}
         drift, lanes = self._day % _WEEK == 0, self._day % _LANES_EVERY == 0
         self._scorer.assess(touched, now // DAY_US, now, drift=drift, lanes=lanes)

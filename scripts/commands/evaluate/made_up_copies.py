@@ -1,61 +1,58 @@
-"""What copies and refilled packages would show: real items are given scans of phones that scanned other items.
+"""What copies and refilled packages would show: real items are given scans at made-up places and times.
 
-That is what a copy does: its buyers' phones come from somewhere else. Draws of the random generator have their order.
+Nobody can count how copies are sold, so that places, times and distances are drawn from distributions that are as wide
+as they may be, and owe nothing to the worlds' own crimes: far places and long times alike by their logarithm. Draws of
+the random generator have their order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import cos, exp, log, pi, radians, sin
 from random import Random
 
 from firmware_sim.population.world_time import DAY_US
 from gateway.evidence.aggregates import Cell, cell
+from gateway.evidence.facts import LinkKey, PlaceKey
 from gateway.evidence.features import read
-from gateway.evidence.item import ItemEvidence, Scan
-from schemas.event import LocationSource
+from gateway.evidence.item import Fix, ItemEvidence, Mark, Scan
+from gateway.evidence.rates import ReuseKey
+from schemas.geodesy import KM_PER_DEGREE
 
 HOME_SHARE = 0.3
-"""Of made-up copies, those sold by the same dealer's shops."""
-MIN_DONORS = 20
-"""A market with fewer scans lends none to other markets."""
-ROUGH_KM = LocationSource.MOBILE_IP.least_radius_m / 1000
-"""The error radius of a position that comes from a mobile network's address."""
-
-
-class Donors:
-    """Scans that are lent to other items, by the market they fell into, and errors of roughly known positions.
-
-    ``scans`` are pairs (market or -1, scan); ``errors`` degrees north and east from where the item was.
-    """
-
-    def __init__(self, scans: Sequence[tuple[int, Scan]], errors: Sequence[tuple[float, float]]) -> None:
-        self.errors = errors
-        self.everywhere = [scan for _, scan in scans]
-        self.by_market: dict[int, list[Scan]] = {}
-        for market, scan in scans:
-            self.by_market.setdefault(market, []).append(scan)
-        self.markets = [market for market, lent in self.by_market.items() if market >= 0 and len(lent) >= MIN_DONORS]
-        self.rough_share = len(errors) / (len(errors) + len(scans)) if scans or errors else 0.0
-
-    def of_market(self, market: int) -> list[Scan]:
-        """Scans in a market; those of all markets where it has none."""
-        return self.by_market.get(market, self.everywhere)
+"""Of made-up copies, those sold around the shop that has the genuine item."""
+AROUND_KM = (5.0, 40.0)
+"""Standard deviations, per axis, of where copies sold in one place are scanned; drawn by their logarithm."""
+ABROAD_KM = (30.0, 2_500.0)
+"""How far copies are taken, by its logarithm."""
+SAME_MARKET = 0.6
+"""Of two copies, those sold in the same place."""
+EARLY_SHARE, EARLY_DAYS = 0.2, 30.0
+"""Of copies, those sold before the genuine item is in its shop, and at most how long before."""
+LATER_DAYS = (1.0, 240.0)
+GAP_DAYS = (0.5, 180.0)
+REFILL_DAYS = (3.0, 180.0)
+REFILL_KM = (1.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What copies of one item, or its refilled package, would show: keys of the model's tables."""
+    """What copies of one item, or its refilled package, would show: keys of the model's rates."""
 
-    places: tuple[tuple[int, int, int], ...] = ()
-    links: tuple[tuple[int, int, int, int], ...] = ()
-    reuses: tuple[tuple[int, int, int], ...] = ()
+    places: tuple[PlaceKey, ...] = ()
+    links: tuple[LinkKey, ...] = ()
+    reuses: tuple[ReuseKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MadeUpCopies:
-    """Makes up copies. ``ignored`` handsets say nothing; ``venues`` are cells in which many items were opened."""
+    """Makes up copies.
 
-    donors: Donors
-    first_dealer: int
+    ``phones``: real scans, for how well phones know where they are; ``errors``: degrees north and east by which phones
+    of each quality were off; ``ignored`` handsets say nothing; ``venues`` are cells in which many items were opened.
+    """
+
+    phones: Sequence[Scan]
+    errors: Mapping[Fix, Sequence[tuple[float, float]]]
     ignored: frozenset[str]
     venues: frozenset[Cell]
     rng: Random
@@ -65,40 +62,42 @@ class MadeUpCopies:
         arrivals = [mark for mark in item.marks if mark.kind in ("shop", "dealer") and mark.step == "receiving"]
         if not arrivals or not item.scans:
             return Facts()
-        own = self._scans_at_home(item)
-        copies = self._copies(arrivals[-1].at, own)
-        return Facts(self._place(item, copies[0]), self._links(item, copies), self._reuse(item, own))
+        copies = self._copies(arrivals[-1])
+        return Facts(self._place(item, copies[0]), self._links(item, copies), self._reuse(item))
 
-    def _scans_at_home(self, item: ItemEvidence) -> list[Scan]:
-        """Scans in the market of the item's dealer."""
-        dealer = next((mark for mark in reversed(item.marks) if mark.kind == "dealer"), None)
-        if dealer is None:
-            return self.donors.everywhere
-        return self.donors.of_market(int(dealer.site, 16) - self.first_dealer)
+    def _copies(self, arrival: Mark) -> list[Scan]:
+        """One scan of each of two copies."""
+        rng = self.rng
+        first = self._sold(arrival.latitude, arrival.longitude)
+        second = first if rng.random() < SAME_MARKET else self._sold(arrival.latitude, arrival.longitude)
+        early = rng.random() < EARLY_SHARE
+        at = arrival.at + int((-rng.uniform(0, EARLY_DAYS) if early else self._widely(LATER_DAYS)) * DAY_US)
+        gap = int(self._widely(GAP_DAYS) * DAY_US)
+        around = self._widely(AROUND_KM)
+        return [self._scan(*self._near(*where, around), when) for where, when in ((first, at), (second, at + gap))]
 
-    def _copies(self, arrived: int, own: list[Scan]) -> list[Scan]:
-        """One scan of each of two copies, both sold in the item's own market or in another one."""
-        rng, donors = self.rng, self.donors
-        source = own if rng.random() < HOME_SHARE else donors.by_market[rng.choice(donors.markets)]
-        begin = arrived + int(rng.uniform(-5, 90) * DAY_US)
-        copies = []
-        for _ in range(2):
-            scan = rng.choice(source)
-            if rng.random() < donors.rough_share:
-                north, east = rng.choice(donors.errors)
-                scan = scan._replace(
-                    latitude=scan.latitude + north, longitude=scan.longitude + east, radius_km=ROUGH_KM
-                )
-            at = begin + int(rng.uniform(0, 95) * DAY_US)
-            copies.append(_lent(scan, at, f"{rng.getrandbits(64):x}"))
-        return copies
+    def _sold(self, latitude: float, longitude: float) -> tuple[float, float]:
+        """Where a copy is sold, of an item whose shop is here."""
+        if self.rng.random() < HOME_SHARE:
+            return latitude, longitude
+        return self._moved(latitude, longitude, self._widely(ABROAD_KM))
 
-    def _place(self, item: ItemEvidence, copy: Scan) -> tuple[tuple[int, int, int], ...]:
+    def _scan(self, latitude: float, longitude: float, at: int) -> Scan:
+        """A scan by a new phone there, which knows its place as well as some real phone does."""
+        phone = self.rng.choice(self.phones)
+        handset = f"{self.rng.getrandbits(64):x}"
+        if phone.fix is Fix.NONE:
+            return Scan(at, handset, 0.0, 0.0, phone.radius_km, phone.bound_s)
+        north, east = self.rng.choice(self.errors[phone.fix]) if self.errors.get(phone.fix) else (0.0, 0.0)
+        where = latitude + north, longitude + east
+        return Scan(at, handset, *where, phone.radius_km, phone.bound_s, source=phone.source)
+
+    def _place(self, item: ItemEvidence, copy: Scan) -> tuple[PlaceKey, ...]:
         """Where the copy's phone was, of an item that no other phone scans."""
         alone = read(ItemEvidence().seen([copy], item.marks))
         return tuple((place.fix, place.state, place.bin) for place in alone.places[:1])
 
-    def _links(self, item: ItemEvidence, copies: list[Scan]) -> tuple[tuple[int, int, int, int], ...]:
+    def _links(self, item: ItemEvidence, copies: list[Scan]) -> tuple[LinkKey, ...]:
         """How a copy's phone stands to that of another copy, or to the genuine item's own."""
         scans = copies if self.rng.random() < 0.5 else [*item.scans, copies[0]]
         both = read(ItemEvidence().seen(scans, item.marks), self.ignored)
@@ -109,21 +108,33 @@ class MadeUpCopies:
             if {link.scan.handset, link.other.handset} & handsets
         )
 
-    def _reuse(self, item: ItemEvidence, own: list[Scan]) -> tuple[tuple[int, int, int], ...]:
+    def _reuse(self, item: ItemEvidence) -> tuple[ReuseKey, ...]:
         """How a refilled package's scan stands to its opening, counted for venues and other places alike."""
         opening = next((scan for scan in item.scans if scan.opened), None)
         if opening is None or cell(opening) not in self.venues:
             return ()
-        scan = self.rng.choice(own)
-        if self.rng.random() < self.donors.rough_share:
-            scan = scan._replace(radius_km=ROUGH_KM)
-        refilled = _lent(scan, opening.at + int(self.rng.uniform(7, 90) * DAY_US), "refilled")
+        where = self._moved(opening.latitude, opening.longitude, self._widely(REFILL_KM))
+        refilled = self._scan(*where, opening.at + int(self._widely(REFILL_DAYS) * DAY_US))
         reuse = read(ItemEvidence().seen([*item.scans, refilled], item.marks), self.ignored).reuse
-        if reuse is None or reuse.scan.handset != "refilled":
+        if reuse is None or reuse.scan.handset != refilled.handset:
             return ()
         return tuple((reuse.gap_bin, reuse.km_bin, venue) for venue in (0, 1))
 
+    def _widely(self, span: tuple[float, float]) -> float:
+        """A number whose logarithm may be anything between those of the bounds."""
+        return exp(self.rng.uniform(log(span[0]), log(span[1])))
 
-def _lent(scan: Scan, at: int, handset: str) -> Scan:
-    """A scan at the same place, at another time and by another phone."""
-    return scan._replace(at=at, handset=handset, opened=False, inner=0)
+    def _near(self, latitude: float, longitude: float, around_km: float) -> tuple[float, float]:
+        north, east = self.rng.gauss(0, around_km), self.rng.gauss(0, around_km)
+        return _shifted(latitude, longitude, north, east)
+
+    def _moved(self, latitude: float, longitude: float, km: float) -> tuple[float, float]:
+        bearing = self.rng.uniform(0, 2 * pi)
+        return _shifted(latitude, longitude, km * cos(bearing), km * sin(bearing))
+
+
+def _shifted(latitude: float, longitude: float, north_km: float, east_km: float) -> tuple[float, float]:
+    """A place so many kilometres north and east, kept off the poles."""
+    there = max(-80.0, min(80.0, latitude + north_km / KM_PER_DEGREE))
+    east = longitude + east_km / (KM_PER_DEGREE * cos(radians(there)))
+    return there, (east + 180.0) % 360.0 - 180.0

@@ -21,7 +21,9 @@ from scripts.commands.evaluate.playing import play_through
 
 WATCHES_PER_10K = 13.0
 """Of 10,000 honest items so many exceed the watch threshold; as gateway.evidence.scorer.ALERTS_PER_10K for alerts."""
-TAIL = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+LEAST_ALERT = 4.0
+"""The alert threshold is no lower: weaker evidence accuses nobody, however few honest items have it."""
+TAIL = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 400)
 """Of 10,000 honest items so many exceed each score of the model's ``tail``."""
 
 
@@ -36,22 +38,26 @@ def fit(settings: Settings, seeds: Sequence[int], threshold_seeds: Sequence[int]
             "threshold_worlds": f"{min(threshold_seeds)}-{max(threshold_seeds)}",
             "scenario": "S0, labels not read",
             "items_a_world": settings.goods.items,
-            "items_looked_at": total.handsets.total(),
+            "items_looked_at": total.honest.households.total(),
             "fitted_by": "scripts/evaluate --fit",
         }
-        loose = {"alert": 99.0, "watch": 99.0, "kept": 1.0}
-        model = model_of(total, loose, provenance)
-        judged = list(pool.map(partial(_scores, settings, model), threshold_seeds))
+        model = model_of(total, {"alert": LEAST_ALERT, "watch": LEAST_ALERT, "kept": 1.0}, provenance)
+        half = (len(threshold_seeds) + 1) // 2
+        # What strangers alone can't raise above the least threshold they can't raise above any higher one.
+        first = list(pool.map(partial(_scores, settings, model), threshold_seeds[:half]))
+        alert = max(LEAST_ALERT, round(_exceeded(first, ALERTS_PER_10K), 2))
+        model = replace(model, thresholds={**model.thresholds, "alert": alert})
+        judged = list(pool.map(partial(_scores, settings, model), threshold_seeds[half:] or threshold_seeds))
+    watch = min(round(_exceeded(judged, WATCHES_PER_10K), 2), alert)
+    tail = tuple((number, _exceeded(judged, number)) for number in TAIL)
+    return replace(model, thresholds={**model.thresholds, "watch": watch}, tail=tail)
+
+
+def _exceeded(judged: Sequence[tuple[int, list[float]]], per_10k: float) -> float:
+    """The score that so many of 10,000 items exceed; the least that is kept where fewer have any."""
     scores = sorted((score for _, of_world in judged for score in of_world), reverse=True)
-    items = sum(looked_at for looked_at, _ in judged)
-    thresholds = {
-        "alert": round(scores[int(items * ALERTS_PER_10K / 1e4)], 2),
-        "watch": round(scores[int(items * WATCHES_PER_10K / 1e4)], 2),
-        "kept": 1.0,
-    }
-    ranks = ((number, int(items * number / 1e4)) for number in TAIL)
-    tail = tuple((number, scores[rank]) for number, rank in ranks if rank < len(scores))
-    return replace(model, thresholds=thresholds, tail=tail)
+    rank = int(sum(looked_at for looked_at, _ in judged) * per_10k / 1e4)
+    return scores[rank] if rank < len(scores) else 1.0
 
 
 def _counts(settings: Settings, seed: int) -> Counts:

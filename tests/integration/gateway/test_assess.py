@@ -73,7 +73,8 @@ def row(number: int, index: int, days: float, step: str = "receiving", **more) -
 
 def look(number: int, index: int, days: float, city: str, handset: str) -> EventRow:
     place = {"position": CITIES[city], "source": LocationSource.GPS, "audience": Audience.CONSUMER}
-    return row(number, index, days, "inspecting", handset=handset, **place)
+    seen = row(number, index, days, "inspecting", handset=handset, **place)
+    return seen._replace(network=f"network of {handset}", operator=f"operator-{number % 3}")
 
 
 def story() -> list[EventRow]:
@@ -90,7 +91,7 @@ def story() -> list[EventRow]:
         rows.append(row(next(number), index, 12, "retail_selling", read_point=shop))
         rows.append(look(next(number), index, 13 + index / 40, city, f"buyer-{index}"))
     for index in COPIED:
-        for copy, city in enumerate(("urumqi", "harbin", "chengdu")):
+        for copy, city in enumerate(("urumqi", "harbin", "chengdu", "guangzhou")):
             rows.append(look(next(number), index, 20 + 9 * copy + index, city, f"copy-{index}-{copy}"))
     return rows
 
@@ -162,7 +163,8 @@ def test_an_alert_gives_its_terms_a_posterior_and_the_events_behind_it(owner, ex
     ).fetchall()
     details = evidence["details"]
     assert details["nats"] >= details["limit"]
-    assert details["handsets"] == 4
+    assert details["handsets"] == 5
+    assert details["attested"] == [], "nobody but strangers says so"
     assert details["terms"][0]["nats"] > 0
     assert details["silent_without"]
     assert sum(details["posterior"].values()) == pytest.approx(1, abs=1e-3)

@@ -1,0 +1,109 @@
+"""What strangers' scans may conclude at most: bounded by their networks, operators, regions and days. Pure.
+
+A scan costs nothing, an address of another network, in another region, on another day costs something. However strong
+the evidence of anonymous scans is, it stays below the alert threshold until enough of these stand behind it
+(docs/detection.md#what-strangers-may-conclude).
+"""
+
+from collections.abc import Iterable
+from math import exp, inf
+from typing import NamedTuple
+
+from gateway.evidence.geometry import apart_km
+from gateway.evidence.item import DAY_US, Fix, Scan
+
+NETWORKS, REGIONS, DAYS, OPERATORS = 4, 2, 2, 2
+"""So many networks, regions and days, and operators where these are known, must stand behind an alert."""
+
+WIDE_NETWORKS, WIDE_DAYS = 13, 7
+"""So many networks on so many days are enough without a second region: where places are hardly known, or of a lane.
+One of the networks may be the buyer's own."""
+
+REGION_KM = 30.0
+"""Places farther apart than this, and than their errors explain, are in two regions."""
+
+_SHARE = 0.97
+"""The share of the alert threshold that the evidence of too few witnesses stays below."""
+_ROOM = 1.0
+"""Log odds below the bound in which evidence that claims more keeps its order."""
+_SLOWLY = 4.0
+"""How much more evidence must claim to come nearer to the bound by a factor of e."""
+
+
+class Witnesses(NamedTuple):
+    """The scans behind an accusation, each by its network and day; ``placed``: those whose place is known at all.
+
+    ``operators``: the known ones of their networks; ``regions``: how many they were in.
+    """
+
+    scans: frozenset[tuple[str, int]] = frozenset()
+    placed: frozenset[tuple[str, int]] = frozenset()
+    operators: frozenset[str] = frozenset()
+    regions: int = 0
+
+    def joined(self, other: "Witnesses") -> "Witnesses":
+        """Both together. Their regions may be the same ones, so that the greater number counts."""
+        return Witnesses(
+            self.scans | other.scans,
+            self.placed | other.placed,
+            self.operators | other.operators,
+            max(self.regions, other.regions),
+        )
+
+
+def witnesses(scans: Iterable[Scan]) -> Witnesses:
+    """The witnesses of ``scans``. All phones of unknown networks count as one network."""
+    heard = list(scans)
+    return Witnesses(
+        frozenset((scan.network, scan.at // DAY_US) for scan in heard),
+        frozenset((scan.network, scan.at // DAY_US) for scan in heard if scan.fix is not Fix.NONE),
+        frozenset(scan.operator for scan in heard if scan.operator),
+        _regions(heard),
+    )
+
+
+def suffice(found: Witnesses) -> bool:
+    """Whether the evidence of these witnesses may become an alert."""
+    if len(found.operators) == OPERATORS - 1:
+        return False
+    wide = networks(found.scans) >= WIDE_NETWORKS and days_apart(found.scans) >= WIDE_DAYS
+    near = networks(found.placed) >= NETWORKS and days_apart(found.placed) >= DAYS
+    return wide or (near and found.regions >= REGIONS)
+
+
+def networks(scans: Iterable[tuple[str, int]]) -> int:
+    """How many networks the scans came through."""
+    return len({network for network, _ in scans})
+
+
+def days_apart(scans: Iterable[tuple[str, int]]) -> int:
+    """How many of the scans' days are apart from each other: two in a row are one night's work."""
+    count, last = 0, None
+    for day in sorted({day for _, day in scans}):
+        if last is None or day - last >= DAYS:
+            count, last = count + 1, day
+    return count
+
+
+def ceiling(found: Witnesses, alert: float) -> float:
+    """The log odds that the evidence of these witnesses stays below, where ``alert`` is the alert threshold."""
+    return inf if suffice(found) else alert * _SHARE
+
+
+def bounded(log_odds: float, maximum: float) -> float:
+    """Evidence below ``maximum``: as it is where it is far below, then slowly approaching it, in the same order."""
+    bend = max(maximum - _ROOM, 0.0)
+    if log_odds <= bend:
+        return log_odds
+    return min(log_odds, maximum - (maximum - bend) * exp(-(log_odds - bend) / _SLOWLY))
+
+
+def _regions(scans: Iterable[Scan]) -> int:
+    """The number of places at a known distance from each other, taken greedily in order of time."""
+    found: list[Scan] = []
+    for scan in sorted(scans):
+        if scan.fix is not Fix.NONE and all(
+            apart_km(scan, other) > max(REGION_KM, scan.radius_km + other.radius_km) for other in found
+        ):
+            found.append(scan)
+    return len(found)
