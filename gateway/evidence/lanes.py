@@ -20,6 +20,8 @@ SHRINKAGE = 1.0
 """Scans' worth of belief in the average, for every market's and every distance's rate."""
 DISTANCE_KM = (200.0, 400.0, 800.0, 1500.0)
 _ROUNDS = 6
+_TOGETHER = 4.0
+"""More items of a case say no more."""
 _PRICED_DIVERTING = 0.25
 """Low prices speak for diversion, and less for copies."""
 
@@ -178,7 +180,8 @@ def diverting(members: Members) -> bool:
         return False
     at_home = members.sold_at_home / members.codes
     phones = members.handsets / members.codes
-    together = members.codes / max(members.cases, 1)
+    # Codes that were copied may all come from one case too: what was sold at home weighs more.
+    together = min(members.codes / max(members.cases, 1), _TOGETHER)
     score = 3.0 * (0.25 - at_home) + 2.0 * (1.35 - phones) + 0.5 * (together - 1.3)
     return score + _PRICED_DIVERTING * members.priced > 0
 

@@ -190,7 +190,10 @@ class Pools:
         for each in excesses(counts, self.model.lane_dispersion, self.widened, priced):
             lane = each.lane
             self.lanes[lane] = each
-            self._diverting[lane] = diverting(self._members(lane, members[lane]))
+            known = self.suspicions.get(lane)
+            # By all that it ever had: a few of the last days' items would change its kind.
+            everything = {*members[lane], *(known.members if known is not None else ())}
+            self._diverting[lane] = diverting(self._members(lane, everything))
             self._lane_witnesses[lane] = witnesses(heard[lane])
             changed.update(members[lane])
             self._note(lane, now, members[lane])

@@ -125,6 +125,7 @@ class EvidenceScorer:
                 self._failed("reading", error)
         if drift:
             self._part("drift", self.pools.drift)
+            changed |= self._scored.keys()  # by the owner's rates of now; items of no weight have none then either
         parts: list[tuple[str, Callable[[], set[int]]]] = [
             ("hearsay", self.pools.weigh_reports),
             ("rings", self.pools.judge_rings),

@@ -10,8 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 
-from gateway.evidence.features import Fix, fix_of
-from gateway.evidence.item import InnerCode
+from gateway.evidence.item import Fix, InnerCode
 from gateway.ingest.transaction import take_scans
 from gateway.message.decoding import CodeReader
 from gateway.store import item_evidence
@@ -272,14 +271,14 @@ def test_an_opening_is_evidence_with_the_place_that_is_shared_and_the_pair_that_
     assert client.post("/openings", json={"inner": inner[30], **phone}, headers=network).json()["verdict"] == "first"
     (opening,) = openings_in_evidence(owner, database, outer[30][1:])
     assert (opening.source, opening.inner, len(opening.network)) == ("", InnerCode.UNREAD, 16)
-    assert fix_of(opening) is Fix.NONE
+    assert opening.fix is Fix.NONE
     owner.execute("DELETE FROM suyuan.assessment_due")
     answer = client.post("/openings", json={"inner": inner[30], "outer": outer[30], **phone, **place}, headers=network)
     assert answer.json()["later"] == 0, "it is the same phone"
     assert owner.execute("SELECT DISTINCT item_id FROM suyuan.assessment_due").fetchall() == [(outer[30][1:],)]
     (better,) = openings_in_evidence(owner, database, outer[30][1:])
     assert (better.latitude, better.source, better.inner) == (30.66, "gps", InnerCode.MATCHED)
-    assert fix_of(better) is Fix.FINE, "a ring of refillers is found by where packs were opened"
+    assert better.fix is Fix.FINE, "a ring of refillers is found by where packs were opened"
     assert better.at == opening.at
 
 

@@ -203,6 +203,7 @@ def test_benjamini_and_hochberg_find_what_their_paper_finds():
 def test_whole_cases_that_are_gone_from_home_are_diverted_and_busy_codes_are_copied():
     assert diverting(Members(codes=24, handsets=25, sold_at_home=0, cases=2))
     assert not diverting(Members(codes=24, handsets=60, sold_at_home=18, cases=23))
+    assert not diverting(Members(codes=15, handsets=24, sold_at_home=14, cases=1)), "one case was copied"
 
 
 def test_a_share_that_rises_for_good_sets_off_the_drift_alarm_and_noise_does_not():
