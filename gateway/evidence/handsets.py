@@ -23,10 +23,17 @@ SEVERAL = -1
 
 @dataclass(slots=True)
 class Handsets:
-    """By handset, the day on which it first scanned each item; by network the only item it was seen at."""
+    """By handset, the day on which it first scanned each item; by network the only item it was seen at.
+
+    ``rated``, ``known`` and ``shared`` are what is left of these when the items are forgotten: handsets that weigh
+    less, and handsets and networks with a history.
+    """
 
     days: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     only: dict[str, int] = field(default_factory=dict)
+    rated: dict[str, float] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
 
     def count(self, item: int, scan: Scan) -> set[int]:
         """Count a scan of an item; returns the items whose evidence weighs differently now."""
@@ -45,19 +52,29 @@ class Handsets:
             changed |= own.keys()
         return changed
 
+    def forget_items(self) -> None:
+        """Keep how much each handset weighs, and nothing of any item."""
+        weights = {handset: self._rate_weight(handset) for handset in self.days}
+        self.rated |= {handset: weight for handset, weight in weights.items() if weight < 1.0}
+        self.known |= {handset for handset, items in self.days.items() if len(items) > 1}
+        self.shared |= {network for network, item in self.only.items() if item == SEVERAL}
+        self.days.clear()
+        self.only.clear()
+
     def in_trade(self, handset: str) -> bool:
         """Whether a handset is a shop's, a collector's or an inspector's."""
         return self._rate_weight(handset) == 0.0
 
     def weight(self, scan: Scan) -> float:
         """What the evidence of a scan is multiplied by, from 0 to 1."""
-        fresh = len(self.days.get(scan.handset, ())) < 2 and self.only.get(scan.network, SEVERAL) != SEVERAL
-        return self._rate_weight(scan.handset) * (FRESH_WEIGHT if fresh else 1.0)
+        history = scan.handset in self.known or len(self.days.get(scan.handset, ())) > 1
+        shared = not scan.network or scan.network in self.shared or self.only.get(scan.network) == SEVERAL
+        return self._rate_weight(scan.handset) * (1.0 if history or shared else FRESH_WEIGHT)
 
     def _rate_weight(self, handset: str) -> float:
         own = self.days.get(handset, {})
         if len(own) <= MANY_A_DAY:
-            return 1.0
+            return self.rated.get(handset, 1.0)
         most = max(Counter(own.values()).values())
         if len(own) > TRADE or most > TRADE_A_DAY:
             return 0.0

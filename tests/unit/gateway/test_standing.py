@@ -58,7 +58,7 @@ def test_what_stands_remembers_no_item(whole):
     scorer = standing._whole
     assert not scorer.weights
     assert not scorer.aggregates.readings
-    assert not scorer.aggregates.codes
+    assert not scorer.aggregates.handsets.days
 
 
 def test_more_looks_at_a_changed_item_change_its_finding_alone(goods, whole):

@@ -214,6 +214,9 @@ def test_six_bottles_in_a_day_or_one_a_month_are_a_buyer_s_and_a_warehouse_is_no
     assert loyal.weight(placed(1, "loyal", SUZHOU, "home")) == 1
     assert pack.weight(placed(1, "pack", SUZHOU, "home")) == 1
     assert trade.in_trade("trade")
+    trade.forget_items()
+    assert not trade.days
+    assert trade.in_trade("trade"), "weights outlive the items that they came from"
 
 
 # -- the owner's own rates
