@@ -20,10 +20,11 @@ def order_free(world: World, judge: Judge, other: Judge) -> bool:
     return repr(judge.findings()) == repr(other.findings())
 
 
-def same_alerts(world: World, judge: Judge, other: Judge) -> float:
+def same_alerts(world: World, judge: Judge, other: Judge) -> dict[str, float]:
     """Of the alerts of either judge the share that both raise, ``other`` being shown events late, in any order.
 
-    Alerts are the same that say the same of the same subject; since when differs with the arrival.
+    Alerts are the same that say the same of the same subject; since when differs with the arrival. Alerts about goods
+    are counted by themselves as well: a reader's clock is judged by when its events come.
     """
     for events in shuffled(world.events, WINDOW_DAYS, np.random.default_rng(world.seed)):
         other.observe(events)
@@ -31,4 +32,12 @@ def same_alerts(world: World, judge: Judge, other: Judge) -> float:
         {(str(alert.subject), alert.kind) for alert in each.findings() if alert.level == "alert"}
         for each in (judge, other)
     )
-    return len(ours & theirs) / max(len(ours | theirs), 1)
+    devices = {alert for alert in ours | theirs if alert[1] == "device"}
+    return {
+        "order_free_window": _shared(ours, theirs),
+        "order_free_goods": _shared(ours - devices, theirs - devices),
+    }
+
+
+def _shared(ours: set[tuple[str, str]], theirs: set[tuple[str, str]]) -> float:
+    return len(ours & theirs) / len(ours | theirs) if ours | theirs else 1.0

@@ -48,7 +48,7 @@ def play_seed(plan: Plan, seed: int) -> Iterator[tuple[Outcome, int, float]]:
             more |= leak_rates(world)
             if plan.order_check and not checked:
                 more["order_free"] = float(order_free(world, judge, new_judge(plan, world)))
-                more["order_free_window"] = same_alerts(world, judge, new_judge(plan, world))
+                more |= same_alerts(world, judge, new_judge(plan, world))
                 checked = True
         beside = baselines(world) if plan.baselines and world.crimes else {}
         yield (

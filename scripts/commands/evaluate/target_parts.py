@@ -107,6 +107,7 @@ _WHOLE = (
     _part("T12", "calibration", "S1 S2 S3-F20 S5 S12", "calibration_error", 0.05, maximum=True, also=_LEAKS),
     _part("T13", "events_per_s", "S0", "events_per_s", 3000),
     _part("T14", "order_free", "S1", "order_free", 1.0),
+    _part("T14", "order_free_goods", "S1", "order_free_goods", 1.0),
     _part("T14", "order_free_window", "S1", "order_free_window", 1.0),
 )
 
