@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.authority.custody import Custody, Goods, after, relations
+from gateway.authority.custody import START, Custody, Goods, after, relations
 from gateway.authority.policy import is_fact
 from gateway.authority.verb import HANDLING, RECEIPTS, Verb, verb_of
 from gateway.rules.history import Sighting
@@ -39,7 +39,8 @@ def settle(goods: Goods, custody: Custody, sightings: Sequence[Sighting]) -> Set
             claims.append(Claim(sighting, Verb(sighting.claim)))
             continue
         if sighting.reader_org == owner:
-            if sighting.biz_step in _PASSING:
+            # What its owner has, and sends to nobody, stays where it is: most of what is ever said.
+            if sighting.addressed is not None or (custody != START and sighting.biz_step in _PASSING):
                 custody = after(goods, custody, sighting, _verb_of(sighting))
         elif not _is_scan(sighting):
             verb = _verb_of(sighting)
