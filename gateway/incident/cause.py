@@ -40,7 +40,7 @@ class Cause:
 
     Alerts share a cause at most where ``common`` is equal: a dealer, a lot, a market, a reader. Among these an alert
     that ``leads`` is about the common cause itself (a lane, a roll, expired goods in a market) and takes all others in;
-    where none leads, only those share it whose ``goods`` are equal, too.
+    where none leads, only those share it whose ``goods`` are equal, too, or which are too many at once for chance.
     """
 
     common: str
@@ -81,11 +81,15 @@ def cause_of(subject: Subject, kind: Kind, owner_org: str, day: int, known: Know
     return cause
 
 
+def suspected(kind: Kind) -> Kind:
+    """The suspected cause, where two kinds mean one: a second object under the code."""
+    return Kind.COPIED if kind in _AS_COPIED else kind
+
+
 def _of_unit(gtin: str, kind: Kind, owner_org: str, day: int, known: Known) -> Cause:
     product = f"product/{owner_org}/{kind}/{gtin}"
     if kind in _SOLD:
-        suspected = Kind.COPIED if kind in _AS_COPIED else kind
-        goods = f"{suspected}/{gtin}"
+        goods = f"{suspected(kind)}/{gtin}"
         return (
             Cause(f"dealer/{owner_org}/{known.dealer}", goods) if known.dealer else Cause(f"goods/{owner_org}/{goods}")
         )

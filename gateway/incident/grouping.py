@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gateway.incident.cause import NOTHING_KNOWN, Cause, Known, cause_of
+from gateway.incident.cause import NOTHING_KNOWN, Cause, Known, cause_of, suspected
 from schemas.case import SEVERITY
 from schemas.finding import Finding, Kind, Level
 from schemas.subject import parse_subject
@@ -17,6 +17,10 @@ from schemas.subject import parse_subject
 DAY_US = 86_400_000_000
 QUIET_DAYS = 60
 """So long without an alert, and an incident is over: what comes later is another one."""
+CROWD = 5
+CROWD_DAYS = 30
+"""So many alerts of one suspected cause in so many days with one thing in common, such as the dealer, are no chance:
+where one scanned unit of 10,000 raises a false alert, that is usual only for 600,000 scanned units a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ def group(members: Iterable[Member]) -> list[Incident]:
             if any(member.cause.leads for member in stretch):
                 incidents.append(Incident(tuple(stretch)))
                 continue
-            for same in _by(lambda member: member.cause.goods, stretch).values():
-                incidents += [Incident(tuple(part)) for part in _stretches(same)]
+            for same in _by(lambda member: suspected(member.kind), stretch).values():
+                incidents += [Incident(tuple(part)) for part in _parts(same)]
     return sorted(incidents, key=lambda incident: (incident.opened_at, incident.members[0].key))
 
 
@@ -136,6 +140,30 @@ def units_of(details: Mapping[str, object]) -> int:
         if isinstance(value, int | float) and value >= 1:
             return int(value)
     return 1
+
+
+def _parts(members: Iterable[Member]) -> Iterator[list[Member]]:
+    """Members of which the same is suspected, where none leads: by their goods, unless so many are no chance."""
+    for stretch in _stretches(members):
+        if _is_crowded(stretch):
+            yield stretch
+            continue
+        for same in _by(lambda member: member.cause.goods, stretch).values():
+            yield from _stretches(same)
+
+
+def _is_crowded(members: Sequence[Member]) -> bool:
+    """Whether there is a span of :data:`CROWD_DAYS` with :data:`CROWD` members. They are in order of their days."""
+    days = [(member.first // DAY_US, member.count) for member in members]
+    oldest = count = 0
+    for day, more in days:
+        count += more
+        while days[oldest][0] <= day - CROWD_DAYS:
+            count -= days[oldest][1]
+            oldest += 1
+        if count >= CROWD:
+            return True
+    return False
 
 
 def _by(key: Callable[[Member], str], members: Iterable[Member]) -> dict[str, list[Member]]:

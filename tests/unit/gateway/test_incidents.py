@@ -52,12 +52,19 @@ def test_a_hundred_copied_codes_that_one_dealer_had_and_its_lane_are_one_inciden
 
 
 def test_without_a_lane_a_dealer_s_goods_are_an_incident_a_product_and_suspected_cause() -> None:
-    findings = units(range(4), Kind.COPIED) + units(range(3), Kind.COPIED, gtin=MILK) + [alert(unit(9), Kind.DIVERTED)]
-    findings += [alert(unit(2), Kind.ENDED, 3)]
+    findings = units(range(2), Kind.COPIED) + units(range(1), Kind.COPIED, gtin=MILK) + [alert(unit(9), Kind.DIVERTED)]
+    findings += [alert(unit(1), Kind.ENDED, 3)]
     known = sold_by(DEALER, range(10)) | sold_by(DEALER, range(3), MILK)
-    assert sorted(len(each) for each in subjects(incidents(findings, known))) == [1, 3, 4]
+    assert sorted(len(each) for each in subjects(incidents(findings, known))) == [1, 1, 2]
     lane = alert(LaneSubject(MAKER, DEALER, "urumqi"), Kind.DIVERTED)
     assert len(incidents([*findings, lane], known)) == 1
+
+
+@pytest.mark.parametrize(("days", "count"), [((0, 5, 10, 20, 29), 1), ((0, 5, 10, 20, 30), 2), ((0, 5, 10, 20), 2)])
+def test_five_copied_units_of_one_dealer_within_thirty_days_are_one_incident_of_whatever_products(days, count) -> None:
+    found = [alert(unit(index, (BAIJIU, MILK)[index % 2]), Kind.COPIED, day) for index, day in enumerate(days)]
+    known = sold_by(DEALER, range(9)) | sold_by(DEALER, range(9), MILK)
+    assert len(incidents(found, known)) == count
 
 
 def test_a_finding_that_names_the_dealer_needs_nobody_else_to_know_it() -> None:
