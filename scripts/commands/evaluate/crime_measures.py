@@ -7,14 +7,18 @@ import numpy as np
 from firmware_sim.population.columns import Step
 from firmware_sim.population.world_time import DAY_US
 from firmware_sim.world.scenario import Scenario
-from scripts.commands.evaluate.judged import NEVER, Judged, Measure, day_after, first_scans
+from scripts.commands.evaluate.judged import NEVER, NEVER_US, Judged, Measure, day_after, first_scans
 from scripts.commands.evaluate.outcome import RIGHT_KIND
+from scripts.commands.evaluate.sampling import DAYS_BETWEEN
+from scripts.commands.evaluate.strangers_heard import sufficient
 from scripts.commands.evaluate.system_measures import clock, enumeration, replay
 
 _PLACED_M = 50_000
 """A scan whose error radius is at most so many metres has a known place."""
 _ENOUGH_SCANS, _LANES_WITHIN_US = 10, 3 * DAY_US
 _ROLL_CODES = 3
+_SAMPLED_US = DAYS_BETWEEN * DAY_US
+"""Alerts are seen by samples: a copy may be known a day after the sale, and be seen so much later."""
 
 
 def lanes(judged: Judged) -> dict[str, float]:
@@ -75,6 +79,7 @@ def dumping(judged: Judged) -> dict[str, float]:
 def early(judged: Judged) -> dict[str, float]:
     """Of copies that were scanned before a till sold the genuine item: how many were known a day after that sale.
 
+    ``sufficient`` is the share of which enough strangers had been heard by then for an alert from their word alone.
     The day counts from the arrival of the till's event: before it arrives a gateway knows of no sale. ``placed`` is the
     share of these copies that a phone with a known place had scanned by then: hardly more can be known.
     """
@@ -84,10 +89,14 @@ def early(judged: Judged) -> dict[str, float]:
     if not before_sale:
         return {}
     known = sum(judged.findings.known_by(item, sold[item] + DAY_US, judged.limit) for item in before_sale)
+    raised = sum(judged.raised.get(item, NEVER_US) <= sold[item] + _SAMPLED_US for item in before_sale)
     in_time = sum(item in placed and placed[item] <= sold[item] + DAY_US for item in before_sale)
+    until = {item: sold[item] + _SAMPLED_US for item in before_sale}
     return {
         "before_sale": known / len(before_sale),
+        "before_sale_alert": raised / len(before_sale),
         "before_sale_placed": in_time / len(before_sale),
+        "before_sale_sufficient": sufficient(judged.world.events, until) / len(before_sale),
         "before_sale_codes": float(len(before_sale)),
     }
 

@@ -12,6 +12,8 @@ from scripts.commands.evaluate.findings import Findings
 
 NEVER = 99.0
 """Stands for a count that was not reached."""
+NEVER_US = 1 << 62
+"""Stands for a moment that never came."""
 
 
 @dataclass(frozen=True, slots=True)

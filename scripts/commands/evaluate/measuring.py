@@ -16,9 +16,10 @@ from scripts.commands.evaluate.crime_measures import MEASURES
 from scripts.commands.evaluate.findings import Findings, findings_of
 from scripts.commands.evaluate.incidents import incidents_of, incidents_of_crime
 from scripts.commands.evaluate.judge_protocol import Judge
-from scripts.commands.evaluate.judged import Judged
+from scripts.commands.evaluate.judged import NEVER_US, Judged
 from scripts.commands.evaluate.outcome import BUDGETS, RIGHT_KIND, Outcome
 from scripts.commands.evaluate.score_statistics import calibration_error, limit_for, pr_auc
+from scripts.commands.evaluate.strangers_heard import sufficient
 
 _WITHOUT_RECALL = (Scenario.CLOCK, Scenario.REPLAY)
 """Crimes against readers: their items are honest, none of them is to be found."""
@@ -137,10 +138,15 @@ def _recall(
 
 
 def _at_alert_level(judged: Judged) -> dict[str, float]:
-    """Recall and precision of the alerts that the judge itself raised."""
+    """Recall and precision of the alerts that the judge itself raised; ``sufficient_alone``: see ``sufficient``."""
     found = sum(item in judged.raised for item in judged.hits)
     false = sum(item in judged.raised for item in scanned(judged.world).tolist())
-    return {"recall_alert": found / len(judged.hits), "precision_alert": found / max(found + false, 1)}
+    alone = sufficient(judged.world.events, dict.fromkeys(judged.hits, NEVER_US))
+    return {
+        "recall_alert": found / len(judged.hits),
+        "precision_alert": found / max(found + false, 1),
+        "sufficient_alone": alone / len(judged.hits),
+    }
 
 
 def _recall_by_phones(phones: Ints, detected: Flags) -> dict[str, float]:

@@ -22,20 +22,12 @@ from firmware_sim.population.network import (
 )
 from gateway.evidence.item import SALE, ItemEvidence, Mark, Scan
 from gateway.evidence.reader_clocks import ClockFault, corrected
-from schemas.event import LocationSource
 from schemas.rule_thresholds import BORDER_KM
+from scripts.commands.evaluate.scan_values import scan_values
 
 _KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _STEPS = {int(Step.SHIPPING): "shipping", int(Step.RECEIVING): "receiving", int(Step.SELLING): SALE}
 """A scan so far outside a territory still counts for its market."""
-_SOURCES = {
-    Source.SITE: LocationSource.SITE.value,
-    Source.GPS: LocationSource.GPS.value,
-    Source.COARSE: LocationSource.COARSE.value,
-    Source.FIXED_IP: LocationSource.FIXED_IP.value,
-    Source.MOBILE_IP: LocationSource.MOBILE_IP.value,
-    Source.NONE: "",
-}
 _MAX_RADIUS_KM = 50
 """A scan with a larger error radius counts for no market."""
 
@@ -161,13 +153,6 @@ class MemoryStore:
             radius <= _MAX_RADIUS_KM
         )
         market = np.where(sure & (scans.ints("source") != Source.SITE), market, -1)
-        opened = scans.ints("step") == Step.OPENING
-        columns = (scans.ints("item"), scans.ints("at"), scans.ints("handset"), lat, lon, radius)
-        more = (scans.ints("clock_bound_s"), opened, scans.ints("pair"), market)
-        lines = (scans.ints("network"), scans.ints("operator"), scans.ints("source"))
-        for item, at, handset, north, east, km_radius, bound, is_opening, pair, where, network, operator, source in zip(
-            *(column.tolist() for column in (*columns, *more, *lines)), strict=True
-        ):
-            name, line = f"{handset:x}", (f"{network:x}", str(operator), _SOURCES[source])
-            self._scans[item].append(Scan(at, name, north, east, km_radius, bound, is_opening, pair, *line))
-            self._markets[item, name, at] = where
+        for (item, scan), where in zip(scan_values(scans), market.tolist(), strict=True):
+            self._scans[item].append(scan)
+            self._markets[item, scan.handset, scan.at] = where

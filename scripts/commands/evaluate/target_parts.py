@@ -45,6 +45,7 @@ _GUESSES = "S7-few S7-spread S7-hidden"
 _CLOCKS = "S8-late S8-drift"
 _FEW = "so few codes beside so many genuine items: the budget alone is that many false alerts"
 _TILL = "the others were scanned in time only by phones without a known place"
+_HEARD = "strangers alone alert from four networks in two regions on, and few copies are looked at so often by then"
 _DAYS = "worlds are shown a day at a time, and several labels surface on one day"
 
 _ALERTS = (
@@ -75,6 +76,15 @@ _COPIES = (
     _part("T5", "home_f20_pairs", "S3-F20-pairs", "home.recall5", 0.90),
     _part("T5", "home_f100_pairs", "S3-F100-pairs", "home.recall5", 0.90),
     _part("T6", "before_sale", "S2", "early.before_sale", 0.90, most="early.before_sale_placed", why=_TILL),
+    _part(
+        "T6",
+        "before_sale_alert",
+        "S2",
+        "early.before_sale_alert",
+        0.90,
+        most="early.before_sale_sufficient",
+        why=_HEARD,
+    ),
     _part("T6", "recall5", "", "early.recall5", 0.85, also="S2 S2-same S2-later S2-half_year S2-unscanned"),
 )
 _PATHS = (
