@@ -60,13 +60,14 @@ SELECT (SELECT row_to_json(part) FROM (
 ) AS part)::text AS findings,
 (SELECT row_to_json(part) FROM (
     SELECT entry.org_id, entry.at, incident.case_id
-    FROM (SELECT case_id, joined_at FROM suyuan.incident_member
+    FROM (SELECT case_id, joined_at, left_at FROM suyuan.incident_member
           WHERE subject = %(item)s AND kind IN ('copied', 'ended')
           UNION ALL
-          SELECT case_id, created_at FROM suyuan.incident WHERE subject = %(item)s AND kind IN ('copied', 'ended')
+          SELECT case_id, created_at, NULL FROM suyuan.incident WHERE subject = %(item)s AND kind IN ('copied', 'ended')
          ) AS concerned
     JOIN suyuan.incident USING (case_id)
     JOIN suyuan.case_entry AS entry ON entry.case_id = incident.case_id AND entry.at >= concerned.joined_at
+        AND (concerned.left_at IS NULL OR concerned.left_at >= entry.at)
     WHERE incident.state = 'closed' AND incident.reason = 'counterfeit_confirmed'
       AND entry.to_state = 'closed' AND entry.org_id IS NOT NULL
     ORDER BY entry.entry_id DESC LIMIT 1

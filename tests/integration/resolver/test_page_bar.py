@@ -21,8 +21,9 @@ from resolver.verdict.store import MAX_HISTORY
 from schemas.assessed import COPIED
 from schemas.code import check
 from schemas.digital_link import parse
-from schemas.event import Event
+from schemas.event import Event, LocationSource
 from schemas.finding import Finding, Kind, Level
+from schemas.geodesy import Position
 from schemas.keys import seal_key
 from schemas.moment import to_microseconds
 from schemas.serial import Sealer
@@ -64,10 +65,15 @@ def gateway(owner, database):
         yield gateway
 
 
+def another_unit() -> str:
+    """The item of a unit that nothing has happened to."""
+    return f"01/{GTIN}/21/" + Sealer(seal_key(SEAL_ROOT, MAKER, 0), 0).seal(GTIN, 1, next(_numbers))
+
+
 @pytest.fixture
 def unit():
-    """The path of a unit that nothing has happened to."""
-    return f"/01/{GTIN}/21/" + Sealer(seal_key(SEAL_ROOT, MAKER, 0), 0).seal(GTIN, 1, next(_numbers))
+    """The path of such a unit."""
+    return f"/{another_unit()}"
 
 
 @pytest.fixture
@@ -174,6 +180,19 @@ def test_two_tills_make_it_copied_and_are_named_whatever_strangers_cause_besides
     assert tills == {"till-wuhan", "till-harbin"}
 
 
+def test_tills_of_somebody_who_never_had_the_goods_accuse_nobody(client, gateway, services, unit):
+    now = to_microseconds(services.clock())
+    sale = {"biz_step": "retail_selling", "disposition": "retail_sold"}
+    sales = [
+        Event(unit, now - minutes * MINUTE, position=Position(*where, 100), source=LocationSource.GPS, **sale)
+        for where, minutes in ((WUHAN, 90), (HARBIN, 30))
+    ]
+    observe(gateway, services, *sales, by="mallory")
+    document = verdict(client, unit)
+    assert document["verdict"] == "genuine"
+    assert not {"seen_elsewhere", "seen_at_both"} & set(told(document, "notes"))
+
+
 def test_a_case_that_its_owner_has_confirmed_makes_it_copied(client, gateway, services, owner, unit):
     alert = Finding(COPIED, Kind.COPIED, Level.ALERT, unit[1:], to_microseconds(services.clock()), 0.9, ("none",), {})
     with gateway.transaction():
@@ -189,6 +208,19 @@ def test_a_case_that_its_owner_has_confirmed_makes_it_copied(client, gateway, se
     assert (document["verdict"], told(document, "reasons")) == ("copied", ["case_confirmed"])
     (decided,) = document["reasons"][0]["observed_by"]
     assert (decided["kind"], decided["attested"], decided["name"]) == ("person", True, "Maker")
+    joined = "now() - interval '1 hour'"
+    for since, until, word in (
+        (joined, "NULL", "copied"),
+        (joined, "now() - interval '30 minutes'", "genuine"),  # its evidence was withdrawn before anybody decided
+        ("now() + interval '1 hour'", "NULL", "genuine"),  # it came to the case after that
+    ):
+        owner.execute(
+            "INSERT INTO suyuan.incident_member SELECT (jsonb_populate_record(member, jsonb_build_object("
+            f"'subject', %s::text, 'joined_at', {since}, 'left_at', {until}))).* FROM suyuan.incident_member AS member"
+            " WHERE member.subject = %s",
+            [other := another_unit(), unit[1:]],
+        )
+        assert verdict(client, f"/{other}")["verdict"] == word
 
 
 def test_a_phones_own_looks_are_told_apart_on_page_and_in_json(client, services, settled, unit):
