@@ -113,7 +113,7 @@ def quiet_clone(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -
     ]
     add = []
     for unit in rng.sample(copied, min(attack.quiet_clones, len(copied))):
-        at = now - int(rng.uniform(3, 4) * DAY)
+        at = now - int(rng.uniform(4, 4.5) * DAY)
         for city in _far_cities(plan, unit, attack.quiet_clone_phones, attack.clone_apart_km, rng):
             add.append(
                 _scan(Scenario.QUIET_CLONE, unit.uri, at, city, parameters, rng, unit=unit, actor="counterfeiter")
