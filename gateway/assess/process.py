@@ -81,6 +81,12 @@ class AssessmentWorker:
             self._read_opened(connection)
             return sum(self._pass(connection, owner) for owner in item_evidence.owners(connection))
 
+    def run_changes(self) -> None:
+        """Read all changes and weigh them as between whole passes, of which this worker has run one."""
+        with connect(self._database_url) as connection:
+            while self._read_changes(connection):
+                self._weigh_changed(connection)
+
     def _group_pending(self, connection: Connection) -> None:
         """Group the incidents from before there were groups (ADR 20)."""
         grouped = _PAGE_SIZE

@@ -83,15 +83,9 @@ class Aggregates:
         return self.handsets.count(item, scan) if self.count_handsets and scan.handset else set()
 
     def know(self, other: "Aggregates") -> None:
-        """Take over what is known beyond single items: how much handsets weigh, and where packages are opened."""
-        self.handsets, self.openings = other.handsets, other.openings
-
-    def forget_items(self) -> None:
-        """Forget every item, so that the context of others takes no more room with more goods."""
-        for counts in (self.readings, self.entered, self.dealer_scans, self.reused, self.reports):
-            counts.clear()
-        self.handsets.forget_items()
-        self.openings = {place: items for place, items in self.openings.items() if len(items) >= VENUE_OPENINGS}
+        """Take over what is known beyond single items: how much handsets weigh, and where venues are."""
+        self.handsets = other.handsets
+        self.openings = {place: items for place, items in other.openings.items() if len(items) >= VENUE_OPENINGS}
 
     def read(self, item: int, now: int) -> None:
         """Read an item, and count what it shows; ``now`` in microseconds."""

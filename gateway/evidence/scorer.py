@@ -89,28 +89,25 @@ class EvidenceScorer:
 
     def weigh_among(
         self,
-        whole: "EvidenceScorer",
+        context: "EvidenceScorer",
         standards: Standards,
         report_evidence: Mapping[int, ReportEvidence],
         items: Iterable[int],
         now: int,
     ) -> None:
-        """Read and weigh items in the context of ``whole``'s pools, of which none is judged anew.
-
-        ``whole`` has scored all goods of the owner, and may have forgotten the items themselves.
-        """
+        """Read and weigh items in the context that another scorer has adopted; no pool is judged anew."""
         self._standards = standards
-        self.aggregates.know(whole.aggregates)
-        self.pools = whole.pools.over(self.aggregates, report_evidence)
+        self.aggregates.know(context.aggregates)
+        self.pools = context.pools.over(self.aggregates, report_evidence)
         for item in sorted(items):
             self.aggregates.read(item, now)
             self._weigh(item, now)
 
-    def forget_items(self) -> None:
-        """Keep what :meth:`weigh_among` needs of these goods, and nothing of any item."""
-        self.aggregates.forget_items()
-        self.weights.clear()
-        self._scored.clear()
+    def adopt(self, whole: "EvidenceScorer") -> None:
+        """Take over the context that another scorer's goods made; of these items nothing is remembered by either."""
+        whole.aggregates.handsets.forget_items()
+        self.aggregates.know(whole.aggregates)
+        self.pools = whole.pools.over(self.aggregates, {})
 
     def assess(self, touched: Iterable[int], day: int, now: int, *, drift: bool, lanes: bool) -> None:
         """Read and weigh the ``touched`` items, and judge the pools that are due.

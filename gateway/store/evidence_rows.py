@@ -6,6 +6,7 @@ Times are microseconds since 1970, UTC.
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
+from sys import intern
 from typing import Any, NamedTuple
 
 from gateway.evidence.evidence_item import EvidenceItem, MarkSource
@@ -203,6 +204,12 @@ def extract_of(item_id: str, scans: ScanEvents, marks: MarkSources, reports: Seq
     )
 
 
+def _mark_of(values: list[Any]) -> Mark:
+    """A mark. Its words are those of thousands of others, and are kept once: a whole pass has all marks in memory."""
+    at, site, kind, step, *more = values
+    return Mark(at, intern(site), intern(kind), intern(step), *more)
+
+
 def evidence_item_of(row: StoredRow) -> EvidenceItem:
     """The item as assessing takes it. It expires at the end of its last day, UTC."""
     expires_at = None
@@ -216,13 +223,13 @@ def evidence_item_of(row: StoredRow) -> EvidenceItem:
         known=row.known,
         evidence=ItemEvidence(
             tuple(scan for scan, _ in scans),
-            tuple(Mark(*values[:mark_width]) for values in row.marks),
+            tuple(_mark_of(values[:mark_width]) for values in row.marks),
             tuple(Report(*values) for values in row.reports),
         ),
-        stamps=tuple(MarkSource(*values[mark_width:]) for values in row.marks),
+        stamps=tuple(MarkSource(intern(values[mark_width]), *values[mark_width + 1 :]) for values in row.marks),
         events={(scan.at, scan.handset): event_id for scan, event_id in scans},
         case=row.case,
-        lot=row.lot,
+        lot=intern(row.lot),
         index=row.unit_index,
         expires_at=expires_at,
         made=row.made,

@@ -1,5 +1,7 @@
 """Changed items are weighed alone in the context of the last whole pass, as that pass would have weighed them."""
 
+import pickle
+
 import pytest
 
 from gateway.assess.standing import Standing
@@ -53,12 +55,10 @@ def test_a_thousand_items_at_once_get_what_each_gets_alone(goods, whole):
     assert of_items(standing.findings(goods[::-1])) == found
 
 
-def test_what_stands_remembers_no_item(whole):
-    _, standing = whole
-    scorer = standing._whole
-    assert not scorer.weights
-    assert not scorer.aggregates.readings
-    assert not scorer.aggregates.handsets.days
+def test_what_stands_takes_no_more_room_with_more_goods(goods):
+    more = [item(n, n % DEALERS, [scan(n / 200, f"buyer{n}", n % DEALERS)]) for n in range(1000, 3000)]
+    sizes = [len(pickle.dumps(Standing(assessed(own, DEALERS), fitted_model()))) for own in (goods, [*goods, *more])]
+    assert sizes[1] < 1.1 * sizes[0]
 
 
 def test_more_looks_at_a_changed_item_change_its_finding_alone(goods, whole):
