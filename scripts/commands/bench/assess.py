@@ -158,6 +158,7 @@ def _fill(owner: Connection, items: int, changing: int) -> None:
         "dealers": DEALERS,
         "start": START_US,
     }
+    owner.execute("SET statement_timeout = 0")
     for statement in (_STATES, _EVIDENCE, _EVENTS):
         owner.execute(statement, parameters)
     owner.execute("TRUNCATE suyuan.assessment_due")
