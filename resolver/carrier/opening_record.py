@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from resolver.carrier import evidence_store, opening_store
 from resolver.carrier.opening import Opened, is_pair
@@ -11,6 +11,9 @@ from resolver.store import Cursor, Row
 from schemas.code import Checked
 from schemas.evidence import Clue, Evidence
 from schemas.moment import to_microseconds
+
+_PAIRS = UUID("6f0f6a8e-6f0e-5c5d-9d0f-2b0a8d6f4c11")
+"""Our own namespace for ids by name (RFC 9562, section 5.5)."""
 
 
 def open_state(cursor: Cursor, inner: Checked, *, handset: str | None) -> Opened:
@@ -35,12 +38,16 @@ def record_opening(
     """Record a scan of a covert code as the unit's opening, or as a later one.
 
     ``outer``: the code outside the pack, when it was scanned as well; that of another unit is evidence of a copy, which
-    names ``voice``, the pseudonym of the sender's network on this day.
+    names ``voice``, the pseudonym of the sender's network on this day. A pack has one outside: whoever has bought one
+    holds its inner code against no further units.
     """
     batch = _batch(cursor, inner)
     if batch is None or inner.unit is None or inner.org_id is None:
         return Opened(lot=None)
     opening_id = uuid4()
+    contradicted = None
+    if outer is not None and outer.proof.is_authentic and not is_pair(inner, outer):
+        contradicted = outer
     row = opening_store.note_opening(
         cursor,
         org_id=inner.org_id,
@@ -51,9 +58,10 @@ def record_opening(
         handset=handset,
         origin=origin,
         matched=outer is not None and is_pair(inner, outer),
+        contradicted=None if contradicted is None else contradicted.item_id,
     )
-    if outer is not None and outer.proof.is_authentic and not is_pair(inner, outer):
-        evidence_store.add_evidence(cursor, [_mismatch(inner, outer, at, voice)])
+    if contradicted is not None and row["contradicted"] == contradicted.item_id:
+        evidence_store.add_evidence(cursor, [_mismatch(inner, contradicted, row["opened_at"], voice)])
     return _opened(batch, row, fresh=row["opening_id"] == opening_id, handset=handset)
 
 
@@ -81,8 +89,9 @@ def _opened(batch: Row, row: Row | None, *, fresh: bool, handset: str | None) ->
 
 
 def _mismatch(inner: Checked, outer: Checked, at: datetime, voice: str) -> Evidence:
+    # Named by what it says, and timed by the opening: saying it again adds nothing.
     return Evidence(
-        evidence_id=uuid4(),
+        evidence_id=uuid5(_PAIRS, f"{inner.item_id}\n{outer.item_id}"),
         clue=Clue.PAIR_MISMATCH,
         item_id=outer.item_id,
         owner_org=outer.org_id or "",

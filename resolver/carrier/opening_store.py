@@ -38,11 +38,13 @@ def note_opening(
     handset: str | None,
     origin: Origin,
     matched: bool,
+    contradicted: str | None,
 ) -> Row:
     """Insert the first opening, or count one of another phone; gives the row of :func:`find_opening`.
 
-    ``matched``: the code outside was scanned as well, and both are of this unit. That, and a better place, are taken
-    from the phone that opened the pack, also later.
+    ``matched``: the code outside was scanned as well, and both are of this unit. ``contradicted``: it is of this other
+    unit; the row has the one that was named first. These, and a better place, are taken from the phone that opened the
+    pack, also later.
     """
     place = origin.place
     row = cursor.execute(
@@ -56,6 +58,7 @@ def note_opening(
             "at": at,
             "handset": handset,
             "matched": matched,
+            "contradicted": contradicted,
             "network": origin.network,
             "operator": origin.operator,
             "latitude": None if place is None else place.latitude,
@@ -80,14 +83,16 @@ def note_opening(
 _NOTE: LiteralString = """
 INSERT INTO suyuan.opening AS o
     (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset, last_at, matched, network, operator,
-     latitude, longitude, radius_m, source)
+     latitude, longitude, radius_m, source, contradicted)
 VALUES (%(org)s, %(batch)s, %(index)s, %(item)s, %(id)s, %(at)s, %(handset)s, %(at)s, %(matched)s, %(network)s,
-        %(operator)s, %(latitude)s, %(longitude)s, %(radius)s, %(source)s)
+        %(operator)s, %(latitude)s, %(longitude)s, %(radius)s, %(source)s, %(contradicted)s)
 ON CONFLICT (owner_org, batch_number, unit_index) DO UPDATE SET
     later = o.later + (o.handset IS DISTINCT FROM excluded.handset OR o.handset IS NULL)::integer,
     last_at = greatest(o.last_at, excluded.last_at),
-    matched = o.matched OR (excluded.matched AND coalesce(o.handset = excluded.handset, false))
-RETURNING opening_id, opened_at, handset, later
+    matched = o.matched OR (excluded.matched AND coalesce(o.handset = excluded.handset, false)),
+    contradicted = CASE WHEN o.contradicted IS NULL AND NOT o.matched AND o.handset = excluded.handset
+                        THEN excluded.contradicted ELSE o.contradicted END
+RETURNING opening_id, opened_at, handset, later, contradicted
 """
 
 _PLACE: LiteralString = """

@@ -131,6 +131,25 @@ def test_a_pair_of_two_units_is_evidence_and_a_pair_of_one_is_not(client, maker,
     assert len(evidence(owner)) == 1, "a made-up code outside says nothing of any unit"
 
 
+def test_the_code_inside_one_pack_contradicts_one_code_outside_whoever_sends_it(client, maker, owner):
+    _, outer, inner = maker
+
+    def accused():
+        return {(clue["item_id"], clue["evidence_id"]) for clue in evidence(owner) if inner_of(clue) == outer[8][1:]}
+
+    def inner_of(clue):
+        return clue["details"]["inner_of"]
+
+    for number in (9, 10, 11):
+        for phone in ("buyer", "buyer", "accomplice", None):
+            opening = {"inner": inner[8], "outer": outer[number]} | ({"handset": f"install-{phone}"} if phone else {})
+            assert client.post("/openings", json=opening).json()["verdict"] == "mismatch"
+    assert [item for item, _ in accused()] == [outer[9][1:]], "once, under one id, about the first"
+    late = {"inner": inner[3], "outer": outer[9], "handset": "install-late"}
+    assert client.post("/openings", json=late).json()["verdict"] == "mismatch"
+    assert all(inner_of(clue) != outer[3][1:] for clue in evidence(owner)), "the pack was opened, and fitted, before"
+
+
 def test_a_made_up_covert_code_never_touches_the_store(client, maker, owner):
     _, outer, _ = maker
     for path in (f"/OPEN/01/{GTIN}/21/0123456789ABCDEFGHJK", "/OPEN" + outer[6]):
