@@ -18,7 +18,7 @@ ON CONFLICT (subject, kind) DO UPDATE SET
     owner_org = excluded.owner_org, case_id = excluded.case_id, common = excluded.common, goods = excluded.goods,
     leads = excluded.leads, first_at = excluded.first_at, last_at = excluded.last_at, findings = excluded.findings,
     confidence = excluded.confidence, units = excluded.units, left_at = NULL,
-    joined_at = CASE WHEN m.case_id = excluded.case_id THEN m.joined_at ELSE now() END
+    joined_at = CASE WHEN m.left_at IS NULL AND m.case_id = excluded.case_id THEN m.joined_at ELSE now() END
 """
 
 _MOVE = """

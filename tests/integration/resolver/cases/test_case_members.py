@@ -105,6 +105,16 @@ def test_a_decision_stands_for_members_that_follow_until_they_have_doubled(room)
     assert closures == (0,), "a case that is open says nothing of rules"
 
 
+def test_who_comes_back_has_joined_again_so_that_a_decision_in_between_is_not_about_it(room):
+    raise_alerts(room, ["H0", "H1"], "dealer-back")
+    joined = "SELECT joined_at FROM suyuan.incident_member WHERE subject = %s"
+    before = room.owner.execute(joined, [item("H1")]).fetchone()
+    room.conclude(item("H1"))
+    room.conclude(item("H1"), alert(item("H1"), dealer="dealer-back"))
+    assert room.owner.execute(joined, [item("H1")]).fetchone() > before
+    assert case_of(room, "H0") == case_of(room, "H1")
+
+
 @pytest.fixture
 def merged(room):
     """Two cases about one dealer's goods, which its lane joins."""
