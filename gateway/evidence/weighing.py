@@ -125,7 +125,8 @@ def weigh(reading: Reading, model: Model, context: Context) -> Weight:
     terms[Cause.DEVICE] = device
     log_odds = {cause: sum(term.log_odds for term in each) for cause, each in terms.items()}
     strongest = max(_ACCUSING, key=lambda cause: (log_odds[cause], cause))
-    voices = frozenset(scan.voice for scan in _accusing(terms[strongest], reading))
+    accusing = (*_accusing(terms[strongest], reading), *reading.mismatches)
+    voices = frozenset(scan.voice for scan in accusing)
     return Weight(log_odds, terms, voices, behind[strongest])
 
 
@@ -234,7 +235,9 @@ def _pooled(reading: Reading, context: Context) -> list[Term]:
 
 def _inner(reading: Reading) -> list[Term]:
     if reading.mismatches:
-        return [Term("inner_code", MAX_LLR, tuple(scan.handset for scan in _handsets(reading.mismatches)))]
+        # Whoever bought one package can hold its inner code against others': one network's word is a stranger's.
+        name = "inner_code" if len({scan.voice for scan in reading.mismatches}) > 1 else "inner_code_once"
+        return [Term(name, MAX_LLR, tuple(scan.handset for scan in _handsets(reading.mismatches)))]
     if reading.matches:
         return [Term("inner_code", -2.0)]
     return []

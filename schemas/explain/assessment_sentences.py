@@ -29,6 +29,10 @@ _TERMS: Mapping[str, tuple[str, str]] = {
     ),
     "second_sale": ("它被售出两次，中间没有退货", "it was sold twice with no return between"),
     "inner_code": ("盖内的码不属于它", "the code under its cap is not its own"),
+    "inner_code_once": (
+        "一个网络的手机说盖内的码不属于它",
+        "phones of one network say that the code under its cap is not its own",
+    ),
     "lane": (
         "同一经销商的许多商品在同一个外地市场被看到",
         "many goods of its dealer are looked at in the same foreign market",

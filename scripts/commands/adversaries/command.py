@@ -14,6 +14,8 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
+from gateway.evidence.model import fitted_model
+from gateway.evidence.price import price_of_lie
 from scripts.commands.adversaries import controls, phones, readers, sellers
 from scripts.commands.adversaries.attack import Attack, NotCarriedOut, Play
 from scripts.commands.adversaries.stage import Stage, opened
@@ -52,11 +54,18 @@ def main(arguments: Sequence[str]) -> int:
         attacks = played(stage, chosen)
         heard = played(stage, controls.CONTROLS)
     console.print(_table(attacks | heard))
+    price = price_of_lie(fitted_model())
+    if price is not None:
+        console.print(
+            f"A lie about one genuine unit costs {price.networks} networks in {price.regions} regions on {price.days}"
+            " days apart from each other. What it costs in recall: docs/detection.md."
+        )
     summary = {
         "tried": sum(each.word != "not carried out" for each in attacks.values()),
         "held": sum(each.word == "held" for each in attacks.values()),
         "broken": sum(each.word == "broken" for each in attacks.values()),
         "not_carried_out": [name for name, each in attacks.items() if each.word == "not carried out"],
+        "price": price._asdict() if price is not None else None,
         "controls": len(heard),
         "controls_unheard": [name for name, each in heard.items() if each.word != "held"],
     }

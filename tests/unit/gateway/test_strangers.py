@@ -179,6 +179,15 @@ def test_what_is_attested_is_not_bounded():
     elsewhere = Mark(T0 + 12 * DAY, "s2", "shop", "retail_selling", *HARBIN)
     mismatch = Scan(T0 + 14 * DAY, "buyer", *HARBIN, 0.1, inner=InnerCode.MISMATCHED, network="n1", source="gps")
     assert score([mismatch], (SHOP, SALE, elsewhere)) >= ALERT
+    another = mismatch._replace(at=mismatch.at + DAY, handset="another", network="n2")
+    assert score([mismatch, another]) >= ALERT
+
+
+def test_one_network_with_one_package_s_inner_code_accuses_no_other_package():
+    mismatches = [
+        Scan(T0 + 14 * DAY + n, f"p{n}", *HARBIN, 0.1, inner=InnerCode.MISMATCHED, network="n1") for n in range(5)
+    ]
+    assert score(mismatches) < ALERT
 
 
 def test_a_phone_without_a_history_says_less():
