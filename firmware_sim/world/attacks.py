@@ -236,28 +236,30 @@ def device(plan: WorldPlan, _: Parameters, __: Code, rng: Random) -> WorldPlan:
 
 
 def framing(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
-    """A dealer's reader lies about units that a rival has sold, to have the rival accused.
+    """On one day a dealer's reader lies about units that a rival has sold, to have the rival accused.
 
-    It reports them received at the rival's depot, which it never saw, and sold and destroyed at its own, before buyers
-    scan them.
+    It reports them received at the rival's depot, which it never saw, and sold and destroyed at its own. The rival is a
+    dealer whose goods nobody copied, so that whatever accuses it is a lie.
     """
-    now, copied = plan.catalogue.now, plan.catalogue.with_role("clone")
-    done = {step.truth.index for name in ATTACKS for step in plan.of_scenario(name) if step.truth.lot == _lot(copied)}
-    units = [unit for unit in _sold_and_scanned(plan, copied, now - 4 * DAY) if unit.index not in done]
-    add = []
+    now, lied = plan.catalogue.now, plan.catalogue.with_role("clone")
+    done = {step.truth.index for name in ATTACKS for step in plan.of_scenario(name) if step.truth.lot == _lot(lied)}
+    sold = _sold(plan, lied, now - 4 * DAY)
+    guilty = {unit.dealer for unit in sold if unit.index in done}
+    units = [unit for unit in sold if unit.dealer not in guilty]
+    if not units:
+        return plan
+    framed = units[0].dealer
+    units = [unit for unit in units if unit.dealer == framed]
+    liars = sorted({site.org_id for site in plan.catalogue.sites if site.kind == "dealer"} - {framed} - guilty)
+    liar = plan.catalogue.warehouse(rng.choice(liars))
+    said = ((plan.catalogue.warehouse(framed), "receiving"), (liar, "retail_selling"), (liar, "destroying"))
+    at, add = now - 3 * DAY - now % DAY + 2 * HOUR, []
     for unit in rng.sample(units, min(parameters.attack.framed_units, len(units))):
-        liars = sorted({site.org_id for site in plan.catalogue.sites if site.kind == "dealer"} - {unit.dealer})
-        liar = plan.catalogue.warehouse(rng.choice(liars))
-        at = unit.arrived_at + HOUR
-        for place, step in (
-            (plan.catalogue.warehouse(unit.dealer), "receiving"),
-            (liar, "retail_selling"),
-            (liar, "destroying"),
-        ):
+        for place, step in said:
             truth = Truth(Scenario.FRAMING.label, step, unit.lot, unit.index, unit.case, liar.org_id)
             event = observation(place, unit.uri, at, step)
             add.append(Step(ReaderEvent(at, liar.org_id, liar.site_id, event), truth))
-            at += HOUR
+            at += 60 * SECOND
     return plan.changed(add)
 
 

@@ -79,6 +79,7 @@ def check_demo(
             ("frauds are alerts", lambda: _alerts(maker, outcome)),
             ("evidence of many phones is an incident with its explanation", lambda: _evidence(maker, outcome)),
             ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, outcome)),
+            ("the framed dealer is accused of nothing, the liar is", lambda: _acquitted(maker, regulator, samples)),
             ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
             ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
             ("strangers see nothing", lambda: _strangers(public, base_url)),
@@ -176,6 +177,27 @@ def _crowd(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
     return f"{CROWD} phones, 500 km from one to the next, from one address: {document['verdict']}"
 
 
+def _acquitted(maker: Client, regulator: Client, samples: Mapping[str, str]) -> str:
+    """Asked when evidence has been weighed: no incident or leak report names the framed dealer or its unit."""
+    item = path_of(samples["framed"])
+    events = maker.get("/api/v1/history", item=item, limit=200)["events"]
+    liar = next(event["reader_org"] for event in events if event["biz_step"] == "destroying")
+    sellers = {event["reader_org"] for event in events if event["biz_step"] == "receiving"}
+    dealers = {org for org in sellers if org.startswith("dealer-")}
+    _require(len(dealers) == 1 and liar not in dealers, f"{sorted(dealers)} received the unit, {liar} lied about it")
+    framed = dealers.pop()
+    subjects = {alert["subject"] for alert in _every_alert(maker)}
+    accused = [subject for subject in subjects if framed in subject or item.endswith(subject)]
+    _require(not accused, f"alerts accuse the framed dealer: {accused}")
+    found = [subject for subject in subjects if subject.startswith("claims/") and subject.endswith(f"/{liar}")]
+    _require(len(found) == 1, f"{liar} made many claims, which is no alert among {sorted(subjects)}")
+    named = [
+        site for leak in regulator.get("/api/v1/leaks")["leaks"] for site in leak["credible"] if framed in str(site)
+    ]
+    _require(not named, f"a leak report names the framed dealer: {named}")
+    return f"{framed} is in no alert and no leak report; the alert is about what {liar} claims"
+
+
 def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
     largest = 0
     for verdict in VERDICTS:
@@ -218,7 +240,7 @@ def _evidence(maker: Client, outcome: Outcome) -> str:
     deadline = time.monotonic() + _ASSESSED_S
     alerts: list[dict[str, Any]] = []
     while not alerts:
-        alerts = [alert for alert in _all_alerts(maker) if _weighed(alert)]
+        alerts = [alert for alert in _every_alert(maker, kind="copied") if _weighed(alert)]
         _require(bool(alerts) or time.monotonic() < deadline, "no incident from evidence alone")
         time.sleep(0 if alerts else 0.5)
     best = max(alerts, key=lambda alert: max(row["confidence"] for row in alert["evidence"]))
@@ -245,8 +267,8 @@ def _weighed(alert: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in found if row["evidence"]["details"].get("posterior")]
 
 
-def _all_alerts(maker: Client) -> list[dict[str, Any]]:
-    query: dict[str, str | int] = {"limit": 200, "kind": "copied"}
+def _every_alert(maker: Client, **filters: str) -> list[dict[str, Any]]:
+    query: dict[str, str | int] = {"limit": 200, **filters}
     alerts: list[dict[str, Any]] = []
     while True:
         answer = maker.get("/api/v1/alerts", **query)

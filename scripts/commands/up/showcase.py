@@ -37,7 +37,14 @@ def show(console: Console, base_url: str, samples: Mapping[str, str], tokens: Ma
         ("regulator: where the copied codes leaked", ask.format(values[-1], base_url, "/api/v1/leaks")),
         ("regulator: the same as a page, with a map (paste the token)", f"{base_url}/leaks"),
         ("maker: the alerts with their evidence", ask.format(values[0], base_url, "/api/v1/alerts")),
-        ("maker: what others claim of its goods", ask.format(values[0], base_url, "/api/v1/claims")),
+        (
+            "maker: what others claim of its goods (one dealer lies about another's)",
+            ask.format(values[0], base_url, "/api/v1/claims"),
+        ),
+        (
+            "maker: the alert about the dealer who lies",
+            ask.format(values[0], base_url, "/api/v1/alerts?kind=device"),
+        ),
         ("everyone: the keys of signed codes", f"curl -s {base_url}/.well-known/jwks.json"),
         ("developers: the API with examples", f"{base_url}/docs"),
     )

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from firmware_sim.world.attacks import ATTACKS, samples
-from firmware_sim.world.catalogue import HOUR
+from firmware_sim.world.catalogue import DAY, HOUR
 from firmware_sim.world.geography import CITY
 from firmware_sim.world.plan import DeviceFault, MakerAction, PhoneScan, ReaderEvent
 from schemas import code
@@ -189,3 +189,9 @@ def test_a_rival_lies_about_sold_units_and_from_another_depot_than_its_own(plan)
         dealer, foreign = units[step.action.event.item].dealer, step.truth.stage == "receiving"
         assert step.action.org_id != dealer
         assert owners[step.action.event.read_point] == (dealer if foreign else step.action.org_id)
+    framed = {units[step.action.event.item].dealer for step in lies}
+    copied = {units[step.action.uri].dealer for step in phone_scans(plan, "clone")}
+    assert len(framed) == 1
+    assert len({step.action.org_id for step in lies}) == 1
+    assert framed.isdisjoint(copied), "whatever accuses the framed dealer is a lie"
+    assert len({step.action.at // DAY for step in lies}) == 1

@@ -33,5 +33,5 @@ def test_what_is_shown_can_be_copied_in_one_piece_from_a_narrow_terminal(capsys)
     )
     lines = capsys.readouterr().out.splitlines()
     commands = [line for line in lines if line.startswith("  curl ")]
-    assert len(commands) == 5
+    assert len(commands) == 6
     assert '  curl -s -H "Authorization: Bearer token-m" "http://127.0.0.1:8000/api/v1/alerts"' in commands
