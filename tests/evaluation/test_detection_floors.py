@@ -12,7 +12,7 @@ from scripts.commands.evaluate.evidence_judge import EvidenceJudge
 from scripts.commands.evaluate.judge_protocol import registry_of
 from scripts.commands.evaluate.localising import leak_rates
 from scripts.commands.evaluate.measuring import measure
-from scripts.commands.evaluate.playing import play_through
+from scripts.commands.evaluate.playing import days
 from tests.support.mild_worlds import mild_settings
 
 SMALL = mild_settings(goods__items=30_000)
@@ -53,7 +53,8 @@ def measured():
     measurements = {}
     for world in worlds(SMALL.of_seed(0), 0, names):
         judge = EvidenceJudge(registry_of(world), fitted_model())
-        play_through(world, judge)
+        for events in days(world.events):
+            judge.observe(events)
         values = measure(world, judge, limits["alert"], limits["watch"]).values
         measurements[world.scenario] = values | (leak_rates(world) if world.scenario == "S1" else {})
     return measurements
@@ -62,7 +63,8 @@ def measured():
 def test_a_dealer_who_diverts_whole_cases_stands_out():
     world = next(iter(worlds(SMALL.of_seed(2), 2, ["S5-10"])))
     judge = EvidenceJudge(registry_of(world), fitted_model())
-    play_through(world, judge)
+    for events in days(world.events):
+        judge.observe(events)
     limits = fitted_model().thresholds
     values = measure(world, judge, limits["alert"], limits["watch"]).values
     assert (values["diversion.lanes_found"], values["false_lanes"]) == (1, 0)
