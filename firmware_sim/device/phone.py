@@ -100,7 +100,7 @@ def scan_fields(scan: PhoneScan, *, dated: bool) -> dict[str, Any]:
             "source": scan.source,
         }
     if dated:
-        fields |= {"occurred_at": scan.at, "address": address_of(scan.handset)}
+        fields |= {"occurred_at": scan.at, "address": scan.address or address_of(scan.handset)}
     return fields
 
 

@@ -263,6 +263,27 @@ def framing(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> Wo
     return plan.changed(add)
 
 
+def crowd(plan: WorldPlan, parameters: Parameters, _: Code, rng: Random) -> WorldPlan:
+    """Invented phones on three networks say, day after day, that a genuine unit is in many cities."""
+    now, batch = plan.catalogue.now, plan.catalogue.with_role("clone")
+    done = {step.truth.index for name in ATTACKS for step in plan.of_scenario(name) if step.truth.lot == _lot(batch)}
+    units = [unit for unit in _sold_and_scanned(plan, batch, now - 8 * DAY) if unit.index not in done]
+    if not units:
+        return plan
+    unit, at, add = rng.choice(units), now - 7 * DAY, []
+    for number, city in enumerate(_far_cities(plan, unit, 6, parameters.attack.clone_apart_km, rng)):
+        step = _scan(Scenario.CROWD, unit.uri, at, city, parameters, rng, unit=unit, actor="rival")
+        if isinstance(step.action, PhoneScan):
+            address = f"36.255.{number % CROWD_NETWORKS}.{7 + number}"
+            add.append(Step(replace(step.action, address=address), step.truth))
+        at += int(rng.uniform(24, 26) * HOUR)
+    return plan.changed(add)
+
+
+CROWD_NETWORKS = 3
+"""One fewer than strangers need to be heard."""
+
+
 def _lot(batch: Batch | None) -> str | None:
     return None if batch is None else batch.lot
 
@@ -278,6 +299,7 @@ ATTACKS: dict[str, Attack] = {
     Scenario.DEVICE.label: device,
     Scenario.QUIET_CLONE.label: quiet_clone,
     Scenario.FRAMING.label: framing,
+    Scenario.CROWD.label: crowd,
 }
 """By name, which is also the scenario in the truth of its steps."""
 
@@ -299,7 +321,7 @@ NEED_INSPECTION = (Scenario.CLONE.label, Scenario.DIVERSION.label)
 def samples(plan: WorldPlan) -> dict[str, str]:
     """One scanned code for each verdict that the plan gives rise to, and a genuine one: verdict to URI.
 
-    Under ``framed`` one that a rival's reader lies about.
+    Under ``framed`` one that a rival's reader lies about, under ``crowd`` one that invented phones scan.
     """
     sampled: dict[str, str] = {}
     of_lots = (Scenario.RECALL, Scenario.EXPIRY, Scenario.DIVERSION)
@@ -324,6 +346,9 @@ def samples(plan: WorldPlan) -> dict[str, str]:
     for step in plan.of_scenario(Scenario.FRAMING.label):
         if isinstance(step.action, ReaderEvent):
             sampled.setdefault("framed", step.action.event.item)
+    for step in plan.of_scenario(Scenario.CROWD.label):
+        if isinstance(step.action, PhoneScan):
+            sampled.setdefault("crowd", step.action.uri)
     return sampled
 
 

@@ -23,7 +23,10 @@ class ReaderEvent:
 
 @dataclass(frozen=True, slots=True)
 class PhoneScan:
-    """A consumer scans a code. ``handset`` is the install id; no position: the consumer refused to give it."""
+    """A consumer scans a code. ``handset`` is the install id; no position: the consumer refused to give it.
+
+    ``address``: the IP address that it comes from; None: one of the phone's own.
+    """
 
     at: int
     handset: str
@@ -32,6 +35,7 @@ class PhoneScan:
     longitude: float | None = None
     accuracy_m: float | None = None
     source: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

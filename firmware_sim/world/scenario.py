@@ -46,6 +46,9 @@ class Scenario(IntEnum):
     FRAMING = 19
     """A dealer's reader lies about goods of a rival's, and about the rival's depot (demo only)."""
 
+    CROWD = 20
+    """Invented phones on three networks look at one genuine unit from all over the country (demo only)."""
+
     @property
     def label(self) -> str:
         """The name in plans, measurements and reports, such as ``second_sale``."""

@@ -80,6 +80,7 @@ def check_demo(
             ("evidence of many phones is an incident with its explanation", lambda: _evidence(maker, outcome)),
             ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, outcome)),
             ("the framed dealer is accused of nothing, the liar is", lambda: _acquitted(maker, regulator, samples)),
+            ("invented phones on three networks accuse nobody", lambda: _invented(public, maker, samples, sent)),
             ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
             ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
             ("strangers see nothing", lambda: _strangers(public, base_url)),
@@ -196,6 +197,17 @@ def _acquitted(maker: Client, regulator: Client, samples: Mapping[str, str]) -> 
     ]
     _require(not named, f"a leak report names the framed dealer: {named}")
     return f"{framed} is in no alert and no leak report; the alert is about what {liar} claims"
+
+
+def _invented(public: Client, maker: Client, samples: Mapping[str, str], sent: Sent) -> str:
+    """Asked when evidence has been weighed: days of looks from three networks, in many cities, are no case."""
+    path = path_of(samples["crowd"])
+    document = public.get(path)
+    sent.scans += 1
+    _require(document["verdict"] == "genuine", f"three networks make it {document['verdict']}")
+    found = [alert["kind"] for alert in _every_alert(maker) if path.endswith(alert["subject"])]
+    _require(not found, f"three networks make alerts of {found}")
+    return "looks from three networks in far cities, day after day: genuine, and no alert"
 
 
 def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:

@@ -174,8 +174,8 @@ def test_device_faults_name_readers_that_exist(plan):
 
 def test_there_is_a_sample_code_of_every_verdict(plan):
     sampled = samples(plan)
-    assert set(sampled) == {"genuine", "copied", "diverted", "forged", "recalled", "expired", "framed"}
-    assert len(set(sampled.values())) == 7
+    assert set(sampled) == {"genuine", "copied", "diverted", "forged", "recalled", "expired", "framed", "crowd"}
+    assert len(set(sampled.values())) == 8
     accused = {step.action.uri for name in ATTACKS for step in phone_scans(plan, name)}
     assert sampled["genuine"] not in accused
 
@@ -195,3 +195,10 @@ def test_a_rival_lies_about_sold_units_and_from_another_depot_than_its_own(plan)
     assert len({step.action.org_id for step in lies}) == 1
     assert framed.isdisjoint(copied), "whatever accuses the framed dealer is a lie"
     assert len({step.action.at // DAY for step in lies}) == 1
+
+
+def test_the_crowd_is_many_phones_of_three_networks_in_far_cities(plan):
+    scans = [step.action for step in phone_scans(plan, "crowd")]
+    assert len({scan.handset for scan in scans}) == len(scans) >= 4
+    assert len({scan.address.rpartition(".")[0] for scan in scans}) == 3
+    assert len({scan.uri for scan in scans}) == 1
