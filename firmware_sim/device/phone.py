@@ -1,11 +1,11 @@
 """A consumer's phone: it posts scans to the resolver (POST /scans) and reads the verdict."""
 
 import json
-from hashlib import sha256
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from firmware_sim.world.consumer import address_of
 from firmware_sim.world.plan import PhoneScan
 from schemas.errors import Rejected, Retryable
 
@@ -102,9 +102,3 @@ def scan_fields(scan: PhoneScan, *, dated: bool) -> dict[str, Any]:
     if dated:
         fields |= {"occurred_at": scan.at, "address": scan.address or address_of(scan.handset)}
     return fields
-
-
-def address_of(handset: str) -> str:
-    """A public address for a phone in a history that is played: always the same, in a network that few others share."""
-    second, third, fourth = sha256(handset.encode()).digest()[:3]
-    return f"36.{second}.{third}.{1 + fourth % 254}"

@@ -4,7 +4,8 @@ A phone's location error belongs to the phone, not to the scan: an error drawn f
 seem to travel impossibly fast.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from math import sqrt, tau
 from random import Random
 
@@ -37,6 +38,12 @@ class Handset:
             return PhoneScan(at, self.handset, uri)
         seen = displaced(place, self.error_km, self.bearing, self.radius_m)
         return PhoneScan(at, self.handset, uri, seen.latitude, seen.longitude, self.radius_m, self.source.value)
+
+
+def address_of(handset: str) -> str:
+    """A public address for a phone in a history that is played: always the same, in a network that few others share."""
+    second, third, fourth = sha256(handset.encode()).digest()[:3]
+    return f"36.{second}.{third}.{1 + fourth % 254}"
 
 
 def new_handset(consumer: DemoConsumer, rng: Random) -> Handset:
@@ -91,7 +98,11 @@ def scans_of(unit: Unit, catalogue: Catalogue, consumer: DemoConsumer, rng: Rand
         chance *= _SECOND_RESCAN
     if rng.random() < consumer.second_handset_share:
         at += 10 * 60 * SECOND + int(rng.expovariate(1 / 20) * HOUR)
-        steps.append(_step(unit, new_handset(consumer, rng), at, near(place, 2.0, rng)))
+        other = _step(unit, new_handset(consumer, rng), at, near(place, 2.0, rng))
+        if isinstance(other.action, PhoneScan):
+            # The household has one line.
+            other = replace(other, action=replace(other.action, address=address_of(owner.handset)))
+        steps.append(other)
     return [step for step in steps if step.action.at < catalogue.now]
 
 

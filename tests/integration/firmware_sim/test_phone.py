@@ -4,7 +4,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from firmware_sim.device.phone import Phone, ResolverUnavailable, ScanRefused, address_of
+from firmware_sim.device.phone import Phone, ResolverUnavailable, ScanRefused
+from firmware_sim.world.consumer import address_of
 from firmware_sim.world.plan import PhoneScan
 from schemas.internet import is_public
 
