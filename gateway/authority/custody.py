@@ -18,6 +18,9 @@ from schemas.event import Audience
 SHIPMENTS = frozenset({"shipping", "consigning"})
 DEPARTURE = "departing"
 VOID = "void_shipping"
+GIVING = SHIPMENTS | {VOID, "dispensing", "retail_selling"}
+MAX_ADDRESSED = 8
+"""So many organisations that a custodian names are remembered, the latest ones."""
 
 
 class Goods(NamedTuple):
@@ -32,10 +35,10 @@ class Goods(NamedTuple):
 
 
 class Custody(NamedTuple):
-    """Who has an item, and to whom the latest shipment is addressed. ``custodian`` None: its owner."""
+    """Who has an item, and to whom it was sent since then. ``custodian`` None: its owner."""
 
     custodian: str | None = None
-    addressed: str | None = None
+    addressed: tuple[str, ...] = ()
 
 
 START = Custody()
@@ -48,7 +51,7 @@ def owner_of(owner_org: str, proof: Proof) -> str:
 
 def relations(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) -> Iterator[Relation]:
     """What whoever says this has to do with the goods, the closest first."""
-    said_by, hands = sighting.reader_org, (custody.custodian or goods.owner, custody.addressed)
+    said_by, hands = sighting.reader_org, (custody.custodian or goods.owner, *custody.addressed)
     if sighting.audience is Audience.CONSUMER:
         yield Relation.CONSUMER
         return
@@ -56,35 +59,56 @@ def relations(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) ->
         yield Relation.OWNER
     if said_by == custody.custodian:
         yield Relation.CUSTODIAN
-    if said_by == custody.addressed:
+    if said_by in custody.addressed:
         yield Relation.ADDRESSEE
     if any(mandate.covers(said_by, verb, goods.gtin, sighting.occurred_at) for mandate in goods.mandates):
         yield Relation.MANDATE
-    if sighting.site_org is not None and sighting.site_org != said_by and sighting.site_org in (goods.owner, *hands):
+    at_their_site = sighting.site_org != said_by and sighting.site_org in hands
+    if at_their_site and not gives(sighting):
         yield Relation.SITE
     if sighting.audience is Audience.INSPECTOR:
         yield Relation.AUTHORITY
     yield Relation.STRANGER
 
 
+def gives(sighting: Sighting) -> bool:
+    """Whether goods leave the hands that they are in: that is these hands' to say, whoever else works at the site."""
+    return sighting.addressed is not None or sighting.biz_step in GIVING
+
+
 def after(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) -> Custody:
     """Who has the goods after a fact."""
     step = sighting.biz_step
-    if verb is Verb.RECEIVE or (verb is Verb.HANDLE and custody.addressed is not None):
+    if verb is Verb.RECEIVE or (verb is Verb.HANDLE and custody.addressed):
         custody = _received(goods, custody, sighting, verb)
     if step in SHIPMENTS or (step == DEPARTURE and sighting.addressed is not None):
-        return Custody(custody.custodian, sighting.addressed)
-    return Custody(custody.custodian, None) if step == VOID else custody
+        return _sent(goods, custody, sighting)
+    return Custody(custody.custodian) if step == VOID and sighting.reader_org == goods.owner else custody
+
+
+def _sent(goods: Goods, custody: Custody, sighting: Sighting) -> Custody:
+    """The owner's word on where its goods go replaces what was said before. A custodian's adds to it.
+
+    A custodian dates what it says as it likes. If it could take an address back, or give another, it could afterwards
+    undo a receipt that had happened: by a date between its shipment and that receipt.
+    """
+    to = sighting.addressed
+    if sighting.reader_org == goods.owner:
+        return Custody(custody.custodian, () if to is None else (to,))
+    if to is None or to == custody.custodian or to in custody.addressed:
+        return custody
+    return Custody(custody.custodian, (*custody.addressed, to)[-MAX_ADDRESSED:])
 
 
 def _received(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) -> Custody:
     said_by = sighting.reader_org
-    if custody.addressed is not None and custody.addressed in (said_by, sighting.site_org):
-        said_by = custody.addressed
+    addressee = next((each for each in custody.addressed if each in (said_by, sighting.site_org)), None)
+    if addressee is not None:
+        said_by = addressee
     elif verb is not Verb.RECEIVE:
         return custody
     elif said_by == (custody.custodian or goods.owner):
         return custody  # a move among its own sites: to whom the goods were sent stays as it was
     elif said_by != goods.owner and sighting.site_org not in (None, said_by):
         return custody  # somebody at another's site, by its leave: it takes nothing for itself
-    return Custody(None if said_by == goods.owner else said_by, None)
+    return Custody(None if said_by == goods.owner else said_by)

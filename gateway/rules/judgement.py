@@ -9,7 +9,7 @@ from gateway.rules.history import Sighting, Unit
 RuleFailed = Callable[[str, Exception], None]
 """Called with a rule's name and its error: the rule is skipped for this item from then on; the event is stored."""
 
-STATES = 3
+STATES = 4
 """The form of what folds remember. Raised when a fold remembers something else: each item's saved state is then left
 unread, and its whole history re-evaluated with its next event."""
 
@@ -25,7 +25,7 @@ class Judgement(NamedTuple):
 
     states: tuple[State, ...]
     until: tuple[int, str] | None = None
-    custody: tuple[str | None, str | None] = (None, None)
+    custody: tuple[str | None, tuple[str, ...]] = (None, ())
 
 
 Positioned = tuple[int, Fold]

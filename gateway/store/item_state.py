@@ -107,8 +107,8 @@ def item_states(
         judgement = None
         if row.states is not None and row.evaluated_at is not None and row.facts_digest == digest:
             until = (to_microseconds(row.evaluated_at), row.evaluated_id or "")
-            *states_of_folds, custody = orjson.loads(row.states)
-            judgement = Judgement(tuple(states_of_folds), until, Custody(*custody))
+            *states_of_folds, (custodian, addressed) = orjson.loads(row.states)
+            judgement = Judgement(tuple(states_of_folds), until, Custody(custodian, tuple(addressed)))
         unit = Unit(
             row.item_id, row.owner_org, _PROOFS[row.proof], row.unit_index, row.batch_number, batch, commissioned_at
         )

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -27,6 +28,8 @@ from schemas.price import PriceChannel
 router = APIRouter()
 
 MAX_PHOTOS = 3
+_PHOTOS = CapacityLimiter(2)
+"""Threads for photos: they wait for each other, and pages must not wait for them."""
 PHOTOS_FOR = timedelta(days=1)
 """How long after a report its photos are taken. The report's id, which only its author knows, is the key."""
 
@@ -47,7 +50,8 @@ async def add_photo(request: Request, services: With, report_id: UUID) -> Respon
     if await run_in_threadpool(services.reports.wait_s, network_of(request), phone, str(report_id), now):
         raise too_many_reports()
     content = await uploads.read_upload(request, photo.MAX_BYTES)
-    return Json(await run_in_threadpool(_add_photo, services, report_id, content), 201)
+    added = await to_thread.run_sync(_add_photo, services, report_id, content, limiter=_PHOTOS)
+    return Json(added, 201)
 
 
 def too_many_reports() -> Refused:

@@ -1,5 +1,6 @@
 """Photos are decoded apart: one at a time, in a process with limits on memory and time, which may die alone."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ WAIT_S = 20.0
 
 _REFUSED = 3
 _COMMAND = [sys.executable, "-m", "resolver.report.photo_process"]
+_ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
 _one_at_a_time = threading.Lock()
 
 
@@ -32,6 +34,7 @@ def cleaned_apart(content: bytes) -> bytes:
         done = subprocess.run(  # noqa: S603 -- our own program; the picture goes to its input
             _COMMAND,
             input=content,
+            env=_ENVIRONMENT,  # without the resolver's secrets
             capture_output=True,
             timeout=WAIT_S,
             check=False,

@@ -46,5 +46,6 @@ def weighed(findings: Iterable[FindingRow], rows: Mapping[str, HistoryRow], *, c
 def _clears(found: FindingRow, observers: Sequence[Observer]) -> bool:
     attested = {event for each in observers if each.kind.is_attested for event in each.events}
     if found.rule in _TWO_SIDED:
-        return attested.issuperset(map(str, found.evidence.get("events", ())))
+        events = set(map(str, found.evidence.get("events", ())))
+        return bool(events) and attested >= events
     return any(each.kind.is_attested for each in observers)

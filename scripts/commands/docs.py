@@ -115,8 +115,8 @@ def _steps_of(verb: Verb) -> str:
 _MEANING = {
     Relation.OWNER: "the code is of its company prefix",
     Relation.CUSTODIAN: "the item was shipped to it, and it received it",
-    Relation.ADDRESSEE: "the latest shipment is addressed to it",
-    Relation.SITE: "it speaks, by a grant, from a site of the owner, the custodian or the addressee, and for them",
+    Relation.ADDRESSEE: "the item was sent to it, and nobody has received it since",
+    Relation.SITE: "it speaks by a grant from a site of whoever has the goods or is addressed, and gives none away",
     Relation.MANDATE: "the owner gave it a mandate, with the word in brackets",
     Relation.AUTHORITY: "a regulator's reader of class `inspector`",
     Relation.CONSUMER: "a person who scanned the code",

@@ -119,6 +119,37 @@ def test_a_mandate_lets_an_organisation_say_what_it_names_of_which_goods_and_whe
     assert claims(said(3, "packer", "packing"), goods=goods._replace(gtin="09521234000020")) != set()
 
 
+def test_who_may_speak_from_a_site_neither_sends_nor_sells_what_is_there() -> None:
+    for step, to in (
+        ("retail_selling", None),
+        ("shipping", "helper"),
+        ("departing", "helper"),
+        ("void_shipping", None),
+    ):
+        thief = said(3, "helper", step, site_org="dealer-a", addressed=to)
+        then = said(4, "helper", "receiving"), said(5, "dealer-a", "retail_selling")
+        assert ("dealer-a", "retail_selling") not in claims(SENT, RECEIVED, thief, *then), step
+        assert ("helper", step) in claims(SENT, RECEIVED, thief, *then), step
+
+
+def test_a_site_of_the_owners_gives_no_say_about_goods_that_a_dealer_has() -> None:
+    assert ("helper", "unpacking") in claims(SENT, RECEIVED, said(3, "helper", "unpacking", site_org="maker"))
+
+
+def test_a_former_custodian_undoes_no_receipt_by_an_earlier_date() -> None:
+    passed_on = said(3, "dealer-a", "shipping", addressed="dealer-b")
+    received, sold = said(6, "dealer-b", "receiving"), said(7, "dealer-b", "retail_selling")
+    for backdated in (
+        said(4, "dealer-a", "void_shipping"),
+        said(4, "dealer-a", "shipping", addressed="dealer-c"),
+        said(4, "dealer-a", "shipping", addressed="dealer-a"),
+        said(4, "dealer-a", "shipping"),
+    ):
+        assert claims(SENT, RECEIVED, passed_on, backdated, received, sold) == set()
+        after_all = claims(SENT, RECEIVED, passed_on, backdated, received, sold, said(8, "dealer-a", "retail_selling"))
+        assert after_all == {("dealer-a", "retail_selling")}
+
+
 def test_who_may_speak_from_a_site_of_the_custodian_handles_its_goods_and_takes_none() -> None:
     helper = said(3, "helper", "unpacking", site_org="dealer-a")
     assert claims(SENT, RECEIVED, helper, said(4, "helper", "receiving", site_org="dealer-a")) == set()
