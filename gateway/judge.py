@@ -211,8 +211,9 @@ class Rules:
             folds = self._by_facts[state.facts_digest] = concerned(self._folds, state.unit)
         settled = settle(state.goods, Custody(*before.custody), sightings)
         after, conclusions = proceed(folds, state.unit, before, settled.facts, self._failed)
-        after = after._replace(until=sightings[-1].place_in_order, custody=settled.custody)
-        return Evaluation(after, conclusions, settled.claims)
+        last = sightings[-1]
+        saved = Judgement(after.states, (last.occurred_at, last.event_id), settled.custody)
+        return Evaluation(saved, conclusions, settled.claims)
 
     def _failed(self, rule: str, error: Exception) -> None:
         _log.error("rule %s failed", rule, exc_info=error)

@@ -18,7 +18,10 @@ below an alert are judgements, not measurements."""
 
 _Saved = list[Any]
 """A sighting as the state keeps it: a list of the fields of :class:`_Seen`."""
-_AT, _OBSERVER, _PLACE = 1, 3, slice(4, 6)
+_AT, _BOUND, _OBSERVER, _PLACE = 1, 2, 3, slice(4, 6)
+
+_ANYWHERE_HOURS = least_travel_hours(20_040)
+"""From one end of the earth to the other (half its circumference, in km)."""
 
 
 class _Seen(NamedTuple):
@@ -93,9 +96,11 @@ class ImpossibleTravel(Fold):
         """What follows from two sightings: a finding, or nothing."""
         if before is None or before[_OBSERVER] == now[_OBSERVER] or before[_PLACE] == now[_PLACE]:
             return ()
+        hours = (now[_AT] - before[_AT] + now[_BOUND] + before[_BOUND]) / MICROSECONDS / 3600
+        if hours >= _ANYWHERE_HOURS:  # most of all pairs, which need no distance
+            return ()
         first, second = _Seen(*before), _Seen(*now)
         km = certain_distance_km(first.place, second.place)
-        hours = (second.at - first.at + second.bound + first.bound) / MICROSECONDS / 3600
         if km <= MIN_TRAVEL_KM or hours >= (min_hours := least_travel_hours(km)):
             return ()
         details = {
