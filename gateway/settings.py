@@ -6,6 +6,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from schemas.errors import Misconfigured
+from schemas.keys import ROOT_BYTES
+from schemas.secret import secret_in
 from schemas.settings import PREFIX, SettingsBase, setting, wrong
 
 LogFormat = Literal["text", "json"]
@@ -18,7 +20,7 @@ class Settings(SettingsBase):
     database_url: str = setting(
         "DATABASE_URL", "PostgreSQL connection string of role suyuan_gateway; or …_FILE", secret=True
     )
-    seal_root_file: Path = setting("SEAL_ROOT_FILE", "file with the sealing root: 64 or more hexadecimal digits")
+    seal_root_file: Path = setting("SEAL_ROOT_FILE", "file with the 32-byte sealing root, raw or in hexadecimal")
     inbox: Literal["mqtt", "jetstream"] = setting(
         "INBOX", "where messages come from: mqtt (any broker) or jetstream (NATS, several machines)", default="mqtt"
     )
@@ -86,14 +88,13 @@ class Settings(SettingsBase):
 
 
 def read_seal_root(path: Path) -> bytes:
-    """The sealing root in a file of hexadecimal digits.
+    """The sealing root in a file (:func:`schemas.secret.secret_in`).
 
-    :raises Misconfigured: the file can't be read, or holds too few digits.
+    :raises Misconfigured: the file can't be read, is no secret, or holds too little.
     """
     try:
-        root = bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE: {error}") from None
-    if len(root) < 32:
-        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE has {len(root)} bytes; give it 64 or more hexadecimal digits")
-    return root
+        return secret_in(path.read_bytes(), ROOT_BYTES)
+    except OSError as error:
+        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE: can't read {path} ({error.strerror}); make the file") from None
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE: {path} {error}") from None

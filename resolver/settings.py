@@ -13,6 +13,7 @@ from resolver.web.signatures import AnswerKey
 from resolver.web.signatures import answer_key as answer_key_of
 from schemas.errors import Misconfigured
 from schemas.keys import ROOT_BYTES
+from schemas.secret import secret_in
 from schemas.settings import PREFIX, SettingsBase, YesNo, setting
 
 _RATE: dict[str, Any] = {"ge": 0, "le": 1_000_000, "allow_inf_nan": False}
@@ -167,21 +168,16 @@ def _is_loopback(host: str) -> bool:
 
 
 def read_secret(path: Path, setting: str, minimum: int) -> bytes:
-    """The secret in a file: hexadecimal text of at least ``minimum`` bytes, or else the raw bytes.
+    """The secret of at least ``minimum`` bytes in a file (:func:`schemas.secret.secret_in`).
 
-    :raises Misconfigured: names ``setting`` when the file can't be read or holds too little.
+    :raises Misconfigured: names ``setting`` when the file can't be read, is no secret or holds too little.
     """
     try:
-        raw = path.read_bytes()
+        return secret_in(path.read_bytes(), minimum)
     except OSError as error:
         raise Misconfigured(f"{PREFIX}{setting}: can't read {path} ({error.strerror}); make the file") from None
-    try:
-        secret = bytes.fromhex(raw.decode("ascii").strip())
-    except (UnicodeDecodeError, ValueError):
-        secret = raw
-    if len(secret) < minimum:
-        raise Misconfigured(f"{PREFIX}{setting}: {path} holds {len(secret)} bytes; it needs at least {minimum}")
-    return secret
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}{setting}: {path} {error}") from None
 
 
 def seal_root(settings: Settings) -> bytes:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.errors import InvalidMessage
 from schemas.problem import Problem
+from schemas.public_key import fault_of, read_public_key
 from schemas.topics import Address
 
 TOKEN_PREFIX = "enrol_"  # noqa: S105 -- makes a leaked token easy to find for scanners; the secret is what follows
@@ -37,9 +37,9 @@ def rotation_text(address: Address, kid: bytes, new_kid: bytes, public_key: byte
 
 
 def is_signed_by(public_key: bytes, signature: bytes, text: bytes) -> bool:
-    """True when ``signature`` is the key's over ``text``; False also for bytes that are no key."""
+    """True when ``signature`` is the key's over ``text``; False also for bytes that are no key to be taken in."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
+        read_public_key(public_key).verify(signature, text)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -84,12 +84,10 @@ def redemption_from_json(body: bytes) -> Redemption:
     token = fields.get("token")
     if not isinstance(token, str) or not TOKEN.fullmatch(token):
         raise InvalidMessage("unreadable", f"token is no enrolment token; one begins with {TOKEN_PREFIX}")
-    return Redemption(
-        token,
-        _bytes(fields, "kid", 1, MAX_KID_BYTES),
-        _bytes(fields, "public_key", 32, 32),
-        _bytes(fields, "proof", 64, 64),
-    )
+    public_key = _bytes(fields, "public_key", 32, 32)
+    if fault := fault_of(public_key):
+        raise InvalidMessage("unreadable", f"public_key {fault}")
+    return Redemption(token, _bytes(fields, "kid", 1, MAX_KID_BYTES), public_key, _bytes(fields, "proof", 64, 64))
 
 
 def _bytes(fields: Mapping[str, object], name: str, minimum: int, maximum: int) -> bytes:

@@ -12,7 +12,7 @@ class CaptureSettings(SettingsBase):
     database_url: str = setting(
         "DATABASE_URL", "PostgreSQL connection string of role suyuan_gateway; or …_FILE", secret=True
     )
-    seal_root_file: Path = setting("SEAL_ROOT_FILE", "file with the sealing root: 64 or more hexadecimal digits")
+    seal_root_file: Path = setting("SEAL_ROOT_FILE", "file with the 32-byte sealing root, raw or in hexadecimal")
     capture_host: str = setting("CAPTURE_HOST", "address to take batches on by HTTP", default="127.0.0.1")
     capture_port: int = setting("CAPTURE_PORT", "port to take batches on", default=8470)
     capture_connections: int = setting(

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.errors import Misconfigured
 from schemas.keys import Issuer, Keyring, SigningKey
+from schemas.public_key import read_public_key
 
 
 def key_set(keyring: Keyring) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _signing_key(entry: dict[str, Any]) -> SigningKey:
     return SigningKey(
         kid=entry["kid"],
         org_id=entry["org"],
-        public_key=Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(entry["x"] + "=")),
+        public_key=read_public_key(urlsafe_b64decode(entry["x"] + "=")),
         not_before=datetime.fromisoformat(entry["not_before"]),
         not_after=datetime.fromisoformat(entry["not_after"]),
         revoked_at=None if revoked is None else datetime.fromisoformat(revoked),

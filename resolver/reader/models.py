@@ -4,13 +4,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from resolver.registry.models import Id
+from resolver.registry.models import Id, PublicKey
 from resolver.registry.reader_class import ReaderClass
 from schemas import enrolment
 from schemas.reader_settings import RANGES
 
 Kid = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2}){1,32}$")]
-PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 Signature = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{128}$")]
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from resolver.registry.reader_class import ReaderClass
+from schemas.public_key import fault_of
 from schemas.topics import NAME
 
 Id = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
@@ -13,6 +14,16 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whit
 Role = Literal["maker", "dealer", "regulator", "operator"]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+def _usable_key(value: str) -> str:
+    if fault := fault_of(bytes.fromhex(value)):
+        raise ValueError(f"the key {fault}")
+    return value
+
+
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$"), AfterValidator(_usable_key)]
+"""An Ed25519 key in hexadecimal; not one of small order, see :mod:`schemas.public_key`."""
 
 
 class NewOrganisation(BaseModel):
@@ -139,7 +150,7 @@ class NewReader(BaseModel):
     site_id: str | None = Field(None, max_length=128)
     reader_class: ReaderClass | None = None
     kid: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2}){1,32}$")]
-    public_key: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+    public_key: PublicKey
 
 
 class IssuedToken(BaseModel):

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from resolver.mint.answer_signer import AnswerSigner
 from schemas.errors import Misconfigured, Rejected
+from schemas.public_key import read_public_key
 
 LABEL = "suyuan"
 COVERED = '("@status" "content-type" "content-digest" "@method";req "@target-uri";req)'
@@ -111,10 +112,7 @@ def read_directory(text: bytes) -> dict[str, Ed25519PublicKey]:
     :raises Misconfigured: the text is no such set.
     """
     try:
-        keys = [
-            Ed25519PublicKey.from_public_bytes(b64decode(each["x"] + "=", altchars=b"-_"))
-            for each in json.loads(text)["keys"]
-        ]
+        keys = [read_public_key(b64decode(each["x"] + "=", altchars=b"-_")) for each in json.loads(text)["keys"]]
     except (ValueError, KeyError, TypeError) as error:
         raise Misconfigured(f"not a set of answer keys ({type(error).__name__}: {error})") from None
     return {thumbprint(key): key for key in keys}

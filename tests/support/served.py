@@ -19,7 +19,7 @@ PEPPER = b"a pepper that nobody knows"
 def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, str]:
     """A resolver's settings for the store at ``dsn``, its secrets in ``folder``; ``settings``: more by short name."""
     (folder / "root").write_text(SEAL_ROOT.hex())
-    (folder / "pepper").write_bytes(PEPPER)
+    (folder / "pepper").write_text(PEPPER.hex())
     return {
         "SUYUAN_DATABASE_URL": dsn,
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),

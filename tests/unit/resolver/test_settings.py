@@ -82,3 +82,15 @@ def test_a_secret_is_read_raw_or_in_hexadecimal_and_never_too_short(tmp_path):
         pepper(settings)
     with pytest.raises(Misconfigured, match="SUYUAN_X: can't read"):
         read_secret(tmp_path / "none", "X", 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["ab" * 31 + "a", "ab" * 31 + "ax", "0x" + "ab" * 32, "correct horse battery staple, twice"]
+)
+def test_text_that_is_not_hexadecimal_is_no_secret(tmp_path, text):
+    """A digit that was lost made another root of the file's characters, and every code a forgery."""
+    path = tmp_path / "root"
+    path.write_text(text)
+    settings = Settings.from_env(WHOLE | {"SUYUAN_SEAL_ROOT_FILE": str(path)})
+    with pytest.raises(Misconfigured, match=r"SUYUAN_SEAL_ROOT_FILE: .* not hexadecimal"):
+        seal_root(settings)

@@ -48,7 +48,6 @@ def test_the_golden_requests_are_proven_and_their_texts_are_the_contracts():
         {"kid": b"k2".hex()},
         {"public_key": OTHER.public_key().public_bytes_raw().hex()},
         {"proof": "00" * 64},
-        {"public_key": "ff" * 32},
     ],
 )
 def test_a_proof_is_good_for_its_own_token_key_and_id_only(change):
@@ -66,6 +65,8 @@ def test_a_proof_is_good_for_its_own_token_key_and_id_only(change):
         ("kid", "k1"),
         ("kid", "00" * 33),
         ("public_key", "00" * 31),
+        ("public_key", "ff" * 32),
+        ("public_key", "01" + "00" * 31),
         ("proof", 7),
         ("proof", "00" * 63 + "0 "),
     ],
@@ -73,6 +74,11 @@ def test_a_proof_is_good_for_its_own_token_key_and_id_only(change):
 def test_a_request_that_is_none_names_the_field(field, value):
     with pytest.raises(InvalidMessage, match=field):
         enrolment.redemption_from_json(request(**{field: value}))
+
+
+def test_a_key_that_fits_any_signature_signs_nothing():
+    identity = (1).to_bytes(32, "little")
+    assert not enrolment.is_signed_by(identity, identity + bytes(32), b"any text")
 
 
 @given(st.binary(max_size=200))

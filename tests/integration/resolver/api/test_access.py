@@ -36,6 +36,13 @@ def test_tokens_are_hashed_at_rest_and_refused_when_unknown_expired_revoked_or_o
     assert client.get("/api/v1/batches", headers=short).json()["reason"] == "invalid_token"
 
 
+def test_a_key_that_fits_any_signature_is_not_enrolled(client, tokens):
+    body = {"org_id": "huadu", "reader_id": "line-7", "kid": "01", "public_key": "01" + "00" * 31}
+    refused = client.post("/api/v1/readers", json=body, headers=tokens["operator"])
+    assert (refused.status_code, refused.json()["field"]) == (422, "public_key")
+    assert "small order" in refused.json()["detail"]
+
+
 def test_a_maker_does_not_see_another_makers_batch_even_when_the_handler_forgets(
     client, tokens, batches, database, owner
 ):
