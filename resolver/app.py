@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from resolver.access.network_budget import NetworkBudget
 from resolver.authority import api as authority_api
 from resolver.batch import api as batch_api
 from resolver.carrier import opening_api, tag_api
@@ -84,6 +85,12 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
+    app.add_middleware(
+        NetworkBudget,
+        limit=services.networks,
+        clock=lambda: services.clock().timestamp(),
+        shared=services.settings.limits_are_shared,
+    )
     scheme = urlsplit(services.settings.base_url).scheme
     app.add_middleware(SecurityHeaders, https=scheme == "https")
     app.add_middleware(PublicScheme, scheme=scheme)

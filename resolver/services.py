@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 
 from resolver.access.admission import Admission
 from resolver.access.guessing import Sentry
-from resolver.access.limits import Gate, Rates, limit_factory
+from resolver.access.limits import BURST_S, Gate, RateLimit, Rates, limit_factory
+from resolver.access.wrong_tokens import WrongTokens
 from resolver.consumer.item_responses import ItemResponses
 from resolver.consumer.responder import CodeResponder
 from resolver.federation.directory import Directory
@@ -63,6 +64,9 @@ class Services:
     answer_key: AnswerKey
     directory: Directory
     reports: ReportLimits
+    networks: RateLimit
+    organisations: RateLimit
+    wrong_tokens: WrongTokens
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -158,6 +162,9 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         answer_key=signer.key,
         directory=directory,
         reports=ReportLimits(make_limit),
+        networks=make_limit("doors", settings.api_rate, BURST_S * settings.api_rate),
+        organisations=make_limit("organisation", settings.org_rate, BURST_S * settings.org_rate),
+        wrong_tokens=WrongTokens(),
         pepper=secret,
         clock=clock,
     )

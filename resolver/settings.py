@@ -98,6 +98,16 @@ class Settings(SettingsBase):
     session_rate: float = setting(
         "SESSION_RATE", "Requests a second from one handset; 0 for no limit.", default=20.0, **_RATE
     )
+    api_rate: float = setting(
+        "API_RATE",
+        "Requests a second from one network at all other addresses than codes'; writes, files, openings and wrong"
+        " tokens count as several. 0 for no limit.",
+        default=100.0,
+        **_RATE,
+    )
+    org_rate: float = setting(
+        "ORG_RATE", "The same of one organisation, from wherever it asks; 0 for no limit.", default=200.0, **_RATE
+    )
     limits_storage: str = setting(
         "LIMITS_STORAGE",
         "Where requests are counted for these limits: memory:// (each process for itself), or a storage that all share,"

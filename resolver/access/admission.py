@@ -52,6 +52,17 @@ class Admission:
     clock: Callable[[], datetime]
 
 
+def too_many_requests(wait_s: float) -> Problem:
+    """429, with when to come again."""
+    return Problem(
+        429,
+        "too_many_requests",
+        "More requests came from this network, with this token or for this code than people make.",
+        "Ask again when Retry-After has passed.",
+        headers={"Retry-After": str(max(1, round(wait_s))), "Cache-Control": "no-store"},
+    )
+
+
 def let_in(request: Request, admission: Admission, checked: Checked) -> None:
     """Apply the limits to the sender, and report guessing.
 
@@ -62,14 +73,7 @@ def let_in(request: Request, admission: Admission, checked: Checked) -> None:
         sender, checked.item_id, handset.handset_of(request, admission.pepper), now.timestamp()
     )
     if wait:
-        problem = Problem(
-            429,
-            "too_many_requests",
-            "More requests came from this network, or for this code, than people make.",
-            "Ask again when Retry-After has passed.",
-            headers={"Retry-After": str(max(1, round(wait))), "Cache-Control": "no-store"},
-        )
-        raise Refused(problem)
+        raise Refused(too_many_requests(wait))
     if checked.proof is not Proof.FORGED or checked.org_id is None:
         return
     pseudonym = client_network.pseudonym(admission.pepper, sender, now)

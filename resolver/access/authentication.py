@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from resolver.access import store as token_store
+from resolver.access.admission import too_many_requests
 from resolver.access.caller import Caller
-from resolver.services import With
+from resolver.access.request_cost import cost_of
+from resolver.services import Services, With
 from resolver.store import Scope
 from resolver.web.problems import Problem, Refused
 from resolver.web.request import bearer_token
@@ -37,9 +39,12 @@ def identify(services: With, token: str) -> Caller:
 
     :raises Refused: 401 when the token is unknown, revoked or expired.
     """
+    if token in services.wrong_tokens:
+        raise _unauthorised("invalid_token", "The token is unknown or was revoked.")
     with services.store.transaction(Scope()) as cursor:
         row = token_store.find_token(cursor, token_hash(token))
     if row is None or row["revoked_at"] is not None:
+        services.wrong_tokens.add(token)
         raise _unauthorised("invalid_token", "The token is unknown or was revoked.")
     if row["expires_at"] is not None and row["expires_at"] <= services.clock():
         raise _unauthorised("expired_token", "The token has expired.")
@@ -56,7 +61,11 @@ def caller_of(request: Request, services: With) -> Caller | None:
 
 
 def _require(*roles: str) -> Callable[..., Caller]:
-    def caller(services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    def caller(
+        request: Request,
+        services: With,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Caller:
         if credentials is None:
             raise _unauthorised("no_token", "This address needs a token.")
         found = identify(services, credentials.credentials)
@@ -70,9 +79,21 @@ def _require(*roles: str) -> Callable[..., Caller]:
                     headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
                 )
             )
+        _require_budget(request, services, found)
         return found
 
     return caller
+
+
+def _require_budget(request: Request, services: Services, caller: Caller) -> None:
+    """Hold an organisation to its own rate, from however many networks it asks.
+
+    :raises Refused: 429.
+    """
+    cost = cost_of(request.method, request.url.path, request.url.query)
+    wait = services.organisations.wait_s(caller.org_id, services.clock().timestamp(), cost)
+    if wait:
+        raise Refused(too_many_requests(wait))
 
 
 def _unauthorised(reason: str, detail: str) -> Refused:

@@ -15,8 +15,14 @@ BURST_S = 10
 class RateLimit(Protocol):
     """How often one sender may do one thing."""
 
-    def wait_s(self, sender: str, now: float) -> float:
-        """Count a request at ``now`` (seconds since 1970): 0 to admit it, else after how many seconds it may come."""
+    def wait_s(self, sender: str, now: float, cost: float = 1.0) -> float:
+        """Count a request at ``now`` (seconds since 1970): 0 to admit it, else after how many seconds it may come.
+
+        ``cost``: as how many usual requests it counts; 0 only asks.
+        """
+
+    def charge(self, sender: str, now: float, cost: float) -> None:
+        """Count a request that was admitted as so many more."""
 
 
 LimitFactory = Callable[[str, float, float], RateLimit]

@@ -69,19 +69,44 @@ class SharedLimit:
         self._key = key[: hashlib.blake2b.MAX_KEY_SIZE]
         self._not_before = 0.0
 
-    def wait_s(self, sender: str, now: float) -> float:
+    def wait_s(self, sender: str, now: float, cost: float = 1.0) -> float:
         """Count a request at ``now`` (seconds since 1970): 0, or how long until the next window."""
         if self._off:
             return 0.0
         if now < self._not_before:
-            return self._own.wait_s(sender, now)
-        hashed = hashlib.blake2b(sender.encode(), digest_size=16, key=self._key).hexdigest()
+            return self._own.wait_s(sender, now, cost)
+        hashed = self._hashed(sender)
         try:
-            if self._windows.hit(self._item, hashed):
+            if not cost and self._windows.test(self._item, hashed):
+                return 0.0
+            if cost and self._windows.hit(self._item, hashed, cost=self._units(cost)):
                 return 0.0
             reset_at = self._windows.get_window_stats(self._item, hashed).reset_time
         except Exception as error:  # noqa: BLE001 -- whatever the storage's client says, people are let in
-            self._not_before = now + REST_S
-            _log.warning("limits are not shared for %g s: %s", REST_S, type(error).__name__)
-            return self._own.wait_s(sender, now)
+            self._rest(now, error)
+            return self._own.wait_s(sender, now, cost)
         return max(0.001, reset_at - now)
+
+    def charge(self, sender: str, now: float, cost: float) -> None:
+        """Count ``cost`` requests more, for one that turned out to be dear."""
+        if self._off:
+            return
+        if now < self._not_before:
+            self._own.charge(sender, now, cost)
+            return
+        try:
+            self._windows.hit(self._item, self._hashed(sender), cost=self._units(cost))
+        except Exception as error:  # noqa: BLE001 -- as above
+            self._rest(now, error)
+            self._own.charge(sender, now, cost)
+
+    def _hashed(self, sender: str) -> str:
+        return hashlib.blake2b(sender.encode(), digest_size=16, key=self._key).hexdigest()
+
+    def _units(self, cost: float) -> int:
+        """What is counted: a request that costs more than a window has room for uses up one window."""
+        return min(max(1, round(cost)), self._item.amount)
+
+    def _rest(self, now: float, error: Exception) -> None:
+        self._not_before = now + REST_S
+        _log.warning("limits are not shared for %g s: %s", REST_S, type(error).__name__)

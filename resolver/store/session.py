@@ -12,6 +12,7 @@ from psycopg import Cursor as PsycopgCursor
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from resolver.store.fair_share import FairShare
 from schemas.errors import Invalid, StoreUnavailable
 
 Row = dict[str, Any]
@@ -50,6 +51,7 @@ class Store:
     def __init__(self, database_url: str, *, pool_size: int = 10, wait_s: float = 3.0) -> None:
         self._pool = _pool(database_url, "resolver", pool_size, wait_s)
         self._exports = _pool(database_url, "exports", EXPORTS, wait_s)
+        self._share = FairShare((pool_size + 1) // 2, wait_s)
         self._exporting: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -74,11 +76,13 @@ class Store:
     def transaction(self, scope: Scope) -> Iterator[Cursor]:
         """A transaction that sees what ``scope`` may see; it commits when the block ends without an error.
 
-        :raises StoreUnavailable: the server can't be reached or asks to try again.
+        :raises StoreUnavailable: the server can't be reached or asks to try again, or the organisation (the public, or
+            tokens that are looked up) has half of the connections already.
         :raises Invalid: a text has a character that PostgreSQL can't store.
         """
         try:
-            with self._pool.connection() as connection, connection.cursor() as cursor:
+            share = self._share.of(scope.org_id or f"/{scope.mandate}")
+            with share, self._pool.connection() as connection, connection.cursor() as cursor:
                 _set_scope(cursor, scope)
                 yield cursor
         except (OperationalError, PoolTimeout, PoolClosed, errors.SerializationFailure) as error:

@@ -30,7 +30,9 @@ def resolver(tmp_path_factory):
     try:
         stack.start_store()
         stack.register_maker()
-        stack.start_resolver(base_url="https://id.example.com", trusted_proxies="127.0.0.1", network_rate="1")
+        stack.start_resolver(
+            base_url="https://id.example.com", trusted_proxies="127.0.0.1", network_rate="1", api_rate="1"
+        )
         yield stack
     finally:
         stack.stop()
@@ -108,6 +110,15 @@ def test_what_a_client_says_of_its_address_counts_for_nothing(resolver, proxy):
     beside_the_proxy = httpx.HTTPTransport(local_address="127.0.8.1")
     with httpx.Client(base_url=resolver.base_url, transport=beside_the_proxy) as liar:
         assert refused(liar, resolver.unit(2), lambda n: {"X-Forwarded-For": f"8.8.{n}.8"}) > 0
+
+
+def test_a_network_that_tries_tokens_is_refused_and_no_other_network_with_it(proxy):
+    def tried(client, token):
+        return client.get("/api/v1/cases", headers={"Authorization": f"Bearer suyuan_{token}"}).status_code
+
+    with person(proxy, "127.0.10.1") as greedy, person(proxy, "127.0.11.1") as other:
+        assert {tried(greedy, number) for number in range(5)} == {401, 429}
+        assert tried(other, "wrong") == 401
 
 
 def test_cookies_are_of_this_host_alone_and_https_is_for_good(resolver, proxy):

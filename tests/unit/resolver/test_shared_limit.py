@@ -68,3 +68,13 @@ def test_a_storage_that_cannot_be_used_is_told_at_the_start(address, match):
         open_storage(address)
     assert str(caught.value).startswith(shared_limit.SETTING)
     assert "secret" not in str(caught.value)
+
+
+def test_costs_are_shared_as_well():
+    one, other = (SharedLimit(open_storage("shared-counts://"), "doors", 1, 10, key=KEY) for _ in range(2))
+    now = time.time()
+    assert one.wait_s("a", now, 4) == other.wait_s("a", now, 0) == 0
+    other.charge("a", now, 20)
+    assert one.wait_s("a", now) > 0
+    assert one.wait_s("a", now, 0) > 0
+    assert one.wait_s("b", now) == 0

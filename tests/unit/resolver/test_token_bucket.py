@@ -19,3 +19,20 @@ def test_a_limit_remembers_a_bounded_number_of_senders():
     assert all(limit.wait_s(str(n), 0) == 0 for n in range(1000))
     assert limit.wait_s("999", 0) > 0
     assert limit.wait_s("0", 0) == 0, "forgotten, which errs on the side of letting people in"
+
+
+def test_a_cost_beyond_what_is_there_is_owed_and_a_charge_owes_one_burst_at_most():
+    limit = TokenBuckets(1, 10)
+    assert limit.wait_s("a", 0, 15) == 0
+    assert limit.wait_s("a", 0) == pytest.approx(6)
+    for _ in range(100):
+        limit.charge("b", 0, 20)
+    assert limit.wait_s("b", 0) == pytest.approx(11)
+    assert limit.wait_s("c", 0, 0) == 0, "asking takes nothing"
+
+
+def test_long_senders_take_no_more_memory_than_short_ones():
+    limit = TokenBuckets(0.001, 1)
+    assert limit.wait_s("n" * 100_000, 0) == 0
+    assert limit.wait_s("n" * 100_000, 0) > 0
+    assert max(map(len, limit._levels)) < 100
