@@ -14,9 +14,9 @@ from resolver.issue import command as issue_command
 from resolver.key import public_key_set, revocation_store
 from resolver.key import store as key_store
 from resolver.key.signing_keys import create_signing_key
+from resolver.privacy import command as privacy_command
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
-from resolver.scan import privacy_command
 from resolver.server import serve
 from resolver.settings import Settings
 from resolver.store import Scope, Store
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     issue_command.add_arguments(mint)
     mint.set_defaults(run=_mint)
 
-    privacy_command.add_arguments(commands.add_parser("privacy", help="forget consumers"))
+    privacy_command.add_arguments(commands.add_parser("privacy", help="forget a consumer"))
     verify_answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
 
     bundle_command.add_arguments(commands.add_parser("bundle", help="evidence bundles of cases"))

@@ -118,8 +118,8 @@ class Settings(SettingsBase):
     bulk_mb: int = setting("BULK_MB", "Maximum size of one load of links, in megabytes.", default=64, ge=1, le=4096)
     retention_days: int = setting(
         "RETENTION_DAYS",
-        "How long handsets and places of consumers are kept, in days; 0 for ever.",
-        default=0,
+        "How long handsets and places of consumers are kept, in days; 0 for ever. Pages say it; the assessor does it.",
+        default=180,
         ge=0,
         le=36_500,
     )

@@ -1,4 +1,4 @@
-"""``python -m gateway assess``."""
+"""``python -m gateway assess``: assessing, and retention beside it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +7,8 @@ from gateway import metrics_server
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
 from gateway.assess.settings import AssessSettings
+from gateway.retention.metrics import RetentionMetrics
+from gateway.retention.process import RetentionWorker
 
 
 def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
@@ -19,7 +21,10 @@ def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], Non
     )
     metrics = AssessMetrics()
     process = AssessmentWorker(settings.database_url, pace, metrics)
+    limit = timedelta(days=settings.retention_days) if settings.retention_days else None
+    retention = RetentionWorker(settings.database_url, limit, RetentionMetrics(metrics.registry))
     if once:
+        retention.run_once()
         process.run_once()
         return
     server = None
@@ -29,7 +34,8 @@ def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], Non
         )
     on_stop(process.stop)
     try:
-        process.run()
+        with retention.running():
+            process.run()
     finally:
         if server is not None:
             server.shutdown()

@@ -26,5 +26,13 @@ class AssessSettings(SettingsBase):
     assess_window_days: int = setting(
         "ASSESS_WINDOW_DAYS", "how long before the newest scan an item's scans still count, in days", default=180, ge=1
     )
+    retention_days: int = setting(
+        "RETENTION_DAYS",
+        "how long it is kept which phone and network a consumer's scan, report or opening came from and where, in days;"
+        " 0 for ever",
+        default=180,
+        ge=0,
+        le=36_500,
+    )
     log_format: LogFormat = setting("LOG_FORMAT", "text, or json: one object a line", default="text")
     log_level: LogLevel = setting("LOG_LEVEL", "DEBUG (each transaction), INFO, WARNING or ERROR", default="INFO")

@@ -22,8 +22,11 @@ WHERE f.subject = ANY (%s) AND f.withdrawn_at IS NULL AND (f.rule = ANY (%s)) = 
       SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::bytea[]) AS standing (subject, occurred_at, finding_id)
       WHERE standing.subject = f.subject AND standing.occurred_at = f.occurred_at
         AND standing.finding_id = f.finding_id)
+  AND NOT EXISTS (
+      SELECT FROM suyuan.item_state AS s WHERE s.item_id = f.subject AND s.forgotten_at >= f.detected_at)
 RETURNING f.subject, f.level = 'alert'
 """
+# What was found before a person was taken out of the item's events stands: it rests on what can't be read again.
 
 _UPSERT = """
 INSERT INTO suyuan.finding AS f

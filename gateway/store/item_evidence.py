@@ -108,10 +108,12 @@ _OF_THESE = " AND v.item_id = ANY (%s)"
 def refresh(connection: Connection, items: Sequence[str]) -> dict[str, set[str]]:
     """Upsert the extracts of ``items`` from their histories; returns by owner which of them are its goods.
 
-    The extract of an item that nobody has scanned, or no longer has, is deleted.
+    The extract of an item that nobody has scanned, or no longer has, is deleted. Forgetting a person waits until the
+    transaction ends, and this for it: no extract is written of what is forgotten meanwhile.
     """
     if not items:
         return {}
+    connection.execute("SELECT suyuan.lock_extracts(false)")
     direct = direct_stays(connection, items, facts_alone=True)
     containers = {stay.container for stays in direct.values() for stay in stays}
     family = list({*items, *containers})

@@ -1,1 +1,1 @@
-"""Consumers' scans: queued in memory, written to the outbox in batches, counted, and deleted for privacy."""
+"""Consumers' scans: queued in memory, written to the outbox in batches, and counted."""

@@ -129,15 +129,3 @@ def false_codes(cursor: Cursor, since: datetime, until: datetime, limit: int) ->
         " AND day <= (%s::timestamptz AT TIME ZONE 'UTC')::date ORDER BY day DESC, scans DESC, gtin LIMIT %s",
         [since, until, limit],
     ).fetchall()
-
-
-def forget_handset(cursor: Cursor, pseudonym: str) -> int:
-    """Take the person out of all events of one handset; how many there were."""
-    row = cursor.execute("SELECT suyuan.forget_handset(%s) AS forgotten", [pseudonym]).fetchone()
-    return 0 if row is None else int(row["forgotten"])
-
-
-def expire_consumers(cursor: Cursor, older_than: datetime) -> int:
-    """Take persons out of all events that were recorded before; how many there were."""
-    row = cursor.execute("SELECT suyuan.expire_consumers(%s) AS expired", [older_than]).fetchone()
-    return 0 if row is None else int(row["expired"])

@@ -1,6 +1,7 @@
 """Assessing behind the transaction: the gateway finds what many phones say together, whatever the order of arrival."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -9,12 +10,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from prometheus_client import CollectorRegistry
 
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
 from gateway.judge import judge
+from gateway.retention.metrics import RetentionMetrics
+from gateway.retention.process import RetentionWorker
 from gateway.store import events as store_events
-from gateway.store import findings
+from gateway.store import findings, item_evidence
 from gateway.store.connection import connect
 from gateway.store.event_row import EventRow
 from gateway.store.incidents import regroup
@@ -25,6 +29,7 @@ from schemas.event import Audience, Event, LocationSource
 from schemas.explain.explanation import ExplainedFinding, explain
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position
+from schemas.moment import to_datetime
 from schemas.serial import UnitNumber
 from scripts.system.fixtures import GTIN, MAKER, add_market, add_site, register_maker
 from tests.support.waiting import wait_for
@@ -32,6 +37,7 @@ from tests.support.waiting import wait_for
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 T0 = 1_780_000_000_000_000
+AS_RECORDED = T0 + 90 * DAY
 CITIES = {
     "shanghai": Position(31.2304, 121.4737, 100),
     "guangzhou": Position(23.1291, 113.2644, 100),
@@ -113,7 +119,7 @@ def empty(owner: psycopg.Connection) -> None:
 
 def take(connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
-        stored = store_events.store(connection, rows, T0 + 90 * DAY)
+        stored = store_events.store(connection, rows, AS_RECORDED)
         judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
 
 
@@ -400,7 +406,7 @@ def test_reports_come_in_any_order_and_a_person_who_is_forgotten_goes_from_them(
             assessor(database).run_once()
         found.append(concluded(owner))
     assert found[0] == found[1] != expected
-    owner.execute("SELECT suyuan.forget_handset('buyer-0')")
+    owner.execute("SELECT suyuan.forget_handset('{buyer-0}', 500)")
     assessor(database).run_once()
     kept = owner.execute("SELECT reports FROM suyuan.item_evidence WHERE item_id = %s", [unit(0)]).fetchone()
     assert kept is not None
@@ -416,11 +422,122 @@ def test_who_is_forgotten_goes_from_what_rules_and_assessing_remember_of_the_goo
     folded = "SELECT string_agg(folded, '') FROM suyuan.item_state"
     (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
     (phone,) = next(each for each in phones if f'"{each[0]}"' in everything and f'"handset/{each[0]}"' in states)
-    assert owner.execute("SELECT suyuan.forget_handset(%s) > 0", [phone]).fetchone() == (True,)
+    assert owner.execute("SELECT suyuan.forget_handset(%s, 500) > 0", [[phone]]).fetchone() == (True,)
     assessor(database).run_once()
     (everything,), (states,) = owner.execute(remembered).fetchone(), owner.execute(folded).fetchone()
     assert f'"{phone}"' not in everything
     assert f'"handset/{phone}"' not in states
+
+
+def expire(database, days_later: float) -> int:
+    """What retention of 180 days does so long after everything was recorded."""
+    now = to_datetime(AS_RECORDED + int(days_later * DAY))
+    return RetentionWorker(
+        database.gateway_dsn, timedelta(days=180), RetentionMetrics(CollectorRegistry()), lambda: now
+    ).run_once()
+
+
+_PERSONS = """
+SELECT handset FROM suyuan.event WHERE audience = 'consumer'
+UNION ALL SELECT network FROM suyuan.event UNION ALL SELECT latitude::text FROM suyuan.event
+UNION ALL SELECT concat(reporter, network, place, remark, price_fen) FROM suyuan.consumer_report
+UNION ALL SELECT encode(content, 'hex') FROM suyuan.report_photo
+UNION ALL SELECT concat(handset, network, latitude, source) FROM suyuan.opening
+UNION ALL SELECT handset FROM suyuan.tag_read
+UNION ALL SELECT convert_from(message, 'UTF8') FROM suyuan.dead_message WHERE topic = 'outbox'
+UNION ALL SELECT substring(concat(looks, reports) FROM '[a-z]+-[0-9]+') FROM suyuan.item_evidence
+UNION ALL SELECT substring(folded FROM 'handset/[^"]+') FROM suyuan.item_state
+"""
+
+
+def persons(owner) -> list[str]:
+    return [text for (text,) in owner.execute(_PERSONS) if text]
+
+
+def leave_everything(owner, phone: str) -> None:
+    """Leave a report with a photo, an opening, a read of a tag and a scan that could not be used."""
+    report(owner, 0, phone)
+    owner.execute(
+        "INSERT INTO suyuan.report_photo SELECT report_id, sha256(%s), %s, created_at, 'image/jpeg', 'x'"
+        " FROM suyuan.consumer_report WHERE reporter = %s",
+        [phone.encode(), MAKER, phone],
+    )
+    owner.execute(
+        "INSERT INTO suyuan.opening (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset,"
+        " last_at, network, latitude, longitude, radius_m, source) VALUES (%s, 1, 0, %s, gen_random_uuid(), %s, %s,"
+        " now(), 'n', 30, 104, 100, 'gps') ON CONFLICT DO NOTHING",
+        [MAKER, unit(0), to_datetime(AS_RECORDED), phone],
+    )
+    owner.execute("INSERT INTO suyuan.tag VALUES ('\\x04010203040506', %s, 'x') ON CONFLICT DO NOTHING", [MAKER])
+    owner.execute(
+        "INSERT INTO suyuan.tag_read SELECT '\\x04010203040506', count(*), %s, %s, %s FROM suyuan.tag_read",
+        [MAKER, to_datetime(AS_RECORDED), phone],
+    )
+    owner.execute(
+        "INSERT INTO suyuan.dead_message (digest, topic, received_at, message)"
+        " VALUES (sha256(%b), 'outbox', %s, convert_to(%s, 'UTF8'))",
+        [phone.encode(), to_datetime(AS_RECORDED), f'{{"uri": "/x", "handset": "{phone}"}}'],
+    )
+
+
+def emptied_of_all(owner) -> None:
+    empty(owner)
+    owner.execute("TRUNCATE suyuan.opening, suyuan.tag, suyuan.tag_read, suyuan.dead_message CASCADE")
+
+
+def test_what_is_too_old_names_nobody_and_what_was_found_stands(owner, database, connection, expected) -> None:
+    emptied_of_all(owner)
+    take(connection, story())
+    leave_everything(owner, "buyer-0")
+    owner.execute("UPDATE suyuan.consumer_report SET created_at = %s", [to_datetime(AS_RECORDED)])
+    owner.execute("UPDATE suyuan.report_photo SET created_at = %s", [to_datetime(AS_RECORDED)])
+    assessor(database).run_once()
+    found = concluded(owner)[0]
+    take(connection, [look(9_901, 39, 95, "guangzhou", "young-1")])
+    owner.execute("UPDATE suyuan.event SET recorded_at = recorded_at + interval '9 days' WHERE handset = 'young-1'")
+    assert expire(database, 179) == 0
+    assert expire(database, 181) > 0
+    assert persons(owner) == ["young-1", "network of young-1", "23.1291"]
+    assert expire(database, 181) == 0
+    # The goods go on: what is found of them anew takes nothing back that rested on who is forgotten.
+    assessor(database).run_once()
+    take(connection, [row(9_999, 0, 1, "shipping", read_point="dealer-a")])
+    copied = {each for each in found if each[1] == "copied_evidence"}
+    assert copied
+    assert copied <= set(concluded(owner)[0])
+
+
+def test_who_is_forgotten_is_at_once_in_nothing_that_is_kept(owner, database, connection) -> None:
+    """Without waiting for anything to be read or judged again."""
+    emptied_of_all(owner)
+    take(connection, story())
+    for phone in ("buyer-0", "other-1"):
+        leave_everything(owner, phone)
+    assessor(database).run_once()
+    assert "buyer-0" in persons(owner)
+    forgotten = []
+    while not forgotten or forgotten[-1]:
+        forgotten += owner.execute("SELECT suyuan.forget_handset('{buyer-0,unknown}', 1)").fetchone()
+    assert forgotten[-2:] == [forgotten[-2], 0]
+    left = persons(owner)
+    assert not [text for text in left if "buyer-0" in text]
+    assert {"other-1", "buyer-1"} <= set(left), "others are not forgotten with them"
+
+
+def test_forgetting_waits_for_an_extract_that_is_being_written(owner, database, connection) -> None:
+    emptied_of_all(owner)
+    take(connection, story())
+    with ThreadPoolExecutor(1) as threads, connect(database.gateway_dsn) as reading:
+        with reading.transaction():
+            item_evidence.refresh(reading, [unit(0)])
+            forgetting = threads.submit(
+                lambda: psycopg.connect(database.owner_dsn, autocommit=True).execute(
+                    "SELECT suyuan.forget_handset('{buyer-0}', 500)"
+                )
+            )
+            wait_for(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,))
+        forgetting.result(20).connection.close()
+    assert not [text for text in persons(owner) if "buyer-0" in text]
 
 
 RESTAURANT = Position(31.2400, 121.4600, 100)

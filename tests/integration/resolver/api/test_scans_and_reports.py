@@ -83,7 +83,7 @@ def test_a_page_and_the_place_that_its_reader_shares_are_kept_with_one_phone_and
     assert network in json.dumps(kept)
     seen_by_makers = owner.execute("SELECT * FROM suyuan.visible_event LIMIT 0").description
     assert not {"network", "operator"} & {column.name for column in seen_by_makers}
-    assert owner.execute("SELECT suyuan.forget_handset(%s) > 0", [handset]).fetchone() == (True,)
+    assert owner.execute("SELECT suyuan.forget_handset(%s, 500) > 0", [[handset]]).fetchone() == (True,)
     left = owner.execute("SELECT DISTINCT network FROM suyuan.event WHERE item_id = %s", [code["item"]]).fetchall()
     assert left == [(None,)]
 

@@ -1,14 +1,7 @@
-"""Scans in numbers, and what is forgotten of those who scanned."""
-
-from datetime import UTC, datetime, timedelta
+"""Scans in numbers."""
 
 import psycopg
-import pytest
-from psycopg.types.json import Jsonb
 
-from resolver.access import handset
-from resolver.scan import traffic_store
-from resolver.store import Scope
 from scripts.system.fixtures import GTIN, MAKER
 from tests.support.link_world import JSON, forged, gtin, unit
 from tests.support.served import BASE_URL
@@ -82,48 +75,3 @@ def test_numbers_are_kept_as_scans_come_so_that_no_event_is_read_for_them(client
         )
     assert answer.status_code == 200
     assert answer.json()["total"].keys() == {"scans", "firsts", "repeats", "first_share"}
-
-
-def test_a_person_can_be_forgotten_and_everybody_is_after_a_time(services, owner, client):
-    pseudonym = handset.hashed(services.pepper, "install-77")
-    owner.execute("INSERT INTO suyuan.outbox (scan) VALUES (%s)", [Jsonb({"uri": unit(13), "handset": pseudonym})])
-    for number, age in enumerate((1, 100)):
-        owner.execute(
-            "INSERT INTO suyuan.event (item_id, occurred_at, event_id, recorded_at, owner_org, reader_org, reader_id,"
-            " biz_step, action, offset_minutes, latitude, longitude, audience, handset, clock_bound_s, proof) VALUES"
-            " ('x', now(), gen_random_uuid(), now() - make_interval(days => %s), %s, 'consumers', 'web', 'inspecting',"
-            " 'OBSERVE', 480, 30, 104, 'consumer', %s, 1, 'sealed')",
-            [age, MAKER, pseudonym if number == 0 else "somebody"],
-        )
-    with services.store.transaction(Scope()) as cursor:
-        assert traffic_store.expire_consumers(cursor, datetime.now(UTC) - timedelta(days=30)) == 1
-        assert traffic_store.forget_handset(cursor, pseudonym) == 2
-        assert traffic_store.forget_handset(cursor, pseudonym) == 0
-    left = owner.execute("SELECT handset, latitude FROM suyuan.event WHERE item_id = 'x'").fetchall()
-    assert left == [(None, None), (None, None)]
-
-
-@pytest.mark.parametrize("forget", ["SELECT suyuan.forget_handset('p-9')", "SELECT suyuan.expire_consumers(now())"])
-def test_a_person_goes_from_openings_reads_of_tags_and_refused_scans_too(owner, forget: str):
-    with owner.transaction(force_rollback=True):
-        owner.execute(
-            "INSERT INTO suyuan.opening (owner_org, batch_number, unit_index, item_id, opening_id, opened_at, handset,"
-            " last_at, network, latitude, longitude, radius_m, source) VALUES (%s, 77, 1, 'x', gen_random_uuid(),"
-            " now() - interval '1 day', 'p-9', now(), 'n', 30, 104, 100, 'gps')",
-            [MAKER],
-        )
-        owner.execute("INSERT INTO suyuan.tag (uid, org_id, item_id) VALUES ('\\x04010203040506', %s, 'x')", [MAKER])
-        owner.execute(
-            "INSERT INTO suyuan.tag_read VALUES ('\\x04010203040506', 1, %s, now() - interval '1 day', 'p-9')", [MAKER]
-        )
-        owner.execute(
-            "INSERT INTO suyuan.dead_message (digest, topic, received_at, message)"
-            " VALUES (sha256('scan'), 'outbox', now() - interval '1 day', convert_to('{\"handset\": \"p-9\"}', 'UTF8'))"
-        )
-        owner.execute(forget)
-        left = owner.execute(
-            "SELECT concat(handset, network, latitude, source) FROM suyuan.opening WHERE batch_number = 77"
-            " UNION ALL SELECT handset FROM suyuan.tag_read WHERE uid = '\\x04010203040506'"
-            " UNION ALL SELECT convert_from(message, 'UTF8') FROM suyuan.dead_message WHERE topic = 'outbox'"
-        )
-        assert left.fetchall() == [("",), (None,)]
