@@ -1,8 +1,9 @@
 """What people send: scans from apps, reports, a code that they typed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,7 +15,9 @@ from resolver.consumer import page
 from resolver.consumer.models import REPORT_BODY, VERDICT, Report, ScanRequest, read_report
 from resolver.consumer.typed_code import typed_path
 from resolver.link.question import noted_uri
+from resolver.report import false_code_store
 from resolver.report.api import too_many_reports
+from resolver.report.false_code_report import FalseCodeReport, reportable
 from resolver.scan import store as scan_store
 from resolver.scan.count import NOWHERE
 from resolver.scan.origin import ScanPlace
@@ -37,7 +40,11 @@ from schemas.moment import to_microseconds
 
 router = APIRouter(tags=["consumer"])
 
-_REPORTED = {"report_id": "0a5cf3e2-95b0-4d8e-8d0e-3d0b6a8f1f11", "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB"}
+_REPORTED = {
+    "report_id": "0a5cf3e2-95b0-4d8e-8d0e-3d0b6a8f1f11",
+    "item": "01/09521234000013/21/0K7Q2M8W4ZC1N5XR3VTB",
+    "authentic": True,
+}
 _SIGNPOST = {
     "service": "Suyuan 溯源: one item, one code",
     "openapi": "/openapi.json",
@@ -117,9 +124,11 @@ def _answered(request: Request, services: Services, inspection: Inspection, scan
     responses=openapi.shown(_REPORTED, 201, guarded=False),
 )
 def report(request: Request, services: With, body: Annotated[Report, Depends(read_report)]) -> Response:
-    """Keep what a person suspects. Answers a form with a redirection to the unit's page, JSON with the report's id.
+    """Keep what a person suspects. Answers a form with a redirection to the code's page, JSON with the report's id.
 
-    The code must be authentic: without a unit behind it there is nothing to report on. Another site's form is refused.
+    A code that nobody here issued is reported too, against its product: ``authentic`` is false then, such reports are
+    counted and change no verdict, and ``report_id`` is null where no more of the day's are kept with their words.
+    Another site's form is refused.
     """
     if body.form:
         require_own_form(request, services.settings.base_url)
@@ -127,16 +136,24 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
     phone, now = handset.handset_of(request, services.pepper), services.clock()
     if services.reports.wait_s(network_of(request), phone, checked.item_id, now.timestamp()):
         raise too_many_reports()
-    if checked.proof not in SEALED_HERE:
-        raise refused(
-            422,
-            "not_authentic",
-            "No unit stands behind this code: nobody here issued it, so that there is nothing to report on.",
-            "Keep the goods and the receipt, and tell the seller, the maker or the authority.",
-            field="uri",
-        )
-    install = body.handset or phone
-    report_id = uuid4()
+    network = client_network.pseudonym(services.pepper, network_of(request), now)
+    authentic = checked.proof in SEALED_HERE
+    report_id = (
+        _reported(services, body, checked, network, phone)
+        if authentic
+        else _reported_false(services, body, checked, network, now)
+    )
+    if body.form:
+        stem = "".join(f"/{segment}" for segment in link.stem)
+        more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
+        address = noted_uri(f"{stem}{link.path}", link)
+        return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
+    return Json({"report_id": report_id, "item": checked.item_id, "authentic": authentic}, status_code=201)
+
+
+def _reported(services: Services, body: Report, checked: Checked, network: str, phone: str | None) -> UUID:
+    """Keep a report about a unit; its id."""
+    install, report_id = body.handset or phone, uuid4()
     with services.store.transaction(PUBLIC) as cursor:
         scan_store.add_report(
             cursor,
@@ -148,14 +165,29 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
             price_fen=body.price_fen,
             remark=body.remark,
             reporter=None if install is None else handset.hashed(services.pepper, install),
-            network=client_network.pseudonym(services.pepper, network_of(request), now),
+            network=network,
         )
-    if body.form:
-        stem = "".join(f"/{segment}" for segment in link.stem)
-        more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
-        address = noted_uri(f"{stem}{link.path}", link)
-        return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
-    return Json({"report_id": str(report_id), "item": checked.item_id}, status_code=201)
+    return report_id
+
+
+def _reported_false(services: Services, body: Report, checked: Checked, network: str, now: datetime) -> UUID | None:
+    """Count a report about goods whose code nobody here issued; its id when its words are kept.
+
+    :raises Refused: the code names no unit of any product.
+    """
+    if not reportable(checked):
+        raise refused(
+            422,
+            "not_authentic",
+            "This code names no unit: it has no GTIN with a serial.",
+            "Keep the goods and the receipt, and tell the seller, the maker or the authority.",
+            field="uri",
+        )
+    report_id = uuid4()
+    reported = FalseCodeReport(checked, network, body.suspicion, body.place, body.price_fen, body.remark, now)
+    with services.store.transaction(PUBLIC) as cursor:
+        stored = false_code_store.add(cursor, report_id, reported)
+    return report_id if stored else None
 
 
 @router.head("/", include_in_schema=False)

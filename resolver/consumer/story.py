@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from resolver.report.false_code_report import reportable
 from resolver.verdict.chain import ProvenanceChain, Signatures
 from resolver.verdict.facts import UnitFacts
 from resolver.verdict.inspection import Inspection
@@ -29,7 +30,12 @@ class Story:
 
     @property
     def takes_reports(self) -> bool:
-        """Whether there is a unit that a person can report on."""
+        """Whether there is a unit, or at least a product, that a person can report on."""
+        return self.checked.proof in SEALED_HERE or reportable(self.checked)
+
+    @property
+    def authentic(self) -> bool:
+        """Whether a report would be about the unit; otherwise it is about the product, and about goods like these."""
         return self.checked.proof in SEALED_HERE
 
 

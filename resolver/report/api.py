@@ -13,7 +13,8 @@ from resolver.access import handset
 from resolver.access.admission import network_of
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerOrRegulator
-from resolver.report import examples, photo, store
+from resolver.report import examples, false_code_store, photo, store
+from resolver.report.false_code_report import DAYS_RETENTION
 from resolver.report.photo_process import cleaned_apart
 from resolver.services import Services, With
 from resolver.store import Row
@@ -129,6 +130,32 @@ def reports(
         key = [page["as_of"].isoformat(), rows[-1]["created_at"].isoformat(), str(rows[-1]["report_id"])]
         following = next_link(request.url.path, request.query_params.multi_items(), encode_cursor(key))
     return Json({"reports": [_report(row) for row in rows], "next": following})
+
+
+@router.get(
+    "/api/v1/reports/false-codes",
+    tags=["cases"],
+    summary="Reports about goods with false codes",
+    responses=openapi.shown(examples.FALSE_CODE_REPORTS),
+)
+def false_code_reports(
+    request: Request,
+    services: With,
+    caller: MakerOrRegulator,
+    gtin: Annotated[str | None, Query(pattern="^([0-9]{14}|-)$", description="``-``: no registered product.")] = None,
+    days: Annotated[int, Query(ge=1, le=DAYS_RETENTION.days)] = 30,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """What strangers say of goods whose code nobody here issued, by product and day (UTC), newest first.
+
+    Whoever reports can make the code up: this is a lead about a product, kept apart from reports of authentic codes,
+    and moves no verdict and no evidence. Examples are the day's first reports, 2 of a network at most, for 30 days.
+    Goods of no organisation here (``owner_org`` empty) are shown to regulators.
+    """
+    since = (services.clock() - timedelta(days=days)).date()
+    with services.store.transaction(caller.scope) as cursor:
+        audit_access(cursor, caller, request)
+        return Json({"false_codes": false_code_store.listed(cursor, gtin, since, limit)})
 
 
 def _report(row: Row) -> dict[str, Any]:

@@ -21,3 +21,26 @@ REPORTS = {
     ],
     "next": None,
 }
+FALSE_CODE_REPORTS = {
+    "false_codes": [
+        {
+            "day": "2026-02-03",
+            "owner_org": "huadu",
+            "gtin": "09521234000013",
+            "reports": 34,
+            "networks": 12,
+            "examples": [
+                {
+                    "report_id": "6d1f0a52-3b7c-4c19-9d41-2f5be1c1f7aa",
+                    "item": "01/09521234000013/21/0123456789ABCDEFGHJK",
+                    "proof": "forged",
+                    "suspicion": "counterfeit",
+                    "place": "武汉市武昌区",
+                    "price_fen": 3990,
+                    "remark": "瓶口没有封膜",
+                    "created_at": "2026-02-03T06:00:00Z",
+                }
+            ],
+        }
+    ]
+}

@@ -78,6 +78,13 @@ _STORY = {
         "Your report goes to the maker and the authorities as a lead; it does not change the result by itself. No "
         "account is needed; please leave out names and phone numbers.",
     ),
+    "report.lead_false": (
+        "这个码不是品牌方签发的，您的举报会按产品转给品牌方和监管部门作为线索。购买地点和价格最有用。"
+        "无需注册，也请不要填写姓名和电话。",
+        "Nobody issued this code, so your report goes to the maker and the authorities as a lead about the product. "
+        "Where it was bought, and at what price, helps most. No account is needed; please leave out names and phone "
+        "numbers.",
+    ),
     "report.suspicion": ("您怀疑什么？", "What do you suspect?"),
     "suspicion.counterfeit": ("假冒商品", "A counterfeit"),
     "suspicion.tampered": ("包装或标签被动过", "Pack or label was tampered with"),
@@ -264,9 +271,9 @@ _PROBLEMS = {
         "The report came from a page of another site. Open the code's own page and report there.",
     ),
     "problem.not_authentic": (
-        "这个码不是品牌方签发的，背后没有可以举报的商品。请保留实物和购买凭证，向卖家、品牌方或 12315 反映。",
-        "Nobody issued this code, so that no unit stands behind it. Keep the goods and the receipt, and tell the "
-        "seller, the maker or the authority.",
+        "这个码里没有产品编号和序列号，无法举报。请保留实物和购买凭证，向卖家、品牌方或 12315 反映。",
+        "This code names no unit of a product. Keep the goods and the receipt, and tell the seller, the maker or the "
+        "authority.",
     ),
     "problem.too_many_reports": (
         "刚刚从这里、或就这件商品收到了好几份举报。请过一会儿再试。",

@@ -51,7 +51,7 @@ _ACTIONS = {
     Verdict.DIVERTED: ("ask_service", "report_here", "buy_official"),
     Verdict.RECALLED: ("stop_using", "return_to_seller", "keep_evidence"),
     Verdict.EXPIRED: ("do_not_eat_expired", "return_to_seller", "report_here"),
-    Verdict.FORGED: ("scan_again", "do_not_use", "keep_evidence", "ask_maker", "call_12315"),
+    Verdict.FORGED: ("scan_again", "do_not_use", "keep_evidence", "ask_maker", "report_here", "call_12315"),
     Verdict.UNKNOWN: ("scan_again", "keep_evidence", "report_here"),
 }
 _ACTIONS_ELSEWHERE = ("compare_serial", "compare_inside", "ask_maker", "trust_your_eyes")

@@ -37,16 +37,21 @@ def report_from_anothers_site(stage: Stage) -> Play:
 
 
 def report_of_a_made_up_code(stage: Stage) -> Play:
-    """Reports of serials that nobody made fill a maker's list."""
+    """Reports of serials that nobody made fill a maker's list, or accuse its product."""
+    taken = 0
     with stage.http(address="127.89.1.5") as client:
         for number in range(20):
             uri = f"{stage.stack.base_url}/01/{GTIN}/21/{number:020d}"
-            answer = client.post("/reports", json=_REPORT | {"uri": uri})
-    yield f"status {answer.status_code}"
-    stored = stage.query("SELECT count(*) FROM suyuan.consumer_report WHERE item_id LIKE %s", f"01/{GTIN}/21/000000%")[
-        0
-    ][0]
-    return f"{stored} reports are kept" if stored else ""
+            taken += client.post("/reports", json=_REPORT | {"uri": uri}).is_success
+    needed(taken, "no report was taken")
+    yield f"{taken} of 20 reports were taken"
+    made_up = f"01/{GTIN}/21/000000%"
+    (units,) = stage.query("SELECT count(*) FROM suyuan.consumer_report WHERE item_id LIKE %s", made_up)[0]
+    (stored,) = stage.query("SELECT count(*) FROM suyuan.false_report WHERE item_id LIKE %s", made_up)[0]
+    (due,) = stage.query("SELECT count(*) FROM suyuan.assessment_due WHERE item_id LIKE %s", made_up)[0]
+    if units or due:
+        return f"{units} reports are kept as those of units, {due} are to be assessed"
+    return f"{stored} reports of one network are kept" if stored > 2 else ""
 
 
 def rival_reads(stage: Stage) -> Play:

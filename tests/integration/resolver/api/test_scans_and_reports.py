@@ -12,6 +12,8 @@ from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.app import create_app
+from resolver.report import false_code_store
+from resolver.report.false_code_report import EXAMPLES_A_DAY
 from resolver.scan.unit_cap import NETWORK_A_DAY
 from resolver.services import build_services
 from schemas.moment import to_microseconds
@@ -203,13 +205,67 @@ def test_a_form_of_another_site_does_not_speak_for_its_visitors(fresh, client, t
     assert status == 303 or answer.json()["reason"] == "foreign_origin"
 
 
-def test_a_code_that_nobody_issued_takes_no_report(fresh, client, tokens, batches, owner):
+def test_people_with_a_forged_bottle_report_its_product_and_no_unit(fresh, client, tokens, batches, owner):
     path = path_of(codes(client, tokens["huadu"], "S1", first=31, count=1)[0]["uri"])
     damaged = path[:30] + ("A" if path[30] != "A" else "B") + path[31:]
+    told = {"suspicion": "counterfeit", "place": "a stall at the station", "price_fen": 1990}
     for uri in (forged_path(), damaged, "/01/09501101530003/21/1"):
-        answer = fresh.post("/reports", json={"uri": BASE_URL + uri, "suspicion": "counterfeit"})
-        assert (answer.status_code, answer.json()["reason"]) == (422, "not_authentic")
-    assert owner.execute("SELECT count(*) FROM suyuan.consumer_report WHERE owner_org = ''").fetchone() == (0,)
+        answer = fresh.post("/reports", json={"uri": BASE_URL + uri, **told})
+        assert answer.status_code == 201
+        assert answer.json()["authentic"] is False
+    none = fresh.post("/reports", json={"uri": BASE_URL + "/01/09501101530003", "suspicion": "counterfeit"})
+    assert (none.status_code, none.json()["reason"]) == (422, "not_authentic")
+
+    def shown(who):
+        return client.get("/api/v1/reports/false-codes", headers=tokens[who]).json()["false_codes"]
+
+    gtin = forged_path().split("/")[2]
+    (product,) = [row for row in shown("huadu") if row["gtin"] == gtin]
+    assert (product["owner_org"], product["reports"], product["networks"]) == ("huadu", 2, 1)
+    assert [(each["place"], each["price_fen"]) for each in product["examples"]] == [(told["place"], 1990)] * 2
+    assert shown("rival") == []
+    assert [row["gtin"] for row in shown("samr-demo") if not row["owner_org"]] == ["-"]
+    items = [example["item"] for example in product["examples"]]
+    assert owner.execute(
+        "SELECT count(*) FROM suyuan.consumer_report WHERE item_id = ANY (%s)", [items]
+    ).fetchone() == (0,)
+    assert owner.execute("SELECT count(*) FROM suyuan.assessment_due WHERE item_id = ANY (%s)", [items]).fetchone() == (
+        0,
+    )
+
+
+def test_a_forged_code_s_page_has_the_form_and_thanks_for_it(fresh, batches):
+    phone = {"Accept": "text/html", "Accept-Language": "en", "User-Agent": "Mozilla/5.0"}
+    page = fresh.get(forged_path(), headers=phone)
+    assert 'action="/reports"' in page.text
+    assert "lead about the product" in page.text
+    fresh.headers["Cookie"] = page.headers["set-cookie"].partition(";")[0]  # Secure, and this is plain HTTP
+    form = {"uri": BASE_URL + forged_path(), "suspicion": "counterfeit", "lang": "en"}
+    answer = fresh.post("/reports", data=form, follow_redirects=False)
+    assert answer.status_code == 303
+    thanked = fresh.get(answer.headers["location"], headers=phone).text
+    assert "your report has been received" in thanked
+    assert 'data-verdict="forged"' in thanked
+
+
+def test_reports_of_made_up_codes_are_counted_within_the_budgets_of_a_day(
+    fresh, client, tokens, batches, owner, monkeypatch
+):
+    monkeypatch.setattr(false_code_store, "MAX_NETWORKS", 11)
+    owner.execute("DELETE FROM suyuan.false_report")
+    owner.execute("DELETE FROM suyuan.false_report_network")
+    owner.execute("DELETE FROM suyuan.false_report_day")
+    kept = 0
+    for number in range(36):
+        uri = BASE_URL + forged_path()[:-2] + f"{number:02d}"
+        sender = {"X-Forwarded-For": f"114.114.{number % 12}.7"}
+        answer = fresh.post("/reports", json={"uri": uri, "suspicion": "counterfeit"}, headers=sender)
+        assert answer.status_code == 201
+        kept += answer.json()["report_id"] is not None
+    assert kept == EXAMPLES_A_DAY
+    counted = owner.execute("SELECT reports, networks FROM suyuan.false_report_day").fetchall()
+    assert counted == [(36, 11)]
+    assert owner.execute("SELECT reports FROM suyuan.false_report_network WHERE network = '+'").fetchall() == [(3,)]
 
 
 def test_the_owner_who_tests_its_labels_leaves_no_scan(client, tokens, batches, owner):
