@@ -9,10 +9,10 @@ RUN python -m venv /opt/suyuan \
  && /opt/suyuan/bin/pip uninstall --yes pip setuptools
 
 FROM python:3.11-slim-bookworm AS base
-# The signing keys' folder exists, and is the user's, so that a fresh volume over it is so too.
+# The signing keys' folder and that of bodies on their way exist, and are the user's, so that fresh volumes are so too.
 RUN groupadd --system --gid 10001 suyuan \
  && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin suyuan \
- && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/suyuan/signing
+ && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/suyuan/signing /var/lib/suyuan/spool
 COPY --from=packages /opt/suyuan /opt/suyuan
 ENV PATH=/opt/suyuan/bin:$PATH \
     PYTHONPATH=/app \

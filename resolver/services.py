@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from resolver.access.admission import Admission
+from resolver.access.concurrency import Concurrency
 from resolver.access.guessing import Sentry
 from resolver.access.limits import BURST_S, Gate, RateLimit, Rates, limit_factory
 from resolver.access.wrong_tokens import WrongTokens
@@ -67,6 +68,8 @@ class Services:
     networks: RateLimit
     organisations: RateLimit
     wrong_tokens: WrongTokens
+    uploads: Concurrency
+    loads: Concurrency
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -165,6 +168,8 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         networks=make_limit("doors", settings.api_rate, BURST_S * settings.api_rate),
         organisations=make_limit("organisation", settings.org_rate, BURST_S * settings.org_rate),
         wrong_tokens=WrongTokens(),
+        uploads=Concurrency("files", 2, 64),
+        loads=Concurrency("loads", 1, 2),
         pepper=secret,
         clock=clock,
     )

@@ -1,6 +1,6 @@
 """Answers with many rows: one page as JSON, or all rows streamed as CSV or NDJSON; each access is audited."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from resolver.access.caller import Caller
 from resolver.store import Cursor, Row, Store
 from resolver.web.bounded_stream import BoundedStream
 from resolver.web.pagination import encode_cursor, next_link
-from resolver.web.responses import CSV, NDJSON, Json, csv_lines, ndjson
+from resolver.web.responses import CSV, NDJSON, Json, chained, csv_lines, ndjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def export(
     lines = csv_lines(columns, streamed()) if wanted == "csv" else ndjson(streamed())
     first = next(lines)  # a store that does not answer is still a 503, not half a file
     return BoundedStream(
-        _chained(first, lines),
+        chained(first, lines),
         media_type=CSV if wanted == "csv" else NDJSON,
         headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'},
     )
@@ -66,11 +66,6 @@ def next_page(request: Request, key: list[str] | None) -> str | None:
     if key is None:
         return None
     return next_link(request.url.path, request.query_params.multi_items(), encode_cursor(key))
-
-
-def _chained(first: bytes, rest: Generator[bytes]) -> Generator[bytes]:
-    yield first
-    yield from rest
 
 
 def _only(row: Row, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
 from resolver.access.export import next_page
-from resolver.case import calendar_store, document, examples, member_store, rule_store
+from resolver.case import calendar_store, document, examples, member_store, quota_store, rule_store
 from resolver.case import store as case_store
 from resolver.case.case_page import CasePage
 from resolver.case.case_reading import find_case, find_decidable, read_document
@@ -112,7 +112,9 @@ def move(request: Request, services: With, caller: MakerOrRegulator, case_id: UU
         case_store.act(cursor, caller.label, body.remark)
         case = find_decidable(cursor, case_id)
         require_move(State(case["state"]), body)
+        quota_store.lock(cursor, case_id, caller.org_id)
         case_store.move(cursor, case_id, from_state=case["state"], to_state=body.state, reason=body.reason)
+        quota_store.require_entries(cursor, case_id, caller.org_id)
         if body.state is State.CLOSED and body.reason is not None:
             note_closure(cursor, case, confirms(body.reason, Kind(case["kind"])))
         else:
@@ -127,7 +129,9 @@ def assign(request: Request, services: With, caller: MakerOrRegulator, case_id: 
         audit_access(cursor, caller, request)
         case_store.act(cursor, caller.label)
         find_decidable(cursor, case_id)
+        quota_store.lock(cursor, case_id, caller.org_id)
         case_store.assign(cursor, case_id, body.assignee)
+        quota_store.require_entries(cursor, case_id, caller.org_id)
         return Json(read_document(cursor, find_case(cursor, case_id), services.clock()))
 
 
@@ -142,6 +146,7 @@ def comment(request: Request, services: With, caller: MakerDealerOrRegulator, ca
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         case = find_case(cursor, case_id)
+        quota_store.lock(cursor, case_id, caller.org_id)
         entry = case_store.comment(
             cursor,
             case,
@@ -151,4 +156,5 @@ def comment(request: Request, services: With, caller: MakerDealerOrRegulator, ca
             shared=body.shared or case["limited"],
             action="comment",
         )
+        quota_store.require_entries(cursor, case_id, caller.org_id)
     return Json(entry, 201)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from resolver.access.audit import audit_access
 from resolver.access.authentication import MakerDealerOrRegulator, MakerOrRegulator
-from resolver.case import appeal_store, examples
+from resolver.case import appeal_store, examples, quota_store
 from resolver.case import store as case_store
 from resolver.case.case_reading import find_case, find_whole, read_document
 from resolver.case.models import Decision, NewAppeal, Withdrawal
@@ -27,7 +27,10 @@ def appeal(services: With, caller: MakerDealerOrRegulator, case_id: UUID, body: 
         case = find_case(cursor, case_id)
         if case["accused_org"] != caller.org_id:
             raise Forbidden("not_accused", "Only the accused may appeal.", "Comment on the case instead.")
+        quota_store.lock(cursor, case_id, caller.org_id)
         appeal_id = appeal_store.file(cursor, case, org_id=caller.org_id, actor=caller.label, statement=body.statement)
+        quota_store.require_appeals(cursor, case_id, caller.org_id)
+        quota_store.require_entries(cursor, case_id, caller.org_id)
     return Json({"appeal_id": appeal_id, "case_id": case_id, "state": "open"}, 201)
 
 

@@ -7,7 +7,7 @@ keys can tell that nothing was added, left out or changed since.
 import json
 import zipfile
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -15,13 +15,12 @@ from io import BytesIO
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from resolver.label.zip_stream import zipped_portions
 from resolver.web.signatures import AnswerKey, read_directory
 from schemas.errors import Misconfigured, Rejected
 
 FORMAT = "suyuan/v1/evidence-bundle"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.signature.json"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The first date that ZIP can hold."""
 MAX_BYTES = 2 << 30
 
 
@@ -39,24 +38,29 @@ class Verified:
     """Whether the key was found among published ones; else it is only the bundle's own word."""
 
 
-def build(files: Mapping[str, bytes], key: AnswerKey) -> bytes:
-    """The bundle of ``files`` (content by name), signed by ``key``."""
-    listed = [
-        {"name": name, "size": len(files[name]), "sha256": sha256(files[name]).hexdigest()} for name in sorted(files)
-    ]
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a bundle: its name, its size in bytes, its SHA-256, and its content, which comes in portions."""
+
+    name: str
+    size: int
+    sha256: bytes
+    portions: Iterable[bytes]
+
+
+def member_of(name: str, content: bytes) -> Member:
+    """A small file, whose content is in memory."""
+    return Member(name, len(content), sha256(content).digest(), (content,))
+
+
+def stream(members: Iterable[Member], key: AnswerKey) -> Iterator[bytes]:
+    """The bundle of ``members``, signed by ``key``, in pieces: no more of it than a portion is in memory."""
+    ordered = sorted(members, key=lambda member: member.name)
+    listed = [{"name": each.name, "size": each.size, "sha256": each.sha256.hex()} for each in ordered]
     manifest = _json({"format": FORMAT, "files": listed})
     signature = {"key": key.jwk(), "signature": b64encode(key.signer.sign(_base(manifest))).decode()}
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in (
-            (MANIFEST, manifest),
-            (SIGNATURE, _json(signature)),
-            *((name, files[name]) for name in sorted(files)),
-        ):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
-    return buffer.getvalue()
+    entries: list[tuple[str, Iterable[bytes]]] = [(MANIFEST, (manifest,)), (SIGNATURE, (_json(signature),))]
+    return zipped_portions([*entries, *((each.name, each.portions) for each in ordered)], compress=False)
 
 
 def verify(data: bytes, published: bytes | None = None) -> Verified:

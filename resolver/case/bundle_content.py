@@ -1,11 +1,13 @@
 """The files of a case's evidence bundle."""
 
+import threading
 from typing import Any
 
 import orjson
 
 from resolver.case import appeal_store, document, file_store, member_store
 from resolver.case import store as case_store
+from resolver.case.bundle import Member, member_of
 from resolver.key.public_key_set import key_set
 from resolver.store import Cursor, Row
 from resolver.trace import store as history_store
@@ -13,10 +15,13 @@ from resolver.trace.question import Key, Question
 from resolver.verdict.chain import build_chain
 from resolver.verdict.history import history_row_with_site
 from resolver.web.responses import to_json
+from schemas.errors import StoreUnavailable
 from schemas.keys import Keyring
 
 MAX_EVENTS = 10_000
 MAX_MEMBERS = 10_000
+WAIT_S = 20.0
+_one_at_a_time = threading.Lock()
 
 _CASE = (
     "case_id subject kind owner_org accused_org opened_at created_at updated_at due_from answered_at state reason"
@@ -24,12 +29,29 @@ _CASE = (
 ).split()
 
 
-def bundle_files(cursor: Cursor, case: Row, keyring: Keyring) -> dict[str, bytes]:
-    """The bundle's files by name. Nothing in them depends on when they are asked for."""
+def bundle_members(cursor: Cursor, case: Row, keyring: Keyring) -> list[Member]:
+    """The bundle's files. Nothing in them depends on when they are asked for; attached ones are read as they are sent.
+
+    :raises StoreUnavailable: others' bundles are being made, each from up to 20,000 rows.
+    """
+    if not _one_at_a_time.acquire(timeout=WAIT_S):
+        raise StoreUnavailable("other bundles are being made; ask for this one again")
+    try:
+        members = [member_of(name, content) for name, content in _documents(cursor, case, keyring).items()]
+    finally:
+        _one_at_a_time.release()
+    case_id = case["case_id"]
+    attached = {bytes(row["sha256"]): row["size"] for row in file_store.listed(cursor, case_id)}
+    for digest, size in attached.items():
+        members.append(Member(f"files/{digest.hex()}", size, digest, file_store.portions(cursor, case_id, digest)))
+    return members
+
+
+def _documents(cursor: Cursor, case: Row, keyring: Keyring) -> dict[str, bytes]:
     findings = case_store.findings(cursor, case)
     events = _events(cursor, case)
     readers = sorted({(row["reader_org"], row["reader_id"]) for row in events})
-    files = {
+    return {
         "case.json": _json({name: case[name] for name in _CASE}),
         "explanation.json": _json(document.explanation_of(findings).to_json()),
         "members.json": _json(member_store.members(cursor, case, {**member_store.FIRST, "limit": MAX_MEMBERS})),
@@ -39,13 +61,8 @@ def bundle_files(cursor: Cursor, case: Row, keyring: Keyring) -> dict[str, bytes
         "events.json": _json([_event(row) for row in events]),
         "chain.json": _json(build_chain(map(history_row_with_site, events)).to_json()) if events else _json(None),
         "keys.json": _json({"codes": key_set(keyring), "readers": case_store.reader_keys(cursor, readers)}),
+        "files.json": _json(file_store.listed(cursor, case["case_id"])),
     }
-    for row in file_store.listed(cursor, case["case_id"]):
-        content = file_store.content(cursor, case["case_id"], bytes(row["sha256"]))
-        if content is not None:
-            files[f"files/{bytes(row['sha256']).hex()}"] = bytes(content["content"])
-    files["files.json"] = _json(file_store.listed(cursor, case["case_id"]))
-    return files
 
 
 def _events(cursor: Cursor, case: Row) -> list[Row]:

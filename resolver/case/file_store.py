@@ -1,11 +1,11 @@
 """Evidence files of cases."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from resolver.store.session import Cursor, Row
-from schemas.errors import Conflict
 
-MAX_FILES = 100
+PORTION_BYTES = 1 << 20
 
 
 def add(
@@ -20,13 +20,7 @@ def add(
     content: bytes,
     shared: bool,
 ) -> bool:
-    """Store a file; False when the organisation has attached the same bytes before.
-
-    :raises Conflict: when the case has as many files as it may have.
-    """
-    row = cursor.execute("SELECT count(*) AS n FROM suyuan.case_file WHERE case_id = %s", [case["case_id"]]).fetchone()
-    if row is not None and row["n"] >= MAX_FILES:
-        raise Conflict("too_many_files", f"A case has at most {MAX_FILES} files.", "Join files, or leave some out.")
+    """Store a file; False when the organisation has attached the same bytes before."""
     return (
         cursor.execute(
             "INSERT INTO suyuan.case_file"
@@ -65,3 +59,19 @@ def content(cursor: Cursor, case_id: UUID, sha256: bytes) -> Row | None:
         " ORDER BY at LIMIT 1",
         [case_id, sha256],
     ).fetchone()
+
+
+def portions(cursor: Cursor, case_id: UUID, sha256: bytes) -> Iterator[bytes]:
+    """A file's content, a portion at a time: no more of it is ever in memory."""
+    position = 1
+    while True:
+        row = cursor.execute(
+            "SELECT substring(content FROM %s FOR %s) AS part FROM suyuan.case_file"
+            " WHERE case_id = %s AND sha256 = %s ORDER BY at LIMIT 1",
+            [position, PORTION_BYTES, case_id, sha256],
+        ).fetchone()
+        part = b"" if row is None else bytes(row["part"])
+        if not part:
+            return
+        yield part
+        position += len(part)

@@ -1,9 +1,9 @@
 """Requests about cases."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.case import BY_PEOPLE, Reason, State
 
@@ -92,3 +92,10 @@ class Days(BaseModel):
         json_schema_extra={"examples": [{"days": [{"day": "2026-10-01", "works": False, "name": "国庆节"}]}]},
     )
     days: list[CalendarDay] = Field(min_length=1, max_length=1000)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        named = [each.day for each in self.days]
+        if len(set(named)) < len(named):
+            raise ValueError("a day is named twice")
+        return self

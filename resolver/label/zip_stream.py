@@ -34,6 +34,11 @@ class _Buffer(io.RawIOBase):
 
 def zipped(entries: Iterable[tuple[str, bytes]], *, compress: bool = True) -> Iterator[bytes]:
     """A ZIP of ``entries`` (name, content), in pieces as it grows."""
+    return zipped_portions(((name, (content,)) for name, content in entries), compress=compress)
+
+
+def zipped_portions(entries: Iterable[tuple[str, Iterable[bytes]]], *, compress: bool = True) -> Iterator[bytes]:
+    """A ZIP of ``entries`` whose content comes in portions; no more than one of them is in memory."""
     buffer = _Buffer()
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -41,6 +46,9 @@ def zipped(entries: Iterable[tuple[str, bytes]], *, compress: bool = True) -> It
             entry = zipfile.ZipInfo(name, _DAY)
             entry.compress_type = method
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            with archive.open(entry, "w") as member:
+                for portion in content:
+                    member.write(portion)
+                    yield buffer.take()
             yield buffer.take()
     yield buffer.take()

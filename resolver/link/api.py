@@ -1,7 +1,7 @@
 """For makers: links of their products, lots, units and places, one by one or a hundred thousand at once."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,7 +22,7 @@ from resolver.link.bulk_load import (
 )
 from resolver.link.ownership import claims, owner_of
 from resolver.services import Services, With
-from resolver.web import openapi
+from resolver.web import openapi, uploads
 from resolver.web.problems import Problem, Refused, refused
 from resolver.web.responses import Json
 from schemas import digital_link
@@ -119,15 +119,9 @@ async def load_links(request: Request, services: With, caller: Maker) -> Respons
         raise refused(
             415, "content_type", "A load is NDJSON or CSV.", "Set Content-Type to application/x-ndjson or text/csv."
         )
-    most = services.settings.bulk_mb * 1024 * 1024
-    portions, received = [], 0
-    async for portion in request.stream():
-        received += len(portion)
-        if received <= most:
-            portions.append(portion)
-    if received > most:
-        raise refused(413, "too_large", f"A load has at most {most} bytes.", "Send it in several loads.")
-    return Json(await run_in_threadpool(_load, services, caller, b"".join(portions), kind), 201)
+    with services.loads.one(caller.org_id):
+        async with uploads.spooled(request, services.settings.bulk_mb * 1024 * 1024) as file:
+            return Json(await run_in_threadpool(_load, services, caller, file, kind), 201)
 
 
 @router.get("/links", summary="Links", responses=openapi.shown({"links": [_STORED], "next": None}))
@@ -220,9 +214,9 @@ def _row(services: Services, caller: Caller, given: dict[str, Any]) -> Row:
         ) from None
 
 
-def _load(services: Services, caller: Caller, body: bytes, kind: str) -> dict[str, int]:
+def _load(services: Services, caller: Caller, file: IO[bytes], kind: str) -> dict[str, int]:
     try:
-        return _put(services, caller, portions(body, kind, *_rules(services, caller)))
+        return _put(services, caller, portions(file, kind, *_rules(services, caller)))
     except Unreadable as error:
         raise Refused(_faulty(error.faults)) from None
 

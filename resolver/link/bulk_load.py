@@ -1,11 +1,10 @@
 """Many links at once, from NDJSON or CSV: read line by line, faults named, nothing kept unless all is well. Pure."""
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -14,6 +13,8 @@ from resolver.link.row import FIELDS, LinkReader, LinkRow, WrongLink
 from schemas.digital_link import DigitalLink
 
 MAX_FAULTS = 20
+LONGEST_LINE = 64 * 1024
+_TOO_LONG = f"the line has more than {LONGEST_LINE} bytes"
 PORTION = 500
 """Lines checked at a time: few, so that their objects die young and the garbage collector has little to walk."""
 
@@ -42,14 +43,16 @@ class Unreadable(ValueError):
         self.faults = faults
 
 
-def portions(body: bytes, kind: str, claims: Claims, base_url: str) -> Iterator[list[Row]]:
-    """The links in a load, some at a time. ``kind`` is ``ndjson`` or ``csv``; ``claims`` says whose anchors are.
+def portions(file: IO[bytes], kind: str, claims: Claims, base_url: str) -> Iterator[list[Row]]:
+    """The links in a load, some at a time; of the file no more than that is in memory.
+
+    ``kind`` is ``ndjson`` or ``csv``; ``claims`` says whose anchors are.
 
     Behind the first wrong line comes nothing more but, in the end, the error.
 
     :raises Unreadable: at least one line is wrong; the first ``MAX_FAULTS`` are named.
     """
-    return checked_portions(_csv_lines(body) if kind == "csv" else _ndjson_lines(body), claims, base_url)
+    return checked_portions(_csv_lines(file) if kind == "csv" else _ndjson_lines(file), claims, base_url)
 
 
 def checked_portions(lines: Lines, claims: Claims, base_url: str) -> Iterator[list[Row]]:
@@ -88,10 +91,13 @@ def _checked(
     return [(claim.anchor, row) for (_, _, row), claim in zip(read, found, strict=True)]
 
 
-def _ndjson_lines(body: bytes) -> Lines:
-    for number, text in enumerate(body.split(b"\n"), 1):
+def _ndjson_lines(file: IO[bytes]) -> Lines:
+    for number, text in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
         if not text.strip():
             continue
+        if len(text) > LONGEST_LINE:
+            yield number, _TOO_LONG
+            return
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -100,13 +106,8 @@ def _ndjson_lines(body: bytes) -> Lines:
         yield number, value if isinstance(value, dict) else "the line is no JSON object"
 
 
-def _csv_lines(body: bytes) -> Lines:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        yield 1, f"the file is not UTF-8: {error.reason} at byte {error.start}"
-        return
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+def _csv_lines(file: IO[bytes]) -> Lines:
+    reader = csv.DictReader(_texts(file), strict=True)
     try:
         missing = {"anchor", "link_type", "href", "title"} - set(reader.fieldnames or ())
         if missing:
@@ -119,3 +120,19 @@ def _csv_lines(body: bytes) -> Lines:
             yield reader.line_num, given
     except csv.Error as error:
         yield reader.line_num, f"the line is not CSV: {error}"
+    except UnicodeDecodeError as error:
+        yield reader.line_num + 1, f"the line is not UTF-8: {error.reason} at byte {error.start}"
+
+
+def _texts(file: IO[bytes]) -> Iterator[str]:
+    """The lines of a CSV with their ends; it may begin with a byte order mark.
+
+    :raises csv.Error: one is too long.
+    :raises UnicodeDecodeError: one is not UTF-8.
+    """
+    encoding = "utf-8-sig"
+    for line in iter(lambda: file.readline(LONGEST_LINE + 1), b""):
+        if len(line) > LONGEST_LINE:
+            raise csv.Error(_TOO_LONG)
+        yield line.decode(encoding)
+        encoding = "utf-8"

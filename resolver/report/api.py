@@ -1,7 +1,7 @@
 """Consumers' reports as evidence: photos from those who report, lists for makers and regulators."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 from uuid import UUID
 
 from anyio import CapacityLimiter, to_thread
@@ -50,8 +50,8 @@ async def add_photo(request: Request, services: With, report_id: UUID) -> Respon
     phone, now = handset.handset_of(request, services.pepper), services.clock().timestamp()
     if await run_in_threadpool(services.reports.wait_s, network_of(request), phone, str(report_id), now):
         raise too_many_reports()
-    content = await uploads.read_upload(request, photo.MAX_BYTES)
-    added = await to_thread.run_sync(_add_photo, services, report_id, content, limiter=_PHOTOS)
+    async with uploads.spooled(request, photo.MAX_BYTES) as file:
+        added = await to_thread.run_sync(_add_photo, services, report_id, file, limiter=_PHOTOS)
     return Json(added, 201)
 
 
@@ -62,11 +62,11 @@ def too_many_reports() -> Refused:
     )
 
 
-def _add_photo(services: Services, report_id: UUID, content: bytes) -> dict[str, Any]:
+def _add_photo(services: Services, report_id: UUID, file: IO[bytes]) -> dict[str, Any]:
     now = services.clock()
     with services.store.transaction(PUBLIC) as cursor:
         _reported(cursor, report_id, now)  # before anything is decoded for nobody
-    picture = cleaned_apart(content)
+    picture = cleaned_apart(file.read())
     digest = uploads.digest(picture)
     with services.store.transaction(PUBLIC) as cursor:
         report = _reported(cursor, report_id, now)

@@ -69,6 +69,12 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], portion
     return _joined(lines(), portion)
 
 
+def chained(first: bytes, rest: Generator[bytes]) -> Generator[bytes]:
+    """A stream whose first part was made already."""
+    yield first
+    yield from rest
+
+
 def _joined(lines: Iterable[bytes], portion: int) -> Generator[bytes]:
     buffered: list[bytes] = []
     for line in lines:

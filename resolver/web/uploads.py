@@ -1,9 +1,13 @@
 """Files that people send: read with a limit, and held to be what they say they are."""
 
-import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
+import orjson
 from fastapi import Request
 
 from resolver.web.problems import refused
@@ -12,6 +16,12 @@ STREAMED = re.compile(r"/api/v1/cases/[^/]+/files|/reports/[^/]+/photos")
 """Where bodies beyond the common limit are read."""
 
 MOST_BYTES = 8 * 1024 * 1024
+JSON_BYTES = 256 * 1024
+"""JSON is read to be checked, and may take fifty times its size then."""
+SPOOL_BYTES = 64 * 1024
+"""What of a body is in memory before it goes to the disk."""
+DISCARDED_BYTES = 8 * 1024 * 1024
+"""How much beyond a limit is read and thrown away: who is cut off while it sends never sees the answer."""
 PDF, PNG, JPEG, WEBP = "application/pdf", "image/png", "image/jpeg", "image/webp"
 TEXT, CSV, JSON = "text/plain", "text/csv", "application/json"
 KINDS = (PDF, PNG, JPEG, WEBP, TEXT, CSV, JSON)
@@ -25,21 +35,40 @@ _BEGINNINGS = {
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|]{1,200}")
 
 
-async def read_upload(request: Request, most: int) -> bytes:
-    """The body.
+@asynccontextmanager
+async def spooled(request: Request, most: int) -> AsyncIterator[IO[bytes]]:
+    """The body as a file that is read from its beginning; a slow or large one waits on the disk, not in memory.
 
     :raises Refused: 413 when it has more than ``most`` bytes, 422 when it is empty.
     """
-    portions, received = [], 0
+    with SpooledTemporaryFile(SPOOL_BYTES) as file:
+        received = 0
+        async for portion in request.stream():
+            received += len(portion)
+            if received <= most:
+                file.write(portion)
+            elif received > most + DISCARDED_BYTES:
+                break
+        if received > most:
+            raise refused(413, "too_large", f"This has at most {most} bytes.", "Send less, or in several requests.")
+        if not received:
+            raise refused(422, "empty", "The file is empty.", "Send its bytes as the body.", field="body")
+        file.seek(0)
+        yield file
+
+
+async def discard(request: Request) -> None:
+    """Read a body that nobody wants, up to a limit."""
+    received = 0
     async for portion in request.stream():
         received += len(portion)
-        if received <= most:
-            portions.append(portion)
-    if received > most:
-        raise refused(413, "too_large", f"A file has at most {most} bytes.", "Send a smaller one.")
-    if not received:
-        raise refused(422, "empty", "The file is empty.", "Send its bytes as the body.", field="body")
-    return b"".join(portions)
+        if received > DISCARDED_BYTES:
+            return
+
+
+def most_bytes(content_type: str) -> int:
+    """How large a file of that type may be."""
+    return JSON_BYTES if content_type == JSON else MOST_BYTES
 
 
 def content_type_of(request: Request) -> str:
@@ -100,7 +129,7 @@ def _is_text(content: bytes, content_type: str) -> bool:
     try:
         text = content.decode("utf-8")
         if content_type == JSON:
-            json.loads(text)
-    except (ValueError, RecursionError):
+            orjson.loads(text)
+    except ValueError:
         return False
     return "\0" not in text

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 
 import psycopg
 from rich.console import Console
@@ -69,7 +70,7 @@ def _seconds(services: Services, body: bytes) -> float:
     keyring = services.keyring.current()
     started = time.perf_counter()
     with services.store.transaction(Scope(MAKER)) as cursor:
-        rows = portions(body, "ndjson", lambda links: claims(links, MAKER, keyring), "")
+        rows = portions(BytesIO(body), "ndjson", lambda links: claims(links, MAKER, keyring), "")
         link_store.put(cursor, MAKER, rows, datetime.now(UTC))
     return time.perf_counter() - started
 

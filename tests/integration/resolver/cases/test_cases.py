@@ -169,3 +169,8 @@ def test_pages_of_cases_give_each_once(room):
         found += [each["case_id"] for each in page["cases"]]
         path = page["next"]
     assert len(found) == len(set(found)) >= 5
+
+
+def test_a_day_that_is_named_twice_is_refused_by_name(room):
+    twice = {"days": [{"day": "2000-01-01", "works": False}] * 2}
+    assert "twice" in room.ask(PLATFORM, "PUT", "/api/v1/calendar", 422, json=twice).json()["detail"]
