@@ -12,6 +12,12 @@ MIN_LANE_SCANS = 8
 MIN_LANE_RATIO = 3.0
 """How many times as many these must be as travel explains."""
 
+STRANGERS_NETWORKS, STRANGERS_DAYS = 4, 2
+"""Scans by strangers' phones accuse nobody before they came through so many networks, on so many days apart."""
+
+SCANS_OF_A_NETWORK = 3
+"""So many of a network's scans count: handsets cost nothing, addresses of another network do."""
+
 LATE_RETURN_DAYS = 10
 """Shops take goods back for about so long without asking."""
 

@@ -21,6 +21,8 @@ CITIES: Sequence[Position] = (
     Position(38.04, 114.51, 0),  # Shijiazhuang
     Position(25.04, 102.71, 0),  # Kunming
 )
+HARBIN = 2
+"""One of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Crowd:
     """``phones`` in each of ``networks`` (IPv4 /24), spread over ``cities`` and ``days``.
 
     ``placed``: each phone claims a position in its city, by GPS; otherwise it tells none. ``cookies``: each keeps an
-    install id; otherwise each scan is by a client that nobody has seen. ``first_network`` lets crowds differ.
+    install id; otherwise each scan is by a client that nobody has seen. ``first_network`` lets crowds differ,
+    ``first_city`` where they are.
     """
 
     networks: int
@@ -38,12 +41,13 @@ class Crowd:
     placed: bool = True
     cookies: bool = True
     first_network: int = 0
+    first_city: int = 0
 
     def scans(self, uri: str, until: int, rng: Random) -> Iterator[dict[str, Any]]:
         """The crowd's scans of ``uri`` as bodies of POST /scans, the last of them before ``until`` (microseconds)."""
         for network in range(self.networks):
             block = _FIRST_BLOCK + self.first_network + network
-            city = CITIES[network % self.cities]
+            city = CITIES[self.first_city + network % self.cities]
             day = network * self.days // self.networks if self.networks >= self.days else network
             for phone in range(self.phones):
                 at = until - (self.days - day) * _DAY_US + rng.randrange(_DAY_US - 60_000_000)

@@ -11,7 +11,6 @@ from gateway.evidence.features import Reading
 from gateway.evidence.item import SALE, Fix
 from gateway.evidence.lanes import MIN_RATIO, MIN_SCANS
 from gateway.evidence.scorer import EvidenceScorer
-from gateway.evidence.strangers import days_apart, networks
 from gateway.evidence.suspicion import (
     SuspectedDumping,
     SuspectedItem,
@@ -23,6 +22,7 @@ from gateway.evidence.suspicion import (
     Suspicion,
 )
 from gateway.evidence.weighing import ATTESTED, Cause, Term, Weight
+from gateway.rules.crowd import days_apart, networks
 from schemas import assessed
 from schemas.finding import Finding, Kind, Level
 from schemas.subject import DumpingSubject, LaneSubject, RollSubject, SiteSubject, SourceSubject, Subject, parse_subject
@@ -156,7 +156,7 @@ class Assessed:
         by_contract = self.supply.may_sell(dealer_id, market_id)
         allowed = sum(market_id in item.territory if item.territory else by_contract for item in goods)
         # Where the goods may be sold there is nothing to accuse the dealer of; copies are another matter.
-        silent = kind is Kind.DIVERTED and 2 * allowed >= len(goods)
+        silent = suspicion.level == "watch" or (kind is Kind.DIVERTED and 2 * allowed >= len(goods))
         return replace(found, level=Level.WATCH) if silent else found
 
     def _of_roll(self, roll: SuspectedRoll, suspicion: Suspicion) -> Finding:

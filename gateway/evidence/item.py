@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import NamedTuple
 from zlib import crc32
 
+from schemas.rule_thresholds import SCANS_OF_A_NETWORK
+
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 """Microseconds."""
@@ -13,7 +15,7 @@ DAY_US = 24 * HOUR_US
 MAX_HANDSETS = 32
 """Networks of an item whose scans count, those with the smallest hash; a phone of no known network is its own."""
 
-MAX_OF_NETWORK = 3
+MAX_OF_NETWORK = SCANS_OF_A_NETWORK
 """Handsets that count of one network, of each quality of place: names of phones cost nothing, so that a flood must not
 push out the others."""
 

@@ -31,6 +31,7 @@ from gateway.evidence.registry import NOBODY
 from gateway.evidence.strangers import Witnesses, witnesses
 from gateway.evidence.suspicion import SuspectedLane, Suspicion
 from gateway.evidence.weighing import Context
+from gateway.rules.crowd import many
 
 LANE_DAYS = 120
 """Lanes are judged by the first scans of so many days."""
@@ -265,7 +266,7 @@ class Pools:
         self.suspicions[lane] = Suspicion(
             SuspectedLane(lane.dealer, lane.market),
             "diverted" if self._diverting[lane] else "copied",
-            "alert",
+            "alert" if many(self._lane_witnesses[lane].scans) else "watch",
             excess.pooled,
             known.detected_at if known is not None else now,
             tuple(sorted(set(members) | set(known.members if known is not None else ()))),

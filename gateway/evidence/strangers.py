@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from gateway.evidence.geometry import apart_km
 from gateway.evidence.item import DAY_US, Fix, Scan
+from gateway.rules.crowd import days_apart, many, networks
 
-NETWORKS, REGIONS, DAYS, OPERATORS = 4, 2, 2, 2
-"""So many networks, regions and days, and operators where these are known, must stand behind an alert."""
+REGIONS, OPERATORS = 2, 2
+"""So many regions, and operators where these are known, must stand behind an alert, besides networks and days
+(:mod:`schemas.rule_thresholds`)."""
 
 WIDE_NETWORKS, WIDE_DAYS = 13, 7
 """So many networks on so many days are enough without a second region: where places are hardly known, or of a lane.
@@ -67,22 +69,7 @@ def suffice(found: Witnesses) -> bool:
     if len(found.operators) == OPERATORS - 1:
         return False
     wide = networks(found.scans) >= WIDE_NETWORKS and days_apart(found.scans) >= WIDE_DAYS
-    near = networks(found.placed) >= NETWORKS and days_apart(found.placed) >= DAYS
-    return wide or (near and found.regions >= REGIONS)
-
-
-def networks(scans: Iterable[tuple[str, int]]) -> int:
-    """How many networks the scans came through."""
-    return len({network for network, _ in scans})
-
-
-def days_apart(scans: Iterable[tuple[str, int]]) -> int:
-    """How many of the scans' days are apart from each other: two in a row are one night's work."""
-    count, last = 0, None
-    for day in sorted({day for _, day in scans}):
-        if last is None or day - last >= DAYS:
-            count, last = count + 1, day
-    return count
+    return wide or (many(found.placed) and found.regions >= REGIONS)
 
 
 def ceiling(found: Witnesses, alert: float) -> float:

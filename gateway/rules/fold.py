@@ -30,13 +30,17 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class FirstScan:
-    """Where an item was first scanned by a consumer, ``km`` outside its territory, and which dealer had it before."""
+    """Where an item was first scanned by a consumer, ``km`` outside its territory, and which dealer had it before.
+
+    ``voice`` tells the networks apart that a lane's scans came through (:func:`gateway.rules.territory.voice_of`).
+    """
 
     at: Witness
     dealer_id: str
     market_id: str
     off_territory: bool
     km: float
+    voice: int = 0
 
 
 Conclusion = Finding | FirstScan

@@ -85,6 +85,7 @@ class Sighting(NamedTuple):
     ``observer`` names the reader or handset; None when that is not known, so that no other observer counts as a
     different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
     ``by_network``: the position is that of a network's address, not the device's own.
+    ``network``: that of a consumer's scan, where it is known.
     ``site_org`` has the read point; a shipment is ``addressed`` to an organisation. ``claim``: the kind of statement
     (:mod:`gateway.authority`) where it is known not to be a fact about the item.
     """
@@ -107,6 +108,7 @@ class Sighting(NamedTuple):
     site_org: str | None = None
     addressed: str | None = None
     claim: str | None = None
+    network: str | None = None
 
     @property
     def is_attested(self) -> bool:

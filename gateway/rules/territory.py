@@ -4,18 +4,29 @@ Most items that are scanned far from home were carried there by their buyers. So
 a dealer whose goods are scanned in one foreign market far more often than travel explains.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2s
 from math import exp, lgamma, log
+from typing import NamedTuple
 
 from typing_extensions import override
 
+from gateway.rules.crowd import days_apart, many, networks
 from gateway.rules.fold import Card, Conclusion, FirstScan, Fold, State, finding, witness
 from gateway.rules.history import Market, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km
-from schemas.rule_thresholds import BORDER_KM, MIN_LANE_RATIO, MIN_LANE_SCANS
+from schemas.rule_thresholds import (
+    BORDER_KM,
+    MIN_LANE_RATIO,
+    MIN_LANE_SCANS,
+    SCANS_OF_A_NETWORK,
+    STRANGERS_DAYS,
+    STRANGERS_NETWORKS,
+)
 from schemas.subject import LaneSubject
 
 TRAVEL_SHARE = 0.06
@@ -66,43 +77,65 @@ class OffTerritory(Fold):
         market = min(self._markets, key=lambda market: (certain_distance_km(position, market.centre), market.market_id))
         territory = unit.batch.territory_of(str(state)) if unit.batch is not None else ()
         km = min((distance_to_km(position, home) for home in territory), default=0.0)
-        scan = FirstScan(witness(sighting), state, market.market_id, km > BORDER_KM, round(km, 1))
+        voice = voice_of(sighting, str(state), market.market_id)
+        scan = FirstScan(witness(sighting), state, market.market_id, km > BORDER_KM, round(km, 1), voice)
         if not scan.off_territory:
             return True, (scan,)
         details = {"km": scan.km, "dealer": scan.dealer_id, "market": scan.market_id}
         return True, (scan, finding(self.card, Level.WATCH, unit, [scan.at], 0.1, **details))
 
 
+class Heard(NamedTuple):
+    """How many first scans came through one network (:func:`voice_of`; None: not kept) on one day since 1970 (UTC)."""
+
+    voice: int | None
+    day: int
+    scans: int
+
+
 @dataclass(frozen=True, slots=True)
 class LaneCount:
-    """First scans of one dealer's goods in one market that lies outside their territory. Times: microseconds, UTC."""
+    """First scans of one dealer's goods in one market that lies outside their territory. Times: microseconds, UTC.
+
+    ``heard``: through which networks and on which days, where the lane stands out by their number.
+    """
 
     market_id: str
     off_territory: int
     since: int
+    heard: Sequence[Heard] = ()
+
+
+def stands_out(scans: int, off_territory: int) -> bool:
+    """Whether so many of a dealer's ``scans`` in one foreign market are more than travel explains, chance apart."""
+    return off_territory >= MIN_LANE_SCANS and off_territory >= MIN_LANE_RATIO * TRAVEL_SHARE * scans
 
 
 def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCount, ...]) -> Iterator[Finding]:
     """Markets in which a dealer's goods are first scanned far more often than travel explains.
 
     ``scans`` is the number of first scans of the dealer's goods in all markets. The test is one-sided Poisson against
-    the travel share; the alert needs a number, a ratio and a probability.
+    the travel share; it needs a number, a ratio and a probability. All that is counted are strangers' scans with stated
+    places: it is a watch, and an alert only if it still is one by a few scans of each network, and these are many.
     """
-    expected = scans * TRAVEL_SHARE
     for count in counts:
-        observed = count.off_territory
-        if observed < MIN_LANE_SCANS or observed < MIN_LANE_RATIO * expected:
+        of_network = Counter[int | None]()
+        for each in count.heard:
+            of_network[each.voice] += each.scans
+        by_networks = sum(min(number, SCANS_OF_A_NETWORK) for number in of_network.values())
+        days = [(each.voice, each.day) for each in count.heard]
+        accused = many(days) and _is_excess(scans, by_networks)
+        observed = by_networks if accused else count.off_territory
+        if not accused and not _is_excess(scans, observed):
             continue
-        p = poisson_tail(observed, expected)
-        if p >= MAX_P:
-            continue
+        expected = scans * TRAVEL_SHARE
         yield Finding(
             rule=LANE_EXCESS.name,
             kind=LANE_EXCESS.kind,
-            level=Level.ALERT,
+            level=Level.ALERT if accused else Level.WATCH,
             subject=str(LaneSubject(owner_org, dealer_id, count.market_id)),
             occurred_at=count.since,
-            confidence=0.95,
+            confidence=0.95 if accused else 0.3,
             events=(),
             details={
                 "dealer": dealer_id,
@@ -110,9 +143,25 @@ def lane_excess(owner_org: str, dealer_id: str, scans: int, counts: tuple[LaneCo
                 "observed": observed,
                 "expected": round(expected, 2),
                 "scans": scans,
-                "p": p,
+                "networks": networks(days),
+                "days": days_apart(days),
+                "p": poisson_tail(observed, expected),
             },
         )
+
+
+def _is_excess(scans: int, observed: int) -> bool:
+    return stands_out(scans, observed) and poisson_tail(observed, scans * TRAVEL_SHARE) < MAX_P
+
+
+def voice_of(sighting: Sighting, dealer_id: str, market_id: str) -> int:
+    """A number for the network of a scan, in one lane: 16 bits of a hash.
+
+    It is kept when the scan's network is forgotten. Some hundred networks of the world share each number, which tells
+    those of a lane apart and leads back to nobody. Phones of unknown networks are one; of a kiosk, so is its reader.
+    """
+    speaker = sighting.network or f"{sighting.reader_org}/{sighting.reader_id}"
+    return int.from_bytes(blake2s(f"{dealer_id}/{market_id}/{speaker}".encode(), digest_size=2).digest())
 
 
 def poisson_tail(minimum: int, mean: float) -> float:
@@ -134,7 +183,9 @@ def poisson_tail(minimum: int, mean: float) -> float:
 LANE_EXCESS = Card(
     "lane_excess",
     Kind.DIVERTED,
-    "A dealer's goods are first scanned in one foreign market at least eight times, and three times as often as travel"
-    " explains, which chance would do less than once in 100,000.",
+    f"A dealer's goods are first scanned in one foreign market at least {MIN_LANE_SCANS} times, and"
+    f" {MIN_LANE_RATIO:.0f} times as often as travel explains, which chance would do less than once in 100,000. An"
+    f" alert when it is so by {SCANS_OF_A_NETWORK} scans of each network, from at least {STRANGERS_NETWORKS} networks"
+    f" on {STRANGERS_DAYS} days apart; else silent.",
     "a holiday that moves many people one way; a wrong territory; an online sale that the maker allowed",
 )

@@ -27,7 +27,7 @@ _FLOAT4 = Struct("f")
 _EVENTS: LiteralString = """
 SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, biz_step, action, disposition,
        audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s, source,
-       destination
+       destination, network
 FROM suyuan.event WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s
 """
 
@@ -52,6 +52,7 @@ class _StoredRow(NamedTuple):
     clock_bound_s: int
     source: str | None
     destination: str | None
+    network: str | None
 
 
 def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[str, History]:
@@ -86,6 +87,8 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
             row.reader_id,
             None if site is None else site.org_id,
             _addressed(event.destination, registered),
+            None,
+            row.network,
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
@@ -198,6 +201,8 @@ class _Sightings:
             row.reader_id,
             None if site is None else site.org_id,
             _addressed(row.destination, self._sites),
+            None,
+            row.network,
         )
 
     def _position(self, site: Site | None, row: _StoredRow) -> Position | None:

@@ -1,12 +1,12 @@
 """First scans of items, and their counts by lane: one owner's goods, from one dealer, in one market."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.rules.fold import FirstScan
-from gateway.rules.territory import LaneCount
+from gateway.rules.territory import Heard, LaneCount, stands_out
 from gateway.store.connection import Connection
 from schemas.moment import to_datetime, to_microseconds
 from schemas.subject import LaneSubject
@@ -54,13 +54,13 @@ def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, Firs
     before = {
         item: tuple(rest)
         for item, *rest in connection.execute(
-            "SELECT item_id, owner_org, dealer_id, market_id, off_territory, occurred_at FROM suyuan.first_scan"
+            "SELECT item_id, owner_org, dealer_id, market_id, off_territory, occurred_at, voice FROM suyuan.first_scan"
             " WHERE item_id = ANY (%s)",
             [items],
         )
     }
     after = {
-        item: (owner, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.at[1]))
+        item: (owner, scan.dealer_id, scan.market_id, scan.off_territory, to_datetime(scan.at[1]), scan.voice)
         for item, (owner, scan) in scans.items()
         if scan is not None
     }
@@ -72,19 +72,19 @@ def note_first_scans(connection: Connection, scans: Mapping[str, tuple[str, Firs
         connection.execute(_SCANNED_FIRST, [moved, *map(list, zip(*(after[item] for item in moved), strict=True))])
     for item in gone + moved:
         if item in before:
-            owner, dealer, market, off, _ = before[item]
+            owner, dealer, market, off, *_ = before[item]
             changes[owner, dealer][market].remove(off=off)
         if item in after:
-            owner, dealer, market, off, at = after[item]
+            owner, dealer, market, off, at, _ = after[item]
             changes[owner, dealer][market].add(at, off=off)
     return changes
 
 
 _SCANNED_FIRST = """
-INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::timestamptz[])
+INSERT INTO suyuan.first_scan (item_id, owner_org, dealer_id, market_id, off_territory, occurred_at, voice)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::timestamptz[], %s::integer[])
 ON CONFLICT (item_id) DO UPDATE SET dealer_id = excluded.dealer_id, market_id = excluded.market_id,
-    off_territory = excluded.off_territory, occurred_at = excluded.occurred_at
+    off_territory = excluded.off_territory, occurred_at = excluded.occurred_at, voice = excluded.voice
 """
 
 
@@ -122,8 +122,20 @@ def change_lanes(
         " ORDER BY market_id",
         [owner_org, dealer_id],
     ).fetchall()
-    counts = tuple(LaneCount(market, off, to_microseconds(since)) for market, _, off, since in rows if off)
-    return sum(scans for _, scans, _, _ in rows), counts
+    scans = sum(scans for _, scans, _, _ in rows)
+    heard = _heard(connection, owner_org, dealer_id, [market for market, _, off, _ in rows if stands_out(scans, off)])
+    return scans, tuple(
+        LaneCount(market, off, to_microseconds(since), heard.get(market, ())) for market, _, off, since in rows if off
+    )
+
+
+def _heard(connection: Connection, owner_org: str, dealer_id: str, markets: Sequence[str]) -> dict[str, list[Heard]]:
+    """By foreign market the networks and days of the first scans in it. No query where ``markets`` is empty."""
+    found: dict[str, list[Heard]] = {}
+    if markets:
+        for market, *heard in connection.execute(_HEARD, [owner_org, dealer_id, markets]):
+            found.setdefault(market, []).append(Heard(*heard))
+    return found
 
 
 # The dealer is locked, so that nobody else inserts the row that is missing. (ON CONFLICT would check the constraints of
@@ -141,6 +153,12 @@ WITH changed (market_id, scans, off_territory, since) AS (
 INSERT INTO suyuan.lane (owner_org, dealer_id, market_id, scans, off_territory, since)
 SELECT %(owner)s, %(dealer)s, market_id, scans, off_territory, since
 FROM changed WHERE market_id NOT IN (SELECT market_id FROM known)
+"""
+
+_HEARD = """
+SELECT market_id, voice, (occurred_at AT TIME ZONE 'UTC')::date - date '1970-01-01' AS day, count(*)
+FROM suyuan.first_scan WHERE owner_org = %s AND dealer_id = %s AND market_id = ANY (%s) AND off_territory
+GROUP BY market_id, voice, day ORDER BY market_id, voice, day
 """
 
 _FIRST_OF_THE_REST = """

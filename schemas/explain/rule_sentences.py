@@ -18,6 +18,8 @@ from schemas.rule_thresholds import (
     MIN_LANE_RATIO,
     MIN_LANE_SCANS,
     MIN_TRAVEL_KM,
+    STRANGERS_DAYS,
+    STRANGERS_NETWORKS,
 )
 
 Details = Mapping[str, Any]
@@ -297,6 +299,16 @@ def lane(details: Details, _: int) -> RuleSentences:
             Sentence(
                 zh=f"纯属巧合的概率为 {details['p']:.1g}。",
                 en=f"The probability of this by chance alone is {details['p']:.1g}.",
+            )
+        )
+    if "networks" in details:
+        networks, days = details["networks"], details.get("days", 0)
+        pieces.append(
+            Sentence(
+                zh=f"这些扫码来自 {networks} 个网络，分布在相互间隔的 {days} 天；少于 {STRANGERS_NETWORKS} 个网络、"
+                f"{STRANGERS_DAYS} 天的不作指控。",
+                en=f"They came through {networks} networks on {days} days apart; fewer than {STRANGERS_NETWORKS}"
+                f" networks on {STRANGERS_DAYS} days accuse nobody.",
             )
         )
     if details.get("low_prices"):

@@ -1,8 +1,8 @@
 """Strangers with phones, real and invented: they want a genuine unit to be called a copy, or the store filled."""
 
-from firmware_sim.adversary.crowd import Crowd
+from firmware_sim.adversary.crowd import HARBIN, Crowd
 from scripts.commands.adversaries.attack import Attack, Play, needed
-from scripts.commands.adversaries.stage import GTIN, Stage, path_of
+from scripts.commands.adversaries.stage import DEPOT, GTIN, MAKER, Stage, path_of
 
 _SYBIL_CASES = {
     "four-phones-at-home": Crowd(1, phones=4),
@@ -87,6 +87,18 @@ def made_up_serials(stage: Stage) -> Play:
     return ", ".join(grown)
 
 
+def frames_a_dealer(stage: Stage) -> Play:
+    """Phones of two networks, with invented places, scan forty units of a dealer first, in one far market."""
+    codes = stage.units(40)
+    taken = stage.scan(Crowd(2, days=3, first_city=HARBIN), *codes)
+    needed(taken == 2 * len(codes), f"{taken} of {2 * len(codes)} scans were taken")
+    yield f"{taken} scans"
+    lane = f"lane/{MAKER}/{DEPOT}/harbin"
+    first = stage.query("SELECT count(*) FROM suyuan.first_scan WHERE market_id = 'harbin' AND off_territory")[0][0]
+    needed(first >= len(codes), f"only {first} of the scans were taken for first ones")
+    return ", ".join(stage.alerts(lane))
+
+
 def one_bottle_against_ten(stage: Stage) -> Play:
     """Somebody buys one bottle, and sends the code under its cap with the outer codes of ten others."""
     codes = stage.units(10)
@@ -107,5 +119,6 @@ ATTACKS: dict[str, Attack] = {
     "far-apart-at-once": far_apart_at_once,
     "reloads": reloads_in_fourteen_seconds,
     "made-up-serials": made_up_serials,
+    "frames-a-dealer": frames_a_dealer,
     "one-bottle-against-ten": one_bottle_against_ten,
 }

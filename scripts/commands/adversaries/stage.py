@@ -73,12 +73,14 @@ class Stage:
         """So many of them."""
         return [self.unit() for _ in range(number)]
 
-    def scan(self, crowd: Crowd, code: str) -> int:
-        """Let a crowd scan a code, over the last days; returns how many of its scans were taken."""
+    def scan(self, crowd: Crowd, *codes: str) -> int:
+        """Let a crowd scan each code, over the last days; returns how many of its scans were taken."""
         # Networks of their own: what one attack's networks did says nothing of another's.
         crowd = replace(crowd, first_network=next(self._next_network) * 2048)
         with self.http(self.tokens["operator"]) as client:
-            answers = [client.post("/scans", json=scan) for scan in crowd.scans(code, self.now, self.rng)]
+            answers = [
+                client.post("/scans", json=scan) for code in codes for scan in crowd.scans(code, self.now, self.rng)
+            ]
         return sum(answer.is_success for answer in answers)
 
     def http(self, token: str | None = None, address: str | None = None) -> httpx.Client:

@@ -59,7 +59,7 @@ def findings_of(alerts: Iterable[Alert]) -> Findings:
         match alert.subject:
             case SuspectedItem(item):
                 items[item] = alert
-            case SuspectedLane(dealer, market):
+            case SuspectedLane(dealer, market) if alert.level == "alert":
                 lanes[dealer, market] = alert
             case SuspectedRoll():
                 rolls.append(alert)

@@ -1,14 +1,17 @@
 """The gateway's rules under test: gateway.rules on whole histories in memory, item by item, and on lanes."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from firmware_sim.population.columns import Ints, Table
 from firmware_sim.population.network import DEALER
-from gateway.evidence.item import Mark, Scan
+from gateway.evidence.item import DAY_US, Mark, Scan
 from gateway.evidence.suspicion import SuspectedItem, SuspectedLane
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan
 from gateway.rules.history import BatchFacts, DealerTerritories, Market, Sighting, Unit, bound_of, in_order
 from gateway.rules.judgement import begin, concerned, proceed
-from gateway.rules.territory import LaneCount, lane_excess
+from gateway.rules.territory import Heard, LaneCount, lane_excess
 from schemas.code import Proof
 from schemas.event import Action, Audience, LocationSource
 from schemas.finding import Finding
@@ -110,24 +113,37 @@ class RulesJudge:
     def _judge_lanes(self, now: int) -> None:
         """All lanes, from the first scans that stand now."""
         scans: dict[str, int] = {}
-        foreign: dict[str, dict[str, list[int]]] = {}
+        foreign: dict[str, dict[str, list[FirstScan]]] = {}
         for scan in self._first.values():
             scans[scan.dealer_id] = scans.get(scan.dealer_id, 0) + 1
             if scan.off_territory:
-                foreign.setdefault(scan.dealer_id, {}).setdefault(scan.market_id, []).append(scan.at[1])
+                foreign.setdefault(scan.dealer_id, {}).setdefault(scan.market_id, []).append(scan)
         found: dict[SuspectedLane, Alert] = {}
         for dealer, markets in sorted(foreign.items()):
-            counts = tuple(LaneCount(market, len(at), min(at)) for market, at in sorted(markets.items()))
+            counts = tuple(_counted(market, off) for market, off in sorted(markets.items()))
             number = self._registry.sites.number_of(int(dealer, 16))
             for excess in lane_excess(_OWNER, dealer, scans[dealer], counts):
                 subject = SuspectedLane(number, int(str(excess.details["market"])))
                 before = self._lanes.get(subject)
                 since = before.detected_at if before is not None else now
-                found[subject] = Alert(subject, excess.kind.value, "alert", 2.0 + excess.confidence, since)
+                level = excess.level.value
+                score = _SCORES[level] + excess.confidence
+                found[subject] = Alert(subject, excess.kind.value, level, score, since)
         self._lanes = found
 
     def _failed(self, _: str, __: Exception) -> None:
         self._broken += 1
+
+
+def _counted(market: str, scans: Sequence[FirstScan]) -> LaneCount:
+    """A lane's first scans outside the territory, as the store counts them."""
+    heard = Counter((scan.voice, scan.at[1] // DAY_US) for scan in scans)
+    return LaneCount(
+        market,
+        len(scans),
+        min(scan.at[1] for scan in scans),
+        tuple(Heard(voice, day, number) for (voice, day), number in sorted(heard.items())),
+    )
 
 
 def _contracts(registry: Registry, markets: tuple[Market, ...]) -> DealerTerritories:
@@ -170,4 +186,5 @@ def _scanned(number: int, scan: Scan) -> Sighting:
         position=Position(scan.latitude, scan.longitude, scan.radius_km * 1000) if scan.source else None,
         bound=bound_of(scan.bound_s),
         by_network=scan.source in _BY_NETWORK,
+        network=scan.network,
     )

@@ -212,6 +212,28 @@ def test_two_workers_at_once_conclude_what_one_does(owner, database, expected, s
     assert outcome(owner)[1] == expected[1]
 
 
+def test_first_scans_through_few_networks_accuse_no_dealer_whatever_places_they_state(owner, connection) -> None:
+    def told(networks: int, at: int) -> list[EventRow]:
+        rows = []
+        for index in range(9):
+            voice, hours = index % networks, 24 * 3 * (index % networks)
+            rows.append(row(at + 2 * index, unit(20 + index), 30, read_point="dealer"))
+            scanned = scan(at + 2 * index + 1, unit(20 + index), 60 + hours, URUMQI, f"phone-{index}")
+            rows.append(scanned._replace(network=f"network-{voice}"))
+        return rows
+
+    levels = "SELECT level, evidence -> 'details' ->> 'networks' FROM suyuan.finding WHERE rule = 'lane_excess'"
+    incidents = "SELECT count(*) FROM suyuan.incident WHERE findings > 0"
+    forget(owner)
+    play(connection, told(1, 100))
+    assert owner.execute(levels).fetchall() == [("watch", "1")]
+    assert owner.execute(incidents).fetchone() == (0,)
+    forget(owner)
+    play(connection, told(4, 200))
+    assert owner.execute(levels).fetchall() == [("alert", "4")]
+    assert owner.execute(incidents).fetchone() == (1,)
+
+
 CASE, LATER_CASE = "00/395212340000000011", "00/395212340000000028"
 
 

@@ -15,7 +15,7 @@ from gateway.rules.displaced_reader import displaced
 from gateway.rules.fold import FirstScan
 from gateway.rules.history import BatchFacts, DealerTerritories, History, Market, Sighting, Unit, bound_of, in_order
 from gateway.rules.judgement import BROKEN, Judgement, begin, concerned, proceed
-from gateway.rules.territory import LaneCount, lane_excess, poisson_tail
+from gateway.rules.territory import Heard, LaneCount, lane_excess, poisson_tail
 from schemas.code import Proof
 from schemas.event import Action, Audience, Event
 from schemas.finding import Finding, Level
@@ -59,8 +59,8 @@ def look(hours: float, observer: str | None = "reader/a", where: Position | None
     return Sighting(**(fields | more))
 
 
-def consumer(hours: float, handset: str = "handset/1", where: Position | None = SHANGHAI) -> Sighting:
-    return look(hours, handset, where, audience=Audience.CONSUMER)
+def consumer(hours: float, handset: str = "handset/1", where: Position | None = SHANGHAI, **more) -> Sighting:
+    return look(hours, handset, where, audience=Audience.CONSUMER, **more)
 
 
 FOLDS = unit_folds((HOME, FAR))
@@ -405,10 +405,41 @@ def test_a_scan_before_any_dealer_belongs_to_no_lane_and_neither_do_later_ones()
     ],
 )
 def test_a_lane_is_accused_by_number_ratio_and_chance_together(scans: int, off: int, alert: bool) -> None:
-    found = list(lane_excess("maker", "dealer-1", scans, (LaneCount("urumqi", off, T0),)))
+    heard = [Heard(voice, 20_000 + 2 * (voice % 3), 1) for voice in range(off)]
+    found = list(lane_excess("maker", "dealer-1", scans, (LaneCount("urumqi", off, T0, heard),)))
     assert bool(found) == alert
     if found:
-        assert found[0].subject == "lane/maker/dealer-1/urumqi"
+        assert (found[0].subject, found[0].level) == ("lane/maker/dealer-1/urumqi", Level.ALERT)
+
+
+@pytest.mark.parametrize(
+    ("networks", "days", "each", "level"),
+    [
+        (1, 5, 40, Level.WATCH),
+        (3, 5, 4, Level.WATCH),
+        (8, 1, 1, Level.WATCH),
+        (8, 2, 1, Level.WATCH),  # two days in a row are one night's work
+        (4, 3, 2, Level.ALERT),
+        (2, 3, 20, Level.WATCH),  # of each network three count
+    ],
+)
+def test_strangers_of_few_networks_or_days_accuse_no_dealer(networks: int, days: int, each: int, level: Level) -> None:
+    heard = [Heard(voice, 20_000 + voice % days, each) for voice in range(networks)]
+    scans = networks * each
+    (found,) = lane_excess("maker", "dealer-1", scans, (LaneCount("urumqi", scans, T0, heard),))
+    assert found.level is level
+
+
+def test_scans_of_which_no_network_is_kept_are_one_stranger() -> None:
+    heard = [Heard(None, 20_000 + day, 4) for day in range(9)]
+    (found,) = lane_excess("maker", "dealer-1", 40, (LaneCount("urumqi", 36, T0, heard),))
+    assert (found.level, found.details["networks"]) == (Level.WATCH, 1)
+
+
+def test_a_network_is_one_voice_in_a_lane_and_another_in_the_next() -> None:
+    one, again, other = (consumer(0, where=URUMQI, network=name) for name in ("a", "a", "b"))
+    assert scanned(AT_HOME, one).voice == scanned(AT_HOME, again).voice != scanned(AT_HOME, other).voice
+    assert scanned(AT_HOME, consumer(0, where=SHANGHAI, network="a")).voice != scanned(AT_HOME, one).voice
 
 
 @given(st.integers(1, 200), st.floats(0.01, 150))
