@@ -22,6 +22,7 @@ TOKEN = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
 """256 random bits in base64url, unpadded, behind the prefix."""
 
 MAX_KID_BYTES = 32
+NONCE_BYTES = 24
 HEXADECIMAL = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
 
@@ -30,10 +31,13 @@ def enrolment_text(token: str, kid: bytes, public_key: bytes) -> bytes:
     return f"suyuan/v1/enrol\n{token}\n{kid.hex()}\n{public_key.hex()}".encode()
 
 
-def rotation_text(address: Address, kid: bytes, new_kid: bytes, public_key: bytes) -> bytes:
-    """What both the old key ``kid`` and the new key sign to put the new one beside the old one."""
+def rotation_text(address: Address, kid: bytes, new_kid: bytes, public_key: bytes, nonce: bytes) -> bytes:
+    """What both the old key ``kid`` and the new key sign to put the new one beside the old one.
+
+    ``nonce``: the platform's, asked for before.
+    """
     name = f"{address.org_id}\n{address.reader_id}"
-    return f"suyuan/v1/rotate\n{name}\n{kid.hex()}\n{new_kid.hex()}\n{public_key.hex()}".encode()
+    return f"suyuan/v2/rotate\n{name}\n{kid.hex()}\n{new_kid.hex()}\n{public_key.hex()}\n{nonce.hex()}".encode()
 
 
 def is_signed_by(public_key: bytes, signature: bytes, text: bytes) -> bool:
@@ -107,5 +111,11 @@ REFUSALS = {
     "used": Problem(409, "used_token", "The enrolment token was redeemed with another key.", "Ask for a new one."),
     "revoked": Problem(403, "revoked_key", "This reader, or this key, has been revoked.", "Ask the operator."),
     "taken": Problem(409, "taken_kid", "The reader has another key of this key id.", "Use another key id."),
+    "full": Problem(
+        409,
+        "too_many_keys",
+        "The reader has as many live keys as it may have.",
+        "Have one revoked that it doesn't use.",
+    ),
 }
 """What stands against a redemption, by the outcome that the store's ``redeem_enrolment`` gives."""

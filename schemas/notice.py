@@ -12,7 +12,10 @@ from schemas.explain.explanation import Explanation
 from schemas.subject import ForgedSubject, GuessingSubject, ItemSubject, LaneSubject, parse_subject
 
 CONTENT_TYPE = "application/cloudevents+json"
-CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule")
+CHANGES = ("opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule", "key")
+"""``rule``: how a rule stands; ``key``: what happens to a key, of which operators are told as well."""
+KEY = "key"
+"""The kind of notices about keys."""
 
 
 @dataclass(frozen=True, slots=True)

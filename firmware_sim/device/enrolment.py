@@ -58,15 +58,18 @@ def rotate(url: str, folder: Path, old: ReaderKey, new_kid: bytes) -> ReaderKey:
     """
     made = _pending_key(folder, old.address, new_kid)
     public = made.key.public_key().public_bytes_raw()
-    text = enrolment.rotation_text(old.address, old.kid, new_kid, public)
+    keys = f"/readers/{old.address.org_id}/{old.address.reader_id}/keys"
+    nonce = bytes.fromhex(str(_post(url, f"{keys}/nonce", {})["nonce"]))
+    text = enrolment.rotation_text(old.address, old.kid, new_kid, public, nonce)
     body = {
         "kid": old.kid.hex(),
         "new_kid": new_kid.hex(),
         "public_key": public.hex(),
+        "nonce": nonce.hex(),
         "signature": old.key.sign(text).hex(),
         "proof": made.key.sign(text).hex(),
     }
-    _post(url, f"/readers/{old.address.org_id}/{old.address.reader_id}/keys", body)
+    _post(url, keys, body)
     return _accepted(folder, made)
 
 

@@ -15,6 +15,7 @@ _KINDS = {
     "guessed": ("有人在猜码", "guessing of serials"),
     "device": ("读码设备故障", "reader fault"),
     "rule": ("规则状态", "standing of a rule"),
+    "key": ("密钥", "keys"),
 }
 _CHANGES = {
     "opened": ("新的预警", "New alert"),
@@ -26,6 +27,7 @@ _CHANGES = {
     "appealed": ("被指一方提出申诉", "An appeal was filed"),
     "decided": ("申诉有了结果", "An appeal was decided"),
     "rule": ("规则状态改变", "A rule's standing changed"),
+    "key": ("密钥有变动", "A key was changed"),
 }
 
 

@@ -16,7 +16,7 @@ class Subscription:
     """One subscription to notices. ``cursor``: the number of the last notice that was delivered or skipped.
 
     ``channel`` is ``webhook``, ``email`` or ``mqtt``; ``failures`` counts failed deliveries in a row. ``overseer``: the
-    subscriber is a regulator, whose access to others' data is logged.
+    subscriber is a regulator, whose access to others' data is logged; ``operator``: it is told of everybody's keys.
     """
 
     subscription_id: UUID
@@ -29,11 +29,12 @@ class Subscription:
     cursor: int
     failures: int
     overseer: bool
+    operator: bool = False
 
 
 _DUE: LiteralString = """
 SELECT s.subscription_id, s.org_id, s.channel, s.target, s.language, s.kinds, s.gtins, s.markets, s.changes,
-       s.secret_number, s.cursor, s.failures, o.kind = 'regulator'
+       s.secret_number, s.cursor, s.failures, o.kind = 'regulator', o.kind = 'operator'
 FROM suyuan.subscription AS s JOIN suyuan.organisation AS o USING (org_id)
 WHERE s.paused_at IS NULL AND s.next_try_at <= now()
   AND s.cursor < (SELECT max(number) FROM suyuan.notice)
@@ -46,7 +47,8 @@ SELECT n.number, n.at, n.change, n.subject, n.kind, n.owner_org, n.case_id, n.st
        CASE WHEN whole THEN n.more ELSE 0 END, coalesce(scan.market_id, '')
 FROM suyuan.notice AS n LEFT JOIN suyuan.first_scan AS scan ON scan.item_id = n.subject
 CROSS JOIN LATERAL (SELECT n.owner_org = %(org)s OR %(overseer)s) AS own (whole)
-WHERE n.number > %(cursor)s AND (n.owner_org = %(org)s OR n.accused_org = %(org)s OR %(overseer)s)
+WHERE n.number > %(cursor)s AND (n.owner_org = %(org)s OR n.accused_org = %(org)s
+       OR (CASE WHEN n.kind = 'key' THEN %(operator)s ELSE %(overseer)s END))
 ORDER BY n.number LIMIT %(page_size)s
 """
 
@@ -78,6 +80,7 @@ def due_subscriptions(connection: Connection) -> list[Subscription]:
             cursor=cursor,
             failures=failures,
             overseer=overseer,
+            operator=operator,
         )
         for (
             subscription_id,
@@ -93,6 +96,7 @@ def due_subscriptions(connection: Connection) -> list[Subscription]:
             cursor,
             failures,
             overseer,
+            operator,
         ) in connection.execute(_DUE)
     ]
 
@@ -111,6 +115,7 @@ def next_notices(connection: Connection, subscription: Subscription, page_size: 
             "cursor": subscription.cursor,
             "org": subscription.org_id,
             "overseer": subscription.overseer,
+            "operator": subscription.operator,
             "page_size": page_size,
         },
     )

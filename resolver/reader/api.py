@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from resolver.access.authentication import ReaderOwner
-from resolver.reader import examples
+from resolver.reader import examples, key_store
 from resolver.reader import store as reader_store
 from resolver.reader.health import state_of
-from resolver.reader.models import NewReaderSettings, ReaderClassChange
+from resolver.reader.models import STOLEN, NewReaderSettings, ReaderClassChange, ReaderKeyRevocation
 from resolver.reader.ownership import acting_for
 from resolver.registry import store as registry_store
 from resolver.registry.reader_class import chosen_class
@@ -31,14 +31,27 @@ KeyId = Annotated[str, Path(pattern=r"^([0-9a-fA-F]{2}){1,32}$", description="Th
 @router.post(
     "/readers/{org_id}/{reader_id}/keys/{kid}/revocation",
     summary="Revoke a reader's key",
-    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "kid": "6b31", "revoked": True}),
+    responses=openapi.shown({"org_id": "huadu", "reader_id": "line-1", "revoked": ["6b31", "6b32"]}),
 )
-def revoke_key(services: With, caller: ReaderOwner, org_id: OrgId, reader_id: ReaderId, kid: KeyId) -> Response:
-    """Refuse what this key signs, from the gateway's next transaction on, whenever it was signed."""
+def revoke_key(
+    services: With,
+    caller: ReaderOwner,
+    org_id: OrgId,
+    reader_id: ReaderId,
+    kid: KeyId,
+    body: ReaderKeyRevocation = STOLEN,
+) -> Response:
+    """Refuse what this key signs, from the gateway's next transaction on, whenever it was signed.
+
+    Without a body it counts as stolen at an unknown time: every key that it introduced is revoked with it.
+    """
     with services.store.transaction(Scope(acting_for(caller.role, caller.org_id, org_id))) as cursor:
-        if not reader_store.revoke_key(cursor, org_id, reader_id, bytes.fromhex(kid)):
+        revoked = key_store.revoke(
+            cursor, org_id, reader_id, bytes.fromhex(kid), successors=body.because == "stolen", since=body.since
+        )
+        if not revoked:
             raise _unknown(f"{org_id}/{reader_id} has no key {kid}.")
-    return Json({"org_id": org_id, "reader_id": reader_id, "kid": kid.lower(), "revoked": True})
+    return Json({"org_id": org_id, "reader_id": reader_id, "revoked": [each.hex() for each in revoked]})
 
 
 @router.post(

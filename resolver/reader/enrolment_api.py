@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from resolver.access.authentication import ReaderOwner
-from resolver.reader import examples
+from resolver.reader import examples, key_store, rotation_nonce
 from resolver.reader import store as reader_store
-from resolver.reader.models import NewEnrolment, NewReaderKey, Redemption
+from resolver.reader.models import NewEnrolment, NewReaderKey, Redemption, Rotation
 from resolver.reader.ownership import acting_for
 from resolver.registry import store as registry_store
 from resolver.registry.reader_class import chosen_class
 from resolver.services import With
-from resolver.store import Scope
+from resolver.store import Cursor, Scope
 from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
@@ -79,26 +79,66 @@ def redeem(services: With, body: Redemption) -> Response:
 
 
 @router.post(
+    "/readers/{org_id}/{reader_id}/keys/nonce",
+    summary="A nonce for a reader's rotation",
+    responses=openapi.shown(examples.NONCE, guarded=False),
+)
+def nonce(services: With, org_id: OrgId, reader_id: ReaderId) -> Response:
+    """What the old key signs with the new one. It is good for some minutes; no token is needed."""
+    fresh = rotation_nonce.new_nonce(services.pepper, Address(org_id, reader_id), services.clock().timestamp())
+    answer = {"nonce": fresh.hex(), "seconds": rotation_nonce.VALID_S}
+    return Json(answer, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
     "/readers/{org_id}/{reader_id}/keys",
     status_code=201,
     summary="A reader puts a new key beside its old one",
     responses=openapi.shown(examples.ROTATED, 201, guarded=False),
 )
 def rotate(services: With, org_id: OrgId, reader_id: ReaderId, body: NewReaderKey) -> Response:
-    """Announce a new key, signed by the old one; no token is needed. Both are good until the old one is revoked."""
-    kid, new_kid, public_key = (bytes.fromhex(part) for part in (body.kid, body.new_kid, body.public_key))
-    text = enrolment.rotation_text(Address(org_id, reader_id), kid, new_kid, public_key)
+    """Announce a new key, signed by the old one; no token is needed. Both are good until the old one is revoked.
+
+    The reader's owner and the operators are told. The same request again gets the same answer, with status 200.
+    """
+    address, request = Address(org_id, reader_id), body.rotation()
+    now = services.clock().timestamp()
+    if not rotation_nonce.is_fresh(services.pepper, address, request.nonce, now):
+        raise _refusal(_STALE)
+    text = enrolment.rotation_text(address, request.kid, request.new_kid, request.public_key, request.nonce)
     with services.store.transaction(Scope(org_id)) as cursor:
-        old = reader_store.live_key(cursor, org_id, reader_id, kid)
-        if old is None or not enrolment.is_signed_by(old, bytes.fromhex(body.signature), text):
+        room = key_store.has_room(cursor, org_id, reader_id)
+        old = key_store.live_key(cursor, org_id, reader_id, request.kid)
+        if old is None or not enrolment.is_signed_by(old, request.signature, text):
             raise Forbidden(
                 "bad_signature", "No live key of this reader signed this.", "Sign with a key that is enrolled."
             )
-        if not enrolment.is_signed_by(public_key, bytes.fromhex(body.proof), text):
+        if not enrolment.is_signed_by(request.public_key, request.proof, text):
             raise _refusal(enrolment.NOT_PROVEN)
-        if not reader_store.add_key(cursor, org_id, reader_id, new_kid, public_key):
-            raise _refusal(enrolment.REFUSALS["taken"])
-    return Json({"org_id": org_id, "reader_id": reader_id, "kid": new_kid.hex()}, 201)
+        again = key_store.live_key(cursor, org_id, reader_id, request.new_kid) == request.public_key
+        if not again:
+            _introduce(cursor, address, request, room=room)
+    answer = {"org_id": org_id, "reader_id": reader_id, "kid": request.new_kid.hex()}
+    return Json(answer, 200 if again else 201)
+
+
+def _introduce(cursor: Cursor, address: Address, request: Rotation, *, room: bool) -> None:
+    if not room:
+        raise _refusal(enrolment.REFUSALS["full"])
+    if key_store.rotated_enough(cursor, address.org_id, address.reader_id):
+        raise _refusal(_OFTEN)
+    if not key_store.introduce(
+        cursor, address.org_id, address.reader_id, request.kid, request.new_kid, request.public_key
+    ):
+        raise _refusal(enrolment.REFUSALS["taken"])
+
+
+_STALE = Problem(
+    403, "stale_nonce", "The nonce is none of ours for this reader, or its minutes have passed.", "Ask for a new one."
+)
+_OFTEN = Problem(
+    429, "rotated_often", "The reader has introduced enough keys for a day.", "Try tomorrow, or enrol one with a token."
+)
 
 
 def _refusal(problem: Problem) -> Refused:

@@ -7,6 +7,7 @@ ENROLMENT = {
     "expires_at": "2026-01-01T01:00:00Z",
 }
 REDEEMED = {"org_id": "dealer-01", "reader_id": "gate-1", "site_id": "dealer-01-chengdu", "kid": "6b31"}
+NONCE = {"nonce": "00" * 24, "seconds": 300}
 ROTATED = {"org_id": "dealer-01", "reader_id": "gate-1", "kid": "6b32"}
 FLEET = {
     "readers": [
@@ -25,7 +26,14 @@ FLEET = {
             "settings": {"batch_events": 200},
             "settings_revision": 1,
             "settings_published": True,
-            "keys": [{"kid": "6b31", "created_at": "2026-01-01T00:30:00+00:00", "revoked_at": None}],
+            "keys": [
+                {
+                    "kid": "6b31",
+                    "created_at": "2026-01-01T00:30:00+00:00",
+                    "introduced_by": None,
+                    "revoked_at": None,
+                }
+            ],
             "state": "healthy",
         }
     ],

@@ -1,8 +1,8 @@
 """Requests about readers: enrolment, rotation, settings."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from resolver.registry.models import Id, PublicKey
 from resolver.registry.reader_class import ReaderClass
@@ -10,6 +10,7 @@ from schemas import enrolment
 from schemas.reader_settings import RANGES
 
 Kid = Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{2}){1,32}$")]
+Nonce = Annotated[str, StringConstraints(pattern=rf"^[0-9a-fA-F]{{{2 * enrolment.NONCE_BYTES}}}$")]
 Signature = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{128}$")]
 
 
@@ -55,6 +56,17 @@ class Redemption(BaseModel):
         return enrolment.Redemption(self.token, *map(bytes.fromhex, (self.kid, self.public_key, self.proof)))
 
 
+class Rotation(NamedTuple):
+    """A request for a new key beside the old one ``kid``, in bytes."""
+
+    kid: bytes
+    new_kid: bytes
+    public_key: bytes
+    nonce: bytes
+    signature: bytes
+    proof: bytes
+
+
 class NewReaderKey(BaseModel):
     """A reader's new key beside an old one, all hexadecimal. Both keys sign the text of the protocol's section 11."""
 
@@ -66,6 +78,7 @@ class NewReaderKey(BaseModel):
                     "kid": "6b31",
                     "new_kid": "6b32",
                     "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+                    "nonce": "00" * enrolment.NONCE_BYTES,
                     "signature": "00" * 64,
                     "proof": "00" * 64,
                 }
@@ -75,8 +88,36 @@ class NewReaderKey(BaseModel):
     kid: Kid
     new_kid: Kid
     public_key: PublicKey
+    nonce: Nonce
     signature: Signature
     proof: Signature
+
+    def rotation(self) -> Rotation:
+        """The request in bytes."""
+        return Rotation(*(bytes.fromhex(getattr(self, name)) for name in Rotation._fields))
+
+
+class ReaderKeyRevocation(BaseModel):
+    """Why a key is revoked. ``stolen``: with it go the keys that it introduced (from ``since`` on), and theirs.
+
+    ``retired``: at the end of a rotation; what it introduced stays.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"because": "stolen", "since": "2026-03-01T08:00:00Z"}]}
+    )
+    because: Literal["stolen", "retired"] = "stolen"
+    since: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _only_theft_has_a_time(self) -> Self:
+        if self.since is not None and self.because != "stolen":
+            raise ValueError("since says from when on a stolen key was in other hands")
+        return self
+
+
+STOLEN = ReaderKeyRevocation()
+"""What a revocation that says nothing means: the safe one, whatever the key introduced and whenever."""
 
 
 def _setting(name: str, about: str) -> int | None:

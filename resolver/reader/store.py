@@ -51,38 +51,6 @@ def redeem(cursor: Cursor, token_hash: bytes, kid: bytes, public_key: bytes) -> 
     return row or {"outcome": "unknown"}
 
 
-def live_key(cursor: Cursor, org_id: str, reader_id: str, kid: bytes) -> bytes | None:
-    """The public key of this key id, None when there is none, or it or the reader has been revoked."""
-    row = cursor.execute(
-        "SELECT k.public_key FROM suyuan.reader AS r JOIN suyuan.reader_key AS k USING (org_id, reader_id)"
-        " WHERE r.org_id = %s AND r.reader_id = %s AND k.kid = %s AND r.revoked_at IS NULL AND k.revoked_at IS NULL",
-        [org_id, reader_id, kid],
-    ).fetchone()
-    return None if row is None else bytes(row["public_key"])
-
-
-def add_key(cursor: Cursor, org_id: str, reader_id: str, kid: bytes, public_key: bytes) -> bool:
-    """Add a key; True when the reader has exactly this key, not revoked, now."""
-    cursor.execute(
-        "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [org_id, reader_id, kid, public_key],
-    )
-    return live_key(cursor, org_id, reader_id, kid) == public_key
-
-
-def revoke_key(cursor: Cursor, org_id: str, reader_id: str, kid: bytes) -> bool:
-    """Revoke a key; False when there is none of this id. The first time counts."""
-    return (
-        cursor.execute(
-            "UPDATE suyuan.reader_key SET revoked_at = coalesce(revoked_at, now())"
-            " WHERE org_id = %s AND reader_id = %s AND kid = %s",
-            [org_id, reader_id, kid],
-        ).rowcount
-        == 1
-    )
-
-
 def revoke_reader(cursor: Cursor, org_id: str, reader_id: str) -> bool:
     """Revoke a reader with all its keys; False when there is none of this id."""
     return (
@@ -124,8 +92,10 @@ SELECT r.org_id, r.reader_id, r.site_id, r.class AS reader_class, r.created_at, 
        h.status_at, h.firmware,
        h.clock_offset_us, s.settings, s.revision AS settings_revision,
        s.published_revision = s.revision AS settings_published,
-       (SELECT coalesce(json_agg(json_build_object('kid', encode(k.kid, 'hex'), 'created_at', k.created_at,
-                                                   'revoked_at', k.revoked_at) ORDER BY k.created_at, k.kid), '[]')
+       (SELECT coalesce(json_agg(json_build_object(
+            'kid', encode(k.kid, 'hex'), 'created_at', k.created_at,
+            'introduced_by', encode(k.introduced_by, 'hex'), 'revoked_at', k.revoked_at)
+            ORDER BY k.created_at, k.kid), '[]')
         FROM suyuan.reader_key AS k WHERE k.org_id = r.org_id AND k.reader_id = r.reader_id) AS keys
 FROM suyuan.reader AS r
 LEFT JOIN suyuan.reader_health AS h USING (org_id, reader_id)

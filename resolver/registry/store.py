@@ -133,7 +133,7 @@ def add_reader(
     """Enrol a reader with a public key; further keys may be added to the same reader, which stays what it is.
 
     :raises Invalid: for an unknown organisation or site.
-    :raises Conflict: when the key id is taken.
+    :raises Conflict: when the key id is taken, or the reader has as many live keys as it may have.
     """
     try:
         cursor.execute(
@@ -141,6 +141,7 @@ def add_reader(
             " ON CONFLICT DO NOTHING",
             [org_id, reader_id, site_id, reader_class],
         )
+        room = cursor.execute("SELECT suyuan.has_room_for_key(%s, %s) AS room", [org_id, reader_id]).fetchone()
         added = cursor.execute(
             "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key) VALUES (%s, %s, %s, %s)"
             " ON CONFLICT DO NOTHING",
@@ -152,6 +153,10 @@ def add_reader(
         raise _unknown_organisation(org_id) from None
     if added.rowcount == 0:
         raise Conflict("exists", f"Reader {reader_id!r} has a key {kid.hex()} already.", field="kid")
+    if room is None or not room["room"]:
+        raise Conflict(
+            "too_many_keys", f"Reader {reader_id!r} has as many live keys as it may have.", "Revoke one.", field="kid"
+        )
 
 
 def _unknown_organisation(org_id: str) -> Exception:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import MakerDealerOrRegulator
+from resolver.access.authentication import Anyone
 from resolver.link import target
 from resolver.services import With
 from resolver.subscription import examples, store
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["alerts"])
     summary="Subscribe to alerts",
     responses=openapi.shown(examples.SUBSCRIBED, 201),
 )
-def subscribe(request: Request, services: With, caller: MakerDealerOrRegulator, body: NewSubscription) -> Response:
+def subscribe(request: Request, services: With, caller: Anyone, body: NewSubscription) -> Response:
     """Be told of what happens to one's cases from now on. A webhook's secret is shown this once."""
     if body.channel == "webhook":
         try:
@@ -48,14 +48,14 @@ def subscribe(request: Request, services: With, caller: MakerDealerOrRegulator, 
 
 
 @router.get("/subscriptions", summary="Subscriptions", responses=openapi.shown(examples.SUBSCRIPTIONS))
-def subscriptions(services: With, caller: MakerDealerOrRegulator) -> Response:
+def subscriptions(services: With, caller: Anyone) -> Response:
     """The organisation's subscriptions and how they fare: cursor, failures, last error."""
     with services.store.transaction(caller.scope) as cursor:
         return Json({"subscriptions": store.listed(cursor, caller.org_id)})
 
 
 @router.delete("/subscriptions/{subscription_id}", summary="Unsubscribe", responses=openapi.shown({"deleted": True}))
-def unsubscribe(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
+def unsubscribe(services: With, caller: Anyone, subscription_id: UUID) -> Response:
     """End a subscription."""
     with services.store.transaction(caller.scope) as cursor:
         if not store.delete(cursor, caller.org_id, subscription_id):
@@ -68,7 +68,7 @@ def unsubscribe(services: With, caller: MakerDealerOrRegulator, subscription_id:
     summary="Renew a webhook's secret",
     responses=openapi.shown({"secret": "whsec_…"}),
 )
-def renew_secret(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
+def renew_secret(services: With, caller: Anyone, subscription_id: UUID) -> Response:
     """A new secret, shown this once; the old one is not used from the next notice on."""
     with services.store.transaction(caller.scope) as cursor:
         number = store.renew_secret(cursor, caller.org_id, subscription_id)
@@ -84,7 +84,7 @@ def renew_secret(services: With, caller: MakerDealerOrRegulator, subscription_id
     summary="Try again at once",
     responses=openapi.shown({"resumed": True}),
 )
-def resume(services: With, caller: MakerDealerOrRegulator, subscription_id: UUID) -> Response:
+def resume(services: With, caller: Anyone, subscription_id: UUID) -> Response:
     """Go on from where it stopped: after a receiver said 410, or in place of a long wait."""
     with services.store.transaction(caller.scope) as cursor:
         if not store.resume(cursor, caller.org_id, subscription_id):

@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from resolver.registry.models import Id
 from schemas.finding import Kind
-from schemas.notice import CHANGES
+from schemas.notice import CHANGES, KEY
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,189}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 """An e-mail address as HTML's input takes it (WHATWG HTML, 4.10.5.1.5): no quotes, no line breaks."""
-Change = Literal["opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule"]
-WantedKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join([*Kind, 'rule'])})$")]
+Change = Literal["opened", "evidence", "state", "escalated", "closed", "reopened", "appealed", "decided", "rule", "key"]
+WantedKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join([*Kind, 'rule', KEY])})$")]
 
 
 class NewSubscription(BaseModel):

@@ -27,6 +27,7 @@ ROOT = bytes(range(32))
 READER_SEED = bytes(range(32, 64))
 CODE_SEED = bytes(range(64, 96))
 NEW_READER_SEED = bytes(range(96, 128))
+ROTATION_NONCE = bytes(range(128, 128 + enrolment.NONCE_BYTES))
 READER_KID = b"line-1-2026"
 NEW_READER_KID = b"line-1-2027"
 CODE_KID = "K1"
@@ -195,7 +196,7 @@ def _enrolment() -> dict[str, Any]:
     public = old.public_key().public_bytes_raw()
     enrolling = enrolment.enrolment_text(token, READER_KID, public)
     new_public = new.public_key().public_bytes_raw()
-    rotating = enrolment.rotation_text(Address(ORG, READER), READER_KID, NEW_READER_KID, new_public)
+    rotating = enrolment.rotation_text(Address(ORG, READER), READER_KID, NEW_READER_KID, new_public, ROTATION_NONCE)
     return {
         "about": ABOUT,
         "enrolment": {
@@ -218,6 +219,7 @@ def _enrolment() -> dict[str, Any]:
                 "kid": READER_KID.hex(),
                 "new_kid": NEW_READER_KID.hex(),
                 "public_key": new_public.hex(),
+                "nonce": ROTATION_NONCE.hex(),
                 "signature": old.sign(rotating).hex(),
                 "proof": new.sign(rotating).hex(),
             },

@@ -38,9 +38,7 @@ def descendants(stage: Stage) -> Play:
     planted = [Ed25519PrivateKey.generate() for _ in range(20)]
     taken = sum(_planted(stage, address, thief.key, index, key) for index, key in enumerate(planted))
     with stage.http(stage.tokens[DEALER]) as dealer:
-        answer = dealer.post(
-            f"/api/v1/readers/{DEALER}/stolen-1/keys/{KID.hex()}/revocation", json={"reason": "stolen"}
-        )
+        answer = dealer.post(f"/api/v1/readers/{DEALER}/stolen-1/keys/{KID.hex()}/revocation")
         needed(answer.is_success, f"the key could not be revoked: {answer.text[:200]}")
     yield f"20 successors, of which {taken} were taken; the key revoked"
     ((alive,),) = stage.query(
@@ -54,11 +52,12 @@ def descendants(stage: Stage) -> Play:
 
 def _planted(stage: Stage, address: Address, old: Ed25519PrivateKey, index: int, new: Ed25519PrivateKey) -> bool:
     new_kid, public = b"p%d" % index, new.public_key().public_bytes_raw()
-    text = enrolment.rotation_text(address, KID, new_kid, public)
-    body = {"kid": KID.hex(), "new_kid": new_kid.hex(), "public_key": public.hex()}
-    signatures = {"signature": old.sign(text).hex(), "proof": new.sign(text).hex()}
     with stage.http(address=stage.network()) as client:
         path = f"/api/v1/readers/{address.org_id}/{address.reader_id}/keys"
+        nonce = client.post(f"{path}/nonce").raise_for_status().json()["nonce"]
+        text = enrolment.rotation_text(address, KID, new_kid, public, bytes.fromhex(nonce))
+        body = {"kid": KID.hex(), "new_kid": new_kid.hex(), "public_key": public.hex(), "nonce": nonce}
+        signatures = {"signature": old.sign(text).hex(), "proof": new.sign(text).hex()}
         return client.post(path, json=body | signatures).status_code == 201
 
 

@@ -4,7 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import psycopg
@@ -19,6 +19,7 @@ from firmware_sim.device.keys import load_keys
 from firmware_sim.device.pacing import Limits
 from firmware_sim.device.reader import Broker, Reader
 from resolver.access.authentication import token_hash
+from schemas import enrolment
 from schemas.event import Event
 from schemas.topics import Address
 from scripts.environment import ROOT
@@ -139,7 +140,8 @@ def test_a_key_is_rotated_by_the_old_one_and_a_revoked_one_is_refused_at_once(pl
             reader.scan(Event(platform.unit(unit), hours_ago(1), "inspecting"))
             assert reader.drain(20)
             assert reader.statistics().stored == 1
-    api("POST", f"/readers/{MAKER}/line-2/keys/{b'k1'.hex()}/revocation")
+    retired = {"because": "retired"}
+    api("POST", f"/readers/{MAKER}/line-2/keys/{b'k1'.hex()}/revocation", retired)
     api("POST", f"/readers/{MAKER}/line-2/keys/{b'k7'.hex()}/revocation", status=404)
     with pytest.raises(EnrolmentRefused):
         device.rotate(url, tmp_path / "again", old, b"k3")
@@ -157,6 +159,58 @@ def test_a_key_is_rotated_by_the_old_one_and_a_revoked_one_is_refused_at_once(pl
         assert reader.drain(20)
         assert reader.statistics().rejected == 1
     assert of(api, "line-2")["state"] == "revoked"
+
+
+def test_what_a_stolen_key_has_planted_dies_with_it(platform, api, tmp_path):
+    url, revocation = f"{platform.base_url}/api/v1", f"/readers/{MAKER}/line-8/keys/{b'k1'.hex()}/revocation"
+    first = enrolled(api, platform, tmp_path, "line-8")
+    honest = device.rotate(url, tmp_path, first, b"k2")
+    since = datetime.now(UTC).isoformat()
+    planted = device.rotate(url, tmp_path / "thief", first, b"x1")
+    with pytest.raises(EnrolmentRefused, match="too_many_keys"):
+        device.rotate(url, tmp_path / "thief", planted, b"x2")
+    api("POST", f"/readers/{MAKER}/line-8/keys/{b'k2'.hex()}/revocation", {"because": "retired"})
+    device.rotate(url, tmp_path / "thief", planted, b"x2")
+    assert api("POST", revocation, {"since": since})["revoked"] == [b"k1".hex(), b"x1".hex(), b"x2".hex()]
+    state = {key["kid"]: (key["introduced_by"], key["revoked_at"] is None) for key in of(api, "line-8")["keys"]}
+    assert state[b"x2".hex()] == (b"x1".hex(), False)
+    assert state[honest.kid.hex()] == (b"k1".hex(), False), "it was retired before"
+    api("POST", revocation, {"because": "retired", "since": since}, status=422)
+    told = "SELECT count(*) FROM suyuan.notice WHERE kind = 'key' AND owner_org = %s AND subject LIKE '%%line-8/%%'"
+    assert platform.query(told, MAKER) == [(3,)], "the owner hears of each key that nobody let in"
+
+
+def test_without_a_word_on_when_all_that_a_stolen_key_introduced_is_revoked(platform, api, tmp_path):
+    url = f"{platform.base_url}/api/v1"
+    first = enrolled(api, platform, tmp_path, "line-9")
+    device.rotate(url, tmp_path, first, b"k2")
+    assert len(api("POST", f"/readers/{MAKER}/line-9/keys/{b'k1'.hex()}/revocation")["revoked"]) == 2
+    enrolled(api, platform, tmp_path, "line-9", kid=b"k3")
+    for number in range(4, 7):
+        live = next(key for key in load_keys(tmp_path) if key.kid == b"k%d" % (number - 1))
+        device.rotate(url, tmp_path, live, b"k%d" % number)
+        api("POST", f"/readers/{MAKER}/line-9/keys/{live.kid.hex()}/revocation", {"because": "retired"})
+    last = next(key for key in load_keys(tmp_path) if key.kid == b"k6")
+    with pytest.raises(EnrolmentRefused, match="rotated_often"):
+        device.rotate(url, tmp_path, last, b"k7")
+
+
+def test_a_rotation_that_was_signed_in_advance_is_refused_later(platform, api, tmp_path):
+    old = enrolled(api, platform, tmp_path, "line-10")
+    new = Ed25519PrivateKey.generate()
+    public = new.public_key().public_bytes_raw()
+    nonce = bytes.fromhex(api("POST", f"/readers/{MAKER}/line-8/keys/nonce", org=None)["nonce"])
+    text = enrolment.rotation_text(old.address, old.kid, b"k2", public, nonce)
+    body = {
+        "kid": old.kid.hex(),
+        "new_kid": b"k2".hex(),
+        "public_key": public.hex(),
+        "nonce": nonce.hex(),
+        "signature": old.key.sign(text).hex(),
+        "proof": new.sign(text).hex(),
+    }
+    refused = api("POST", f"/readers/{MAKER}/line-10/keys", body, org=None, status=403)
+    assert refused["reason"] == "stale_nonce", "it was another reader's"
 
 
 def test_the_devices_own_commands_enrol_and_rotate(platform, api, tmp_path, monkeypatch, capsys):

@@ -35,6 +35,7 @@ from tests.support.case_world import (
     LANE,
     MAKER,
     OTHER_DEALER,
+    PLATFORM,
     RIVAL,
     alert,
     case_room,
@@ -499,3 +500,24 @@ def test_alerts_explain_themselves(room):
     shown = next(row for row in rows if row["subject"] == subject)
     assert len(shown["explanation"]["evidence"]) == 3
     assert shown["explanation"]["innocent"]["probability"] == 0.025
+
+
+def test_a_key_that_a_reader_introduced_is_told_to_its_owner_and_to_the_operator_alone(room, environment, processes):
+    orgs = (MAKER, RIVAL, DEALER, AUTHORITY, PLATFORM)
+    processes.start("receiver")
+    target = {"channel": "webhook", "target": f"http://127.0.0.1:{processes.port}/hook"}
+    subscribers = {
+        room.ask(org, "POST", "/api/v1/subscriptions", 201, json=target).json()["subscription_id"]: org for org in orgs
+    }
+    room.owner.execute("INSERT INTO suyuan.reader (org_id, reader_id) VALUES (%s, 'line-1')", [MAKER])
+    room.owner.execute(
+        "INSERT INTO suyuan.reader_key (org_id, reader_id, kid, public_key, introduced_by)"
+        " VALUES (%s, 'line-1', 'k2', %s, 'k1')",
+        [MAKER, bytes(31) + b"\2"],
+    )
+    once(environment)
+    told = {
+        (subscribers[each["headers"]["suyuan-subscription"]], json.loads(each["body"])["subject"])
+        for each in processes.got()
+    }
+    assert told == {(org, f"key/reader/{MAKER}/line-1/6b32") for org in (MAKER, PLATFORM)}

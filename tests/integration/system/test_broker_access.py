@@ -269,7 +269,7 @@ def test_the_command_reads_the_enrolled_readers_from_the_store(database, tmp_pat
         owner.execute("INSERT INTO suyuan.reader (org_id, reader_id) VALUES ('maker', 'line-1')")
         owner.execute(
             "INSERT INTO suyuan.reader_key VALUES ('maker', 'line-1', 'k1', %s), ('maker', 'line-1', 'k0', %s)",
-            [bytes(32), bytes(31) + b"\1"],
+            [bytes(31) + b"\2", bytes(31) + b"\1"],
         )
         owner.execute("UPDATE suyuan.reader_key SET revoked_at = now() WHERE kid = 'k0'")
     assert [(each.name, each.kid, each.revoked) for each in enrolled(database.gateway_dsn)] == [

@@ -33,7 +33,7 @@ def test_the_golden_requests_are_proven_and_their_texts_are_the_contracts():
     rotating = VECTORS["rotation"]
     part = {name: bytes.fromhex(value) for name, value in rotating["request"].items()}
     text = enrolment.rotation_text(
-        Address(rotating["org"], rotating["reader"]), part["kid"], part["new_kid"], part["public_key"]
+        Address(rotating["org"], rotating["reader"]), part["kid"], part["new_kid"], part["public_key"], part["nonce"]
     )
     assert text.hex() == rotating["signed_text"]
     old = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(rotating["old_key_seed"])).public_key()
