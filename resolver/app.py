@@ -1,6 +1,5 @@
 """The application: routes, errors as problem documents, the life of the background work. No globals."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -80,7 +79,6 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    app.state.streams = asyncio.Semaphore(stream_api.MAX_STREAMS)
     _add_error_handlers(app)
     app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)

@@ -34,6 +34,7 @@ from resolver.store import Cursor, Store
 from resolver.store.prepared import PreparedPool
 from resolver.store.public_pool import PublicPool
 from resolver.store.session import PUBLIC
+from resolver.subscription.signal_store import NoticeSignal
 from resolver.verdict.inspector import Inspector
 from resolver.verdict.names import Names
 from resolver.verdict.store import FACTS
@@ -70,6 +71,9 @@ class Services:
     wrong_tokens: WrongTokens
     uploads: Concurrency
     loads: Concurrency
+    token_streams: Concurrency
+    org_streams: Concurrency
+    notice_signal: NoticeSignal
     pepper: bytes
     clock: Callable[[], datetime]
 
@@ -89,6 +93,7 @@ class Services:
     def stop(self) -> None:
         """Write what waits, then let go of the store."""
         self.keyring.stop()
+        self.notice_signal.stop()
         for queue in (self.scans, self.counts, self.guesses, self.repeats):
             queue.stop()
         self.public_pool.close()
@@ -170,6 +175,9 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         wrong_tokens=WrongTokens(),
         uploads=Concurrency("files", 2, 64),
         loads=Concurrency("loads", 1, 2),
+        token_streams=Concurrency("streams", 5, 200),
+        org_streams=Concurrency("streams", 20, 200),
+        notice_signal=NoticeSignal(settings.database_url),
         pepper=secret,
         clock=clock,
     )

@@ -18,6 +18,10 @@ class Concurrency:
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        with self._lock:
+            return self._under_way.total()
+
     @contextmanager
     def one(self, key: str) -> Iterator[None]:
         """One more of ``key`` is under way within the block.

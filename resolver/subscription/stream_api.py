@@ -1,32 +1,30 @@
 """Notices as a live stream: server-sent events (WHATWG HTML, section 9.2)."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import MakerDealerOrRegulator, identify
+from resolver.access.authentication import MakerDealerOrRegulator, identify, token_hash
 from resolver.access.caller import Caller
 from resolver.services import Services, With
 from resolver.subscription import notice_store
+from resolver.subscription.live_events import Page, live_events
 from resolver.web import openapi
-from resolver.web.problems import Refused, refused
+from resolver.web.problems import Refused
 from resolver.web.request import bearer_token
 from resolver.web.responses import to_json
-from schemas.errors import DomainError, StoreUnavailable
 from schemas.notice import Interest
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
-POLL_S = 0.5
 HEARTBEAT_S = 15.0
-MAX_STREAMS = 200
-"""Live streams of one process."""
 PAGE_SIZE = 100
 """Notices read in one round trip to the store."""
 
@@ -49,19 +47,54 @@ async def stream(
     """Notices as server-sent events, each with its number as id.
 
     Last-Event-ID goes on behind that one; without it the stream begins now. A comment keeps the line open. A token that
-    is revoked ends the stream.
+    is revoked ends the stream within seconds. A token may have five, an organisation twenty.
     """
-    streams: asyncio.Semaphore = request.app.state.streams
-    if streams.locked():
-        raise refused(503, "too_many_streams", "Too many streams are open here.", "Connect again in a minute.")
-    interest = Interest(*map(frozenset, (kind, gtin, market, change)))
-    start = await run_in_threadpool(_start_number, services, caller, request)
-    after = start if last_event_id is None else int(last_event_id)
-    return StreamingResponse(
-        _events(streams, services, caller, bearer_token(request) or "", interest, after),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    token, interest = bearer_token(request) or "", Interest(*map(frozenset, (kind, gtin, market, change)))
+    end = _begin(services, caller, token)
+    try:
+        start = await run_in_threadpool(_start_number, services, caller, request)
+    except BaseException:
+        end()
+        raise
+    events = _events(services, caller, token, interest, start if last_event_id is None else int(last_event_id))
+    return _Counted(events, end, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+class _Counted(StreamingResponse):
+    """A stream that counts until it has ended, in whatever way."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[bytes], end: Callable[[], None], headers: Mapping[str, str]) -> None:
+        super().__init__(events, headers=headers)
+        self._end = end
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._end()
+
+
+def _begin(services: Services, caller: Caller, token: str) -> Callable[[], None]:
+    """Count one more stream of the token and the organisation; what to call in its end.
+
+    :raises Refused: 429, they have as many as they may.
+    """
+    key = token_hash(token).hex()
+    services.token_streams.begin(key)
+    try:
+        services.org_streams.begin(caller.org_id)
+    except Refused:
+        services.token_streams.end(key)
+        raise
+
+    def end() -> None:
+        services.org_streams.end(caller.org_id)
+        services.token_streams.end(key)
+
+    return end
 
 
 def _start_number(services: Services, caller: Caller, request: Request) -> int:
@@ -71,27 +104,22 @@ def _start_number(services: Services, caller: Caller, request: Request) -> int:
 
 
 async def _events(
-    streams: asyncio.Semaphore, services: Services, caller: Caller, token: str, interest: Interest, after: int
+    services: Services, caller: Caller, token: str, interest: Interest, after: int
 ) -> AsyncIterator[bytes]:
-    async with streams:
-        yield b"retry: 2000\n\n"
-        spoken = time.monotonic()
-        while True:
-            try:
-                after, events = await run_in_threadpool(_next, services, caller, interest, after)
-                if time.monotonic() - spoken >= HEARTBEAT_S:
-                    await run_in_threadpool(identify, services, token)
-                    events.append(b": still here\n\n")
-            except (StoreUnavailable, DomainError, Refused):
-                return  # the other side connects again, with the id that it has
-            if events:
-                spoken = time.monotonic()
-                yield b"".join(events)
-            if len(events) < PAGE_SIZE:
-                await asyncio.sleep(POLL_S)
+    async def read(after: int) -> Page:
+        return await run_in_threadpool(_next, services, caller, interest, after)
+
+    async def require_token() -> Caller:
+        return await run_in_threadpool(identify, services, token)
+
+    with services.notice_signal.waiting() as added:
+        async for event in live_events(
+            read, require_token, added, after, heartbeat_s=HEARTBEAT_S, clock=time.monotonic
+        ):
+            yield event
 
 
-def _next(services: Services, caller: Caller, interest: Interest, after: int) -> tuple[int, list[bytes]]:
+def _next(services: Services, caller: Caller, interest: Interest, after: int) -> Page:
     with services.store.transaction(caller.scope) as cursor:
         notices = notice_store.following(cursor, after, PAGE_SIZE)
         events = []
@@ -99,4 +127,4 @@ def _next(services: Services, caller: Caller, interest: Interest, after: int) ->
             if interest.covers(notice):
                 data = notice.to_event(notice_store.explanation(cursor, notice))
                 events.append(f"id: {notice.number}\nevent: {notice.change}\ndata: ".encode() + to_json(data) + b"\n\n")
-    return (notices[-1].number if notices else after), events
+    return Page(notices[-1].number if notices else after, events, len(notices) == PAGE_SIZE)

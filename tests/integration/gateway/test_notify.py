@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import ExitStack
 from email import message_from_bytes, policy
 
 import paho.mqtt.client as mqtt
@@ -483,12 +484,23 @@ def test_a_stream_goes_on_where_it_was_cut(room):
 
 def test_a_silent_stream_breathes_and_ends_when_its_token_is_revoked(room, monkeypatch):
     monkeypatch.setattr(stream_api, "HEARTBEAT_S", 0.1)
-    monkeypatch.setattr(stream_api, "POLL_S", 0.05)
     with room.client.stream("GET", "/api/v1/alerts/stream", headers=room.tokens[OTHER_DEALER]) as answer:
         lines = answer.iter_lines()
         assert next(line for line in lines if line.startswith(":")) == ": still here"
         room.owner.execute("UPDATE suyuan.api_token SET revoked_at = now() WHERE org_id = %s", [OTHER_DEALER])
         assert all(line in ("", ": still here") for line in lines)
+
+
+def test_a_token_has_five_streams_and_takes_none_from_others(room):
+    def stream(org):
+        return room.client.stream("GET", "/api/v1/alerts/stream", headers=room.tokens[org])
+
+    with ExitStack() as open_streams:
+        for _ in range(5):
+            assert open_streams.enter_context(stream(DEALER)).status_code == 200
+        assert open_streams.enter_context(stream(DEALER)).status_code == 429
+        assert open_streams.enter_context(stream(RIVAL)).status_code == 200
+    wait_for(lambda: len(room.services.token_streams) == len(room.services.org_streams) == 0)
 
 
 def test_alerts_explain_themselves(room):
