@@ -22,6 +22,9 @@ from scripts.commands.evaluate.charts import line_chart
 from scripts.commands.evaluate.evidence_judge import ABLATIONS
 from scripts.commands.evaluate.limits import budgets, ceiling
 from scripts.commands.evaluate.outcome import Outcome
+from scripts.commands.evaluate.report import play_report, played_so_far
+from scripts.commands.evaluate.report_pages import appendix, section, write_between
+from scripts.commands.evaluate.report_plan import GATEWAY
 from scripts.commands.evaluate.roles import refuse_seen, roles_of, seeds_of
 from scripts.commands.evaluate.running import JUDGES, Plan, play_seed
 from scripts.commands.evaluate.scenarios import GROUPS, scenarios_of
@@ -60,6 +63,8 @@ def main(arguments: Sequence[str]) -> int:
         if not chosen.seen:
             refuse_seen(roles)
         without = _left_out(chosen.without)
+        if chosen.report:
+            return _report(settings, seeds, chosen, console)
         names = [name for name in chosen.scenario.split(",") if name]
         names += ["spread"] * chosen.spread
         if chosen.path == "gateway" and not chosen.items:
@@ -115,6 +120,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--charts", type=Path, metavar="FOLDER", help="draw SVG charts there")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the tables there, in Markdown")
     parser.add_argument("--json", action="store_true", help="make the last line JSON")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FOLDER",
+        help="play all that docs/detection.md reports, by both paths in the sizes of report_plan.py, the most important"
+        " first; kept in FOLDER by world, so that the same command goes on after an interruption. --jobs 0 only"
+        " reports what FOLDER holds; --table FILE is written between its marks, where it has them",
+    )
+    parser.add_argument(
+        "--appendix", type=Path, metavar="FILE", help="with --report: write the table of every scenario there"
+    )
     parser.add_argument("--fit", type=Path, metavar="FILE", help="fit the evidence model to these clean worlds instead")
     parser.add_argument(
         "--threshold-worlds",
@@ -138,6 +154,23 @@ def _fit(settings: Settings, seeds: range, chosen: argparse.Namespace, console: 
     model = fit(settings, seeds, seeds_of(chosen.threshold_worlds, "--threshold-worlds"), chosen.jobs)
     chosen.fit.write_text(dump_model(model), encoding="utf-8")
     console.print(f"{chosen.fit} is written; thresholds {dict(model.thresholds)}")
+    return 0
+
+
+def _report(settings: Settings, seeds: range, chosen: argparse.Namespace, console: Console) -> int:
+    """Play the report, or what is missing of it, and write its pages: with ``--jobs 0`` of what was played so far."""
+    if not chosen.seen:
+        refuse_seen(roles_of(seeds, fitted_model().provenance))
+    if chosen.jobs:
+        play_report(settings, seeds, chosen.report, chosen.jobs, console)
+    outcomes = played_so_far(settings, seeds, chosen.report)
+    params = f" --params {chosen.params}" if chosen.params else ""
+    command = f"scripts/evaluate --report FOLDER --worlds {chosen.worlds}{params}"
+    print_targets(score(outcomes.get(GATEWAY, [])), roles_of(seeds, fitted_model().provenance), Console())
+    if chosen.table is not None:
+        write_between(chosen.table, section(outcomes, command))
+    if chosen.appendix is not None:
+        chosen.appendix.write_text(appendix(outcomes, command), encoding="utf-8")
     return 0
 
 

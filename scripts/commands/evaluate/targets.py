@@ -32,9 +32,9 @@ def score(outcomes: Sequence[Outcome], seed: int = 1) -> dict[str, Row]:
             continue
         target = targets.setdefault(part.target, {"met": True, "met_everywhere": True, "parts": {}})
         target["parts"][part.name] = row
-        slack = _slack(part, row["value"])
-        if row["demanded"] and slack < target.get("slack", float("inf")):
-            target |= {key: row[key] for key in ("value", "low95", "high95", "target")} | {"slack": slack}
+        least = slack(part, row["value"])
+        if row["demanded"] and least < target.get("slack", float("inf")):
+            target |= {key: row[key] for key in ("value", "low95", "high95", "target")} | {"slack": least}
         target["met"] = target["met"] and row["met"]
         target["met_everywhere"] = target["met_everywhere"] and row["met_everywhere"]
     for target in targets.values():
@@ -51,7 +51,7 @@ def worst_first(targets: dict[str, Row]) -> list[tuple[str, str, str, Row]]:
         for part_name, part in target["parts"].items()
         for scenario, row in part["scenarios"].items()
     ]
-    return sorted(rows, key=lambda entry: (_slack(parts[entry[0], entry[1]], entry[3]["worst"]), entry[:3]))
+    return sorted(rows, key=lambda entry: (slack(parts[entry[0], entry[1]], entry[3]["worst"]), entry[:3]))
 
 
 def _of_part(outcomes: Sequence[Outcome], part: Part, rng: np.random.Generator) -> Row | None:
@@ -73,7 +73,7 @@ def _of_part(outcomes: Sequence[Outcome], part: Part, rng: np.random.Generator) 
     ]
     if best:
         chosen["most"] = round(float(np.mean(best)), 4)
-        if _slack(part, chosen["most"]) < 0:
+        if slack(part, chosen["most"]) < 0:
             chosen["why"] = part.why
     return chosen
 
@@ -81,7 +81,7 @@ def _of_part(outcomes: Sequence[Outcome], part: Part, rng: np.random.Generator) 
 def _row(part: Part, values: Sequence[tuple[int, float]], rng: np.random.Generator) -> Row:
     value, low, high = _interval([value for _, value in values], rng)
     met = low >= part.bound if part.minimum else high <= part.bound
-    worst = min(values, key=lambda pair: (_slack(part, pair[1]), pair[0]))
+    worst = min(values, key=lambda pair: (slack(part, pair[1]), pair[0]))
     return {
         "value": value,
         "low95": low,
@@ -94,7 +94,7 @@ def _row(part: Part, values: Sequence[tuple[int, float]], rng: np.random.Generat
     }
 
 
-def _slack(part: Part, value: float) -> float:
+def slack(part: Part, value: float) -> float:
     """How far a value is beyond the bound, as a share of it; negative where it falls short."""
     return (value - part.bound) * (1 if part.minimum else -1) / max(abs(part.bound), 1e-9)
 
