@@ -28,7 +28,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
 def list_dead_letters(options: argparse.Namespace, settings: Settings) -> None:
     """Print the chosen dead letters, newest first, one line for each message and reason."""
     for listed in listing(connect(settings.database_url), _choice(options), options.limit):
-        replayed = " (replayed)" if listed.replayed_at else ""
+        replayed = " (replayed)" if listed.replayed_at else " (cut: can't be replayed)" if listed.cut else ""
         print(
             f"{listed.received_at:%Y-%m-%dT%H:%M:%SZ} {listed.topic} {listed.digest.hex()[:16]} {listed.size} bytes: "
             f"{listed.letters} x {listed.reason}: {listed.detail}{replayed}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString, NamedTuple
 
 from gateway.message.decoding import RefusedMessage
@@ -12,6 +12,15 @@ from schemas.receipt import Rejection
 
 WHOLE_MESSAGE = -1
 """The position of a dead letter that concerns a message as a whole."""
+
+REFUSED_BYTES = 64 * 1024
+"""What is kept of a message that is refused as a whole. One of which single events are refused is kept whole, to be
+replayed: its reader is known, and it has a mebibyte at most."""
+QUOTA_MESSAGES = 1000
+QUOTA_BYTES = 8 << 20
+"""Dead messages of one topic, which is one reader's, in a day. Beyond them a message has its receipt and is counted."""
+LONGEST_DAYS = 90
+_EXPIRED_AT_ONCE = 20
 
 
 class DeadMessage(NamedTuple):
@@ -40,6 +49,7 @@ class Listed(NamedTuple):
     received_at: datetime
     replayed_at: datetime | None
     size: int
+    cut: bool
     reason: str
     detail: str
     letters: int
@@ -53,12 +63,13 @@ _CHOSEN: LiteralString = """
 _REASON: LiteralString = "(%(reason)s::text IS NULL OR l.reason = %(reason)s)"
 _MESSAGES: LiteralString = f"""
 SELECT m.digest, m.topic, m.message FROM suyuan.dead_message AS m
-WHERE m.digest > %(after)s AND m.topic <> %(except_topic)s AND {_CHOSEN}
+WHERE m.digest > %(after)s AND m.whole_size IS NULL AND m.topic <> %(except_topic)s AND {_CHOSEN}
   AND EXISTS (SELECT FROM suyuan.dead_letter AS l WHERE l.digest = m.digest AND {_REASON})
 ORDER BY m.digest LIMIT %(page_size)s
 """  # noqa: S608 -- parts of our own
 _LISTING: LiteralString = f"""
-SELECT m.digest, m.topic, m.received_at, m.replayed_at, length(m.message), l.reason, min(l.detail), count(*)
+SELECT m.digest, m.topic, m.received_at, m.replayed_at, coalesce(m.whole_size, m.kept_size),
+       m.whole_size IS NOT NULL, l.reason, min(l.detail), count(*)
 FROM suyuan.dead_message AS m JOIN suyuan.dead_letter AS l USING (digest)
 WHERE {_CHOSEN} AND {_REASON}
 GROUP BY m.digest, l.reason
@@ -66,38 +77,76 @@ ORDER BY m.received_at DESC, m.digest, l.reason LIMIT %(page_size)s
 """  # noqa: S608 -- as above
 
 
+# Two transactions at a time may both take the last place of a quota: it bounds a disk, and is no account.
+_ADD: LiteralString = """
+INSERT INTO suyuan.dead_message (digest, topic, received_at, message, whole_size)
+SELECT %(digest)s, %(topic)s, %(now)s, %(message)s, %(whole_size)s
+FROM (SELECT count(*) AS messages, coalesce(sum(kept_size), 0) AS bytes FROM (
+        SELECT kept_size FROM suyuan.dead_message
+        WHERE topic = %(topic)s AND received_at > %(now)s::timestamptz - interval '1 day' LIMIT %(most)s) AS t
+     ) AS others
+WHERE others.messages < %(most)s AND others.bytes < %(most_bytes)s
+ON CONFLICT DO NOTHING
+"""
+_ADD_REASONS: LiteralString = """
+INSERT INTO suyuan.dead_letter (digest, position, reason, detail)
+SELECT %(digest)s, position, reason, detail
+FROM unnest(%(positions)s::integer[], %(reasons)s::text[], %(details)s::text[]) AS t (position, reason, detail)
+WHERE EXISTS (SELECT FROM suyuan.dead_message WHERE digest = %(digest)s)
+ON CONFLICT DO NOTHING
+"""
+_EXPIRE: LiteralString = """
+DELETE FROM suyuan.dead_message WHERE digest IN (
+    SELECT digest FROM suyuan.dead_message WHERE received_at < %s ORDER BY received_at LIMIT %s
+    FOR UPDATE SKIP LOCKED)
+"""
+
+
 def dead_letter(
-    connection: Connection, topic: str, message: bytes, digest: str, rejections: Iterable[Rejection], now: int
+    connection: Connection,
+    topic: str,
+    message: bytes,
+    digest: str,
+    rejections: Iterable[Rejection],
+    now: int,
+    *,
+    most_bytes: int | None = None,
 ) -> None:
     """Store a message that could not be used, whole or in part, with the reasons. The same again adds nothing.
 
-    ``now``: microseconds, UTC.
+    It is not stored when its topic has its quota of the day. With each, some of the oldest go that are too old.
+    ``now``: microseconds, UTC. ``most_bytes``: how much is kept of it, None for all.
     """
-    key = bytes.fromhex(digest)
-    connection.execute(
-        "INSERT INTO suyuan.dead_message (digest, topic, received_at, message) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [key, topic[:512], to_datetime(now), message],
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO suyuan.dead_letter (digest, position, reason, detail) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [
-                [
-                    key,
-                    WHOLE_MESSAGE if rejection.position is None else rejection.position,
-                    rejection.reason,
-                    rejection.detail,
-                ]
-                for rejection in rejections
-            ],
-        )
+    at, given = to_datetime(now), list(rejections)
+    cut = most_bytes is not None and len(message) > most_bytes
+    values = {
+        "digest": bytes.fromhex(digest),
+        "topic": topic[:512],
+        "now": at,
+        "message": message[:most_bytes],
+        "whole_size": len(message) if cut else None,
+        "most": QUOTA_MESSAGES,
+        "most_bytes": QUOTA_BYTES,
+        "positions": [WHOLE_MESSAGE if each.position is None else each.position for each in given],
+        "reasons": [each.reason for each in given],
+        "details": [each.detail for each in given],
+    }
+    connection.execute(_ADD, values)
+    connection.execute(_ADD_REASONS, values)
+    connection.execute(_EXPIRE, [at - timedelta(days=LONGEST_DAYS), _EXPIRED_AT_ONCE])
 
 
 def dead_letter_refused(connection: Connection, refused: RefusedMessage, now: int) -> None:
-    """Store a message that is refused as a whole. ``now``: microseconds, UTC."""
-    dead_letter(connection, refused.topic, refused.message, refused.digest, [refused.rejection], now)
+    """Store the beginning of a message that is refused as a whole. ``now``: microseconds, UTC."""
+    dead_letter(
+        connection,
+        refused.topic,
+        refused.message,
+        refused.digest,
+        [refused.rejection],
+        now,
+        most_bytes=REFUSED_BYTES,
+    )
 
 
 def dead_messages(

@@ -11,6 +11,7 @@ import time
 import cbor2
 import pytest
 
+from gateway.store import dead_letters
 from schemas import cose
 from schemas.event import Action, Event, LocationSource, message_digest
 from schemas.geodesy import Position
@@ -99,8 +100,11 @@ def test_a_message_that_cannot_be_used_is_kept_with_its_reason(stack: TestStack,
         receipt = device.send(message)
     assert (receipt.stored, receipt.rejected) == (0, 1)
     assert receipt.rejections[0].reason == reason
-    kept = stack.query("SELECT message FROM suyuan.dead_message WHERE digest = %s", bytes.fromhex(receipt.digest))
-    assert [bytes(message) for (message,) in kept] == [message]
+    kept = stack.query(
+        "SELECT message, whole_size FROM suyuan.dead_message WHERE digest = %s", bytes.fromhex(receipt.digest)
+    )
+    beginning, whole = message[: dead_letters.REFUSED_BYTES], len(message) > dead_letters.REFUSED_BYTES
+    assert [(bytes(each), size) for each, size in kept] == [(beginning, len(message) if whole else None)]
 
 
 def test_an_unknown_reader_is_refused(stack: TestStack) -> None:
