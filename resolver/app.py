@@ -28,6 +28,7 @@ from resolver.key import api as key_api
 from resolver.key import jwks_api
 from resolver.leak import api as leak_api
 from resolver.link import api as link_api
+from resolver.privacy import api as privacy_api
 from resolver.reader import api as reader_api
 from resolver.reader import enrolment_api
 from resolver.registry import api as registry_api
@@ -119,6 +120,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(opening_api.router)
     app.include_router(tag_api.router)
     app.include_router(verify_api.router)
+    app.include_router(privacy_api.router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(scan_api.router)

@@ -21,6 +21,7 @@ _FIRST: Mapping[str, float] = {
     "openapi.json": USUAL,
     ".well-known": USUAL,
     "leaks": FILES,
+    "privacy": PROOFS,
     "openings": PROOFS,
     "open": PROOFS,
     "OPEN": PROOFS,

@@ -62,8 +62,7 @@ def opened_page(
     """Whether the pack was opened before. The first look of a person is recorded as the opening; HEAD is not."""
     link = parse(f"/{COVERT_SEGMENT}/01/{gtin}/21/{serial}")
     install = handset.handset_of(request, services.pepper) or handset.new_handset()
-    hashed = handset.hashed(services.pepper, install)
-    sender = _Sender(request, hashed, counts=is_by_person(request))
+    sender = _Sender(request, install, counts=is_by_person(request))
     answer = _answer(services, link, typed_path(outer) if outer else None, sender)
     language = language_of(request)
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
@@ -93,18 +92,17 @@ def opened(request: Request, services: With, body: Opening) -> Response:
     A place is kept as far as the person agreed to give it.
     """
     install = body.handset or handset.handset_of(request, services.pepper)
-    hashed = None if install is None else handset.hashed(services.pepper, install)
-    sender = _Sender(request, hashed, body.place(exact=body.consent == "exact"))
+    sender = _Sender(request, install, body.place(exact=body.consent == "exact"))
     answer = _answer(services, parse(body.inner), body.outer, sender)
     return Json(answer.to_json(language_of(request)), headers={"Cache-Control": "no-store"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Who scans: the phone's hash, the place that it shares, and whether the scan counts."""
+    """Who scans: the phone's install id, the place that it shares, and whether the scan counts."""
 
     request: Request
-    handset: str | None
+    install: str | None
     place: ScanPlace | None = None
     counts: bool = True
 
@@ -120,17 +118,20 @@ def _answer(services: Services, link: DigitalLink, outer: str | None, sender: _S
     opened = None
     if inner.proof is Proof.SEALED:
         now = services.clock()
+        phone = None
+        if sender.install is not None:
+            phone = handset.phone_of(services.pepper, sender.install, inner.org_id, now)
         with services.store.transaction(PUBLIC) as cursor:
             if sender.counts:
                 opened = record_opening(
                     cursor,
                     inner,
                     beside,
-                    handset=sender.handset,
+                    phone=phone,
                     at=now,
                     origin=services.origins.of(address_of(sender.request), now, sender.place),
                     voice=client_network.pseudonym(services.pepper, network_of(sender.request), now),
                 )
             else:
-                opened = open_state(cursor, inner, handset=sender.handset)
+                opened = open_state(cursor, inner, phone=phone)
     return OpeningAnswer(inner, opened, judge_opening(inner, opened, beside))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
+from resolver.access.handset import Phone
 from resolver.carrier import evidence_store, opening_store
 from resolver.carrier.opening import Opened, is_pair
 from resolver.scan.origin import Origin
@@ -16,13 +17,13 @@ _PAIRS = UUID("6f0f6a8e-6f0e-5c5d-9d0f-2b0a8d6f4c11")
 """Our own namespace for ids by name (RFC 9562, section 5.5)."""
 
 
-def open_state(cursor: Cursor, inner: Checked, *, handset: str | None) -> Opened:
-    """What the store knows of the unit of a covert code. ``handset``: the hash of the phone that scans it."""
+def open_state(cursor: Cursor, inner: Checked, *, phone: Phone | None) -> Opened:
+    """What the store knows of the unit of a covert code. ``phone``: the one that scans it, if it has an install id."""
     batch = _batch(cursor, inner)
     if batch is None or inner.unit is None or inner.org_id is None:
         return Opened(lot=None)
     row = opening_store.find_opening(cursor, inner.org_id, inner.unit)
-    return _opened(batch, row, fresh=row is None, handset=handset)
+    return _opened(batch, row, fresh=row is None, phone=phone)
 
 
 def record_opening(
@@ -30,7 +31,7 @@ def record_opening(
     inner: Checked,
     outer: Checked | None,
     *,
-    handset: str | None,
+    phone: Phone | None,
     at: datetime,
     origin: Origin,
     voice: str,
@@ -55,14 +56,14 @@ def record_opening(
         item_id=inner.item_id,
         opening_id=opening_id,
         at=at,
-        handset=handset,
+        phone=phone,
         origin=origin,
         matched=outer is not None and is_pair(inner, outer),
         contradicted=None if contradicted is None else contradicted.item_id,
     )
     if contradicted is not None and row["contradicted"] == contradicted.item_id:
         evidence_store.add_evidence(cursor, [_mismatch(inner, contradicted, row["opened_at"], voice)])
-    return _opened(batch, row, fresh=row["opening_id"] == opening_id, handset=handset)
+    return _opened(batch, row, fresh=row["opening_id"] == opening_id, phone=phone)
 
 
 def _batch(cursor: Cursor, inner: Checked) -> Row | None:
@@ -74,7 +75,7 @@ def _batch(cursor: Cursor, inner: Checked) -> Row | None:
     return batch if batch is not None and inner.unit.index < batch["quantity"] else None
 
 
-def _opened(batch: Row, row: Row | None, *, fresh: bool, handset: str | None) -> Opened:
+def _opened(batch: Row, row: Row | None, *, fresh: bool, phone: Phone | None) -> Opened:
     opened = Opened(batch["lot"], batch["revoked_at"], batch["recalled_at"])
     if row is None:
         return opened
@@ -83,7 +84,7 @@ def _opened(batch: Row, row: Row | None, *, fresh: bool, handset: str | None) ->
         opening_id=row["opening_id"],
         opened_at=row["opened_at"],
         fresh=fresh,
-        same_phone=handset is not None and row["handset"] == handset,
+        same_phone=phone is not None and row["handset"] in phone.known,
         later=row["later"],
     )
 

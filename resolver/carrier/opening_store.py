@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from resolver.access.handset import Phone
 from resolver.scan.origin import Origin
 from resolver.store.session import Cursor, Row
 from schemas.serial import UnitNumber
@@ -35,7 +36,7 @@ def note_opening(
     item_id: str,
     opening_id: UUID,
     at: datetime,
-    handset: str | None,
+    phone: Phone | None,
     origin: Origin,
     matched: bool,
     contradicted: str | None,
@@ -56,7 +57,8 @@ def note_opening(
             "item": item_id,
             "id": opening_id,
             "at": at,
-            "handset": handset,
+            "handset": None if phone is None else phone.current,
+            "known": [] if phone is None else list(phone.known),
             "matched": matched,
             "contradicted": contradicted,
             "network": origin.network,
@@ -69,12 +71,12 @@ def note_opening(
     ).fetchone()
     if row is None:
         raise LookupError("INSERT … RETURNING gave no row")
-    if place is not None and handset is not None and row["opening_id"] != opening_id:
+    if place is not None and phone is not None and row["opening_id"] != opening_id:
         cursor.execute(
             _PLACE,
             [
                 *(place.latitude, place.longitude, place.radius_m, place.source),
-                *(org_id, unit.batch_number, unit.index, handset, place.radius_m),
+                *(org_id, unit.batch_number, unit.index, list(phone.known), place.radius_m),
             ],
         )
     return row
@@ -87,16 +89,16 @@ INSERT INTO suyuan.opening AS o
 VALUES (%(org)s, %(batch)s, %(index)s, %(item)s, %(id)s, %(at)s, %(handset)s, %(at)s, %(matched)s, %(network)s,
         %(operator)s, %(latitude)s, %(longitude)s, %(radius)s, %(source)s, %(contradicted)s)
 ON CONFLICT (owner_org, batch_number, unit_index) DO UPDATE SET
-    later = o.later + (o.handset IS DISTINCT FROM excluded.handset OR o.handset IS NULL)::integer,
+    later = o.later + (NOT coalesce(o.handset = ANY (%(known)s), false))::integer,
     last_at = greatest(o.last_at, excluded.last_at),
-    matched = o.matched OR (excluded.matched AND coalesce(o.handset = excluded.handset, false)),
-    contradicted = CASE WHEN o.contradicted IS NULL AND NOT o.matched AND o.handset = excluded.handset
+    matched = o.matched OR (excluded.matched AND coalesce(o.handset = ANY (%(known)s), false)),
+    contradicted = CASE WHEN o.contradicted IS NULL AND NOT o.matched AND o.handset = ANY (%(known)s)
                         THEN excluded.contradicted ELSE o.contradicted END
 RETURNING opening_id, opened_at, handset, later, contradicted
 """
 
 _PLACE: LiteralString = """
 UPDATE suyuan.opening SET latitude = %s, longitude = %s, radius_m = %s, source = %s
-WHERE owner_org = %s AND batch_number = %s AND unit_index = %s AND handset = %s
+WHERE owner_org = %s AND batch_number = %s AND unit_index = %s AND handset = ANY (%s)
   AND coalesce(radius_m, 'Infinity') > %s
 """

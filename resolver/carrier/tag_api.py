@@ -75,13 +75,13 @@ def tapped(
 ) -> Response:
     """Whether the tag itself wrote this, just now. A person's look is recorded: the counter can't be used again."""
     install = handset.handset_of(request, services.pepper) or handset.new_handset()
-    hashed = handset.hashed(services.pepper, install)
     tap = verify_message(services.issuer, org_id, TagMessage(picc_data, cmac, enc))
     item, result = None, TagResult(Word.FORGED)
     if tap is not None:
         with services.store.transaction(PUBLIC) as cursor:
-            counts = is_by_person(request)
-            item, result = read_tap(cursor, org_id, tap, handset=hashed, at=services.clock(), record=counts)
+            counts, now = is_by_person(request), services.clock()
+            phone = handset.phone_of(services.pepper, install, org_id, now)
+            item, result = read_tap(cursor, org_id, tap, phone=phone, at=now, record=counts)
     language = language_of(request)
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "Content-Language": language}
     uid = "" if tap is None else tap.uid.hex()

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import uuid4
 
+from resolver.access.handset import Phone
 from resolver.carrier import evidence_store, tag_store
 from resolver.carrier.tag import TagResult, Word, judge_tap
 from resolver.mint.issuer import Issuer
@@ -39,7 +40,7 @@ def verify_message(issuer: Issuer, org_id: str, message: TagMessage) -> Tap | No
 
 
 def read_tap(
-    cursor: Cursor, org_id: str, tap: Tap, *, handset: str, at: datetime, record: bool
+    cursor: Cursor, org_id: str, tap: Tap, *, phone: Phone, at: datetime, record: bool
 ) -> tuple[str | None, TagResult]:
     """The item that the tag is on, and the answer; ``record`` says whether the scan counts."""
     tag = tag_store.find_tag(cursor, tap.uid)
@@ -47,10 +48,10 @@ def read_tap(
         return None, TagResult(Word.UNKNOWN)
     tag_store.lock_tag(cursor, tap.uid)
     newest, before = tag_store.newest_counter(cursor, tap.uid), tag_store.find_read(cursor, tap.uid, tap.counter)
-    same_phone = before is not None and before["handset"] == handset
+    same_phone = before is not None and before["handset"] in phone.known
     result = judge_tap(tap, newest, presented=before is not None, same_phone=same_phone)
     if record and before is None:
-        tag_store.note_read(cursor, uid=tap.uid, org_id=org_id, counter=tap.counter, at=at, handset=handset)
+        tag_store.note_read(cursor, uid=tap.uid, org_id=org_id, counter=tap.counter, at=at, handset=phone.current)
         if result.word is Word.BACK:
             clue = Evidence(
                 evidence_id=uuid4(),

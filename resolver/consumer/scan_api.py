@@ -102,7 +102,7 @@ def _recorded(request: Request, services: Services, body: ScanRequest, scanned: 
     )
     if scan_id is None:
         raise refused(503, "busy", "Too many scans wait for the store.", "Send the scan again in a few seconds.")
-    visitor = None if install is None else services.recorder.hashed(install)
+    visitor = () if install is None else services.recorder.phone_of(install, checked).known
     inspection = services.inspector.inspect(scanned.link, checked, visitor)
     market = None
     if place is not None and checked.proof not in UNPROVEN:
@@ -164,7 +164,7 @@ def _reported(services: Services, body: Report, checked: Checked, network: str, 
             place=body.place,
             price_fen=body.price_fen,
             remark=body.remark,
-            reporter=None if install is None else handset.hashed(services.pepper, install),
+            reporter=None if install is None else services.recorder.phone_of(install, checked).current,
             network=network,
         )
     return report_id

@@ -1,6 +1,6 @@
 """One request to a code's address, and the scan that it leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -71,10 +71,10 @@ class Visit:
         return noted_uri(self._base_url + self.question.path, self.question.link)
 
     @property
-    def visitor(self) -> str | None:
-        """The hashed install id that the phone sent, as scans keep it; None: it has none yet."""
-        known = handset.handset_of(self.request, self._recorder.pepper)
-        return None if known is None else self._recorder.hashed(known)
+    def visitor(self) -> Collection[str]:
+        """The pseudonyms that scans of this code know the phone by; none: it has no install id yet."""
+        install = handset.handset_of(self.request, self._recorder.pepper)
+        return () if install is None else self._recorder.phone_of(install, self.question.checked).known
 
     def record_scan(self) -> RecordedScan:
         """Record the scan, once for a visit; later calls give the same one.

@@ -2,9 +2,11 @@
 
 import argparse
 import os
+from datetime import UTC, datetime
 
 from resolver.access import handset
-from resolver.privacy.store import forget_steps
+from resolver.privacy.names import names_of
+from resolver.privacy.store import forget_steps, organisations
 from resolver.settings import Settings, pepper
 from resolver.store import Store
 
@@ -21,8 +23,10 @@ def add_arguments(commands: argparse.ArgumentParser) -> None:
 
 def _forget(parsed: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
-    pseudonym = handset.hashed(pepper(settings), handset.install_of(parsed.handset))
+    install = handset.install_of(parsed.handset)
     with Store(settings.database_url, pool_size=1) as store:
-        forgotten = sum(forget_steps(store, [pseudonym]))
+        orgs = organisations(store)
+        names = names_of(pepper(settings), install, orgs, settings.retention_days, datetime.now(UTC))
+        forgotten = sum(forget_steps(store, names))
     print(f"{forgotten} scans and reports no longer say whose they were")
     return 0

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from resolver.access import handset
+from resolver.access.handset import Phone
 from resolver.scan.count import NOWHERE, count_of
 from resolver.scan.origin import Origins, ScanPlace
 from resolver.scan.queue import ScanQueue
@@ -28,9 +29,9 @@ class ScanRecorder:
     pepper: bytes
     clock: Callable[[], datetime]
 
-    def hashed(self, install: str) -> str:
-        """What scans keep of an install id."""
-        return handset.hashed(self.pepper, install)
+    def phone_of(self, install: str, checked: Checked) -> Phone:
+        """The phone of an install id as scans of this code's organisation name it."""
+        return handset.phone_of(self.pepper, install, checked.org_id, self.clock())
 
     def record_scan(
         self,
@@ -44,7 +45,7 @@ class ScanRecorder:
     ) -> UUID | None:
         """Queue the scan of ``uri`` for the gateway; its id, or None when the queue is full.
 
-        ``install``: the phone's install id, stored as a keyed hash. ``at``: microseconds since 1970, now when None.
+        ``install``: the phone's install id, of which a pseudonym is stored. ``at``: microseconds since 1970; None: now.
         ``place``: what the phone says of it; without one, that of the network counts. ``address``: the sender's, of
         which only the network is kept, hashed. A scan of another platform's code gets an id and is not stored: the
         gateway can't judge it. One beyond the unit's cap gets an id and is only counted; a history that is played has
@@ -57,7 +58,7 @@ class ScanRecorder:
             scan_id=uuid4(),
             uri=uri,
             at=to_microseconds(when),
-            handset=None if install is None else self.hashed(install),
+            handset=None if install is None else handset.pseudonym(self.pepper, install, checked.org_id or "", when),
             latitude=None if where is None else where.latitude,
             longitude=None if where is None else where.longitude,
             radius_m=None if where is None else where.radius_m,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from resolver.text.formats import Language, Value
 from resolver.text.leak import LEAK
+from resolver.text.privacy import PRIVACY
 from resolver.text.reasons import fill
 
 SUSPICIONS = ("counterfeit", "tampered", "diverted", "expired", "quality", "other")
@@ -116,11 +117,12 @@ _STORY = {
     ),
     "privacy": ("这次扫码记录了什么", "What was recorded about this scan"),
     "privacy.what": (
-        "扫码时间、这个码，以及两个加密摘要：本浏览器随机编号的（用来区分“同一部手机再次扫码”和“另一部手机扫码”），"
-        "和所用网络的（每季度更换）。没有姓名、电话、账号，不保存网络地址；位置最多由网络推知到约一百公里的地区，"
+        "扫码时间、这个码，以及两个加密摘要：本浏览器随机编号的（用来区分“同一部手机再次扫码”和“另一部手机扫码”，"
+        "每个品牌、每个季度不同），和所用网络的（每季度更换）。没有姓名、电话、账号，不保存网络地址；位置最多由网络推知到约一百公里的地区，"
         "除非您点按钮同意。",
         "The time, this code, and two keyed digests: of a random number in this browser (it tells a second look by one "
-        "phone from a look by another), and of your network (another one every quarter). No name, number, account or "
+        "phone from a look by another, and is another one for each maker and quarter), and of your network (another one "
+        "every quarter). No name, number, account or "
         "address; at most the region that your network is in, to 100 km or more, unless you press the button.",
     ),
     "privacy.why": (
@@ -293,7 +295,7 @@ _PROBLEMS = {
     "problem.again": ("再试一次", "Try again"),
 }
 
-PAGE_TEXTS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | LEAK | _PROBLEMS
+PAGE_TEXTS: Mapping[str, tuple[str, str]] = _STORY | _LANDING | _OPENING | _OFFLINE | LEAK | PRIVACY | _PROBLEMS
 
 
 def page_text(slug: str, language: Language, params: Mapping[str, Value] | None = None) -> str:

@@ -4,7 +4,7 @@ A phone's own scans, reloads and changes of language among them, are never held 
 Others count by phone, not by scan: a phone that reloads twelve times is one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from resolver.verdict.chain import ConsumerScan
@@ -27,8 +27,8 @@ class EarlierScans:
         return {"own": self.own, "other_phones": self.others}
 
 
-def earlier_scans(scans: Iterable[ConsumerScan], visitor: str | None) -> EarlierScans:
-    """What ``scans`` amount to, oldest first. ``visitor``: the hashed install id of the phone that asks, or None."""
+def earlier_scans(scans: Iterable[ConsumerScan], visitor: Collection[str]) -> EarlierScans:
+    """What ``scans`` amount to, oldest first. ``visitor``: the pseudonyms of the phone that asks, if any."""
     ordered = list(scans)
-    others = [scan for scan in ordered if visitor is None or scan.handset != visitor]
+    others = [scan for scan in ordered if scan.handset not in visitor]
     return EarlierScans(len(ordered) - len(others), len({scan.handset for scan in others}), next(iter(others), None))

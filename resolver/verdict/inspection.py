@@ -1,5 +1,6 @@
 """An inspected code as a value: what it proves, what the store knows of its item, the chain and the verdict. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from resolver.verdict.chain import ProvenanceChain, Signatures, build_chain
@@ -22,8 +23,8 @@ class Inspection:
 
 
 def inspection_of(
-    link: DigitalLink, checked: Checked, facts: UnitFacts | None, visitor: str | None = None
+    link: DigitalLink, checked: Checked, facts: UnitFacts | None, visitor: Collection[str] = ()
 ) -> Inspection:
-    """The chain and the verdict that follow from facts. ``visitor``: the hashed install id of the phone that asks."""
+    """The chain and the verdict that follow from facts. ``visitor``: the pseudonyms of the phone that asks."""
     chain = build_chain(facts.history if facts is not None else ())
     return Inspection(link, checked, facts, judge(checked, facts, chain, visitor), chain)

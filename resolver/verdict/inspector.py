@@ -1,6 +1,6 @@
 """Inspecting codes: the proof by the keys in memory, the facts from the store, in a thread or on the event loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,10 +37,10 @@ class Inspector:
         link = read(uri)
         return link, check(link, self.keyring.current())
 
-    def inspect(self, link: DigitalLink, checked: Checked, visitor: str | None = None) -> Inspection:
+    def inspect(self, link: DigitalLink, checked: Checked, visitor: Collection[str] = ()) -> Inspection:
         """The verdict on a checked code, with the signatures of its history.
 
-        ``visitor``: the hashed install id of the phone that asks, here and below; None: it has none.
+        ``visitor``: the pseudonyms of the phone that asks, here and below; none: it has no install id.
 
         :raises StoreUnavailable: the code is authentic and the store does not answer.
         """
@@ -50,14 +50,14 @@ class Inspector:
         return inspection_of(link, checked, None)
 
     def inspect_with(
-        self, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime, visitor: str | None = None
+        self, reader: PublicReader, link: DigitalLink, checked: Checked, now: datetime, visitor: Collection[str] = ()
     ) -> Inspection:
         """As :meth:`inspect`, of a code that was sealed here, with a reader that is open already."""
         facts = unit_facts(reader, checked, link.value, now, self.names)
         return replace(inspection_of(link, checked, facts, visitor), signatures=signatures(reader, facts.history))
 
     async def inspect_on_event_loop(
-        self, link: DigitalLink, checked: Checked, visitor: str | None = None
+        self, link: DigitalLink, checked: Checked, visitor: Collection[str] = ()
     ) -> Inspection | None:
         """The verdict without a thread and without signatures: by one query, or none if the proof failed.
 

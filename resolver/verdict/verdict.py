@@ -4,7 +4,7 @@ Proofs come before history and facts before suspicion. Only a failed proof says 
 what statistics suggest is told as what was seen. Copies need more than strangers' phones (:mod:`resolver.verdict.bar`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -96,12 +96,12 @@ class VerdictResult:
 
 
 def judge(
-    checked: Checked, facts: UnitFacts | None, chain: ProvenanceChain | None = None, visitor: str | None = None
+    checked: Checked, facts: UnitFacts | None, chain: ProvenanceChain | None = None, visitor: Collection[str] = ()
 ) -> VerdictResult:
     """The verdict on a checked code. ``facts`` is None when the store was not asked or knows nothing of the code.
 
     Rows and findings may come in any order. ``chain`` is the one that the facts' history tells, when it is built yet.
-    ``visitor``: the hashed install id of the phone that asks, whose own scans are told apart from others'.
+    ``visitor``: the pseudonyms of the phone that asks, whose own scans are told apart from others'.
     """
     if checked.proof in (Proof.FORGED, Proof.BAD_SIGNATURE, Proof.UNKNOWN_KEY):
         return _result(Verdict.FORGED, [failed_proof(checked)], [], CERTAIN)

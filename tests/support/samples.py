@@ -186,7 +186,7 @@ def facts(**changes):
     return replace(base, **changes)
 
 
-def story(checked=CHECKED, unit=None, visitor=None, **changes):
+def story(checked=CHECKED, unit=None, visitor=(), **changes):
     """The story that the page of these facts tells to the phone ``visitor``."""
     chain = build_chain(unit.history if unit is not None else ())
     told = Story(checked, judge(checked, unit, chain, visitor), unit, chain, f"{BASE_URL}/{checked.item_id}", BASE_URL)
@@ -252,7 +252,7 @@ def stories():
         "genuine-new": story(unit=facts(history=JOURNEY[:1], scans=0), reported=True),
         "genuine-gaps": story(unit=facts(history=(*JOURNEY[:3], *JOURNEY[5:8], look("home", 900)), scans=1)),
         "genuine-elsewhere": story(unit=_seen_elsewhere()),
-        "genuine-only-you": story(unit=facts(history=(*JOURNEY, look("a", 900, handset="me"))), visitor="me"),
+        "genuine-only-you": story(unit=facts(history=(*JOURNEY, look("a", 900, handset="me"))), visitor={"me"}),
         "copied-confirmed": story(
             unit=facts(decision=Decision("samr", NOW - timedelta(days=2), str(event_id("case")), AUTHORITY))
         ),

@@ -303,7 +303,7 @@ def test_earlier_looks_are_a_fact_and_no_accusation():
 )
 def test_a_phones_own_looks_are_never_held_against_it(looks, notes, counted):
     rows = tuple(look(f"l{n}", 900 + n, handset=handset) for n, handset in enumerate(looks))
-    result = judge(CHECKED, facts(history=(*JOURNEY, *rows), scans=len(rows)), visitor="me")
+    result = judge(CHECKED, facts(history=(*JOURNEY, *rows), scans=len(rows)), visitor={"me"})
     assert [note.slug.removeprefix("note.") for note in result.notes] == notes
     document = result.to_json("zh")
     assert document["earlier_scans"] == counted
