@@ -121,9 +121,9 @@ _STORY = {
         "每个品牌、每个季度不同），和所用网络的（每季度更换）。没有姓名、电话、账号，不保存网络地址；位置最多由网络推知到约一百公里的地区，"
         "除非您点按钮同意。",
         "The time, this code, and two keyed digests: of a random number in this browser (it tells a second look by one "
-        "phone from a look by another, and is another one for each maker and quarter), and of your network (another one "
-        "every quarter). No name, number, account or "
-        "address; at most the region that your network is in, to 100 km or more, unless you press the button.",
+        "phone from a look by another, and is another one for each maker and quarter), and of your network "
+        "(another one every quarter). No name, number, account or address; at "
+        "most the region that your network is in, to 100 km or more, unless you press the button.",
     ),
     "privacy.why": (
         "用途只有一个：发现被复制或窜货的码。",

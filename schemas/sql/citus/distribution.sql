@@ -23,7 +23,7 @@ BEGIN
                                ' FROM suyuan.event WHERE item_id = %L AND occurred_at >= %L AND occurred_at <= %L',
                                item, since, until) LOOP
         IF sees(each.owner_org) OR sees(each.reader_org) THEN
-            -- As the view does it (0028_coarse_places.sql).
+            -- As the view does it (0030_coarse_places.sql).
             IF each.audience = 'consumer' AND each.latitude IS NOT NULL AND coalesce(each.radius_m, 0) < 10000
                AND NOT sees_places() THEN
                 each.latitude := coarse(each.latitude);

@@ -79,8 +79,8 @@ BEGIN ATOMIC
 END;
 
 -- One step of retention of events: at most `most` that happened within a span of time and were recorded before; how many
--- there were, 0 at the end. The span bounds what a columnstore reads.
-DROP FUNCTION suyuan.expire_consumers(timestamptz);
+-- there were, 0 at the end. The span bounds what a columnstore reads. expire_consumers and forget_handset(text) stay for
+-- processes of the version before.
 CREATE FUNCTION suyuan.expire_events(older_than timestamptz, since timestamptz, until timestamptz, most integer) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = suyuan, pg_temp
 AS $$
@@ -145,7 +145,6 @@ $$;
 
 -- One step of forgetting a phone, by all the pseudonyms that it has: at most `most` rows of each kind; how many there were.
 -- What waits in the outbox comes first: once the gateway has let go of it, it is an event.
-DROP FUNCTION suyuan.forget_handset(text);
 CREATE FUNCTION suyuan.forget_handset(pseudonyms text[], most integer) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = suyuan, pg_temp
 AS $$
