@@ -23,6 +23,7 @@ from resolver.consumer import code_api, scan_api, verify_api
 from resolver.consumer.fast_path import CodeFastPath
 from resolver.consumer.problem_page import problem_page
 from resolver.federation import api as federation_api
+from resolver.federation import security_contact_api
 from resolver.issue import api as issue_api
 from resolver.key import api as key_api
 from resolver.key import jwks_api
@@ -102,6 +103,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(link_api.router)
     app.include_router(analytics_api.router)
     app.include_router(federation_api.router)
+    app.include_router(security_contact_api.router)
     app.include_router(territory_api.router)
     app.include_router(trace_api.router)
     app.include_router(incident_api.router)

@@ -1,5 +1,6 @@
 """What the resolver needs to be told: read once from the environment, every name with prefix ``SUYUAN_``."""
 
+import re
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,6 +17,8 @@ from schemas.keys import ROOT_BYTES
 from schemas.secret import secret_in
 from schemas.settings import PREFIX, SettingsBase, YesNo, setting
 
+_CONTACT = re.compile(r"(mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9().-]+)")
+"""RFC 9116, section 2.5.3: a URI, of the web by https alone."""
 _RATE: dict[str, Any] = {"ge": 0, "le": 1_000_000, "allow_inf_nan": False}
 
 
@@ -130,6 +133,12 @@ class Settings(SettingsBase):
         " has none.",
         default="",
     )
+    security_contact: str = setting(
+        "SECURITY_CONTACT",
+        "Whom to tell of a weakness: URIs (mailto:, https:, tel:), separated by commas, the preferred first."
+        " /.well-known/security.txt names them (RFC 9116); without one there is no such file.",
+        default="",
+    )
     log_format: Literal["text", "json"] = setting("LOG_FORMAT", "Text, or json: one object a line.", default="text")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
         "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.", default="INFO"
@@ -143,6 +152,15 @@ class Settings(SettingsBase):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
             raise ValueError(value)
         return value
+
+    @field_validator("security_contact")
+    @classmethod
+    def _contacts(cls, value: str) -> str:
+        contacts = [each.strip() for each in value.split(",") if each.strip()]
+        for each in contacts:
+            if not _CONTACT.fullmatch(each):
+                raise ValueError(each)
+        return ",".join(contacts)
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -163,6 +181,11 @@ class Settings(SettingsBase):
     def ip_place_files(self) -> tuple[Path, ...]:
         """The files of ``ip_places``."""
         return tuple(Path(path.strip()) for path in self.ip_places.split(",") if path.strip())
+
+    @property
+    def security_contacts(self) -> tuple[str, ...]:
+        """The URIs of ``security_contact``."""
+        return tuple(filter(None, self.security_contact.split(",")))
 
     @property
     def limits_are_shared(self) -> bool:

@@ -39,6 +39,8 @@ def test_a_missing_setting_names_itself(name):
         ("SUYUAN_BASE_URL", "https://id.example.com/path"),
         ("SUYUAN_TRUSTED_PROXIES", "everybody"),
         ("SUYUAN_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("SUYUAN_SECURITY_CONTACT", "security@example.com"),
+        ("SUYUAN_SECURITY_CONTACT", "http://example.com/report"),
     ],
 )
 def test_a_wrong_setting_names_itself_and_the_value(name, value):

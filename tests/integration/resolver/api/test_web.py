@@ -73,3 +73,8 @@ def test_a_scope_that_sees_nothing_finds_the_store_still_there(services, client)
     services.store.ping()
     with pytest.raises(StoreUnavailable), Store("postgresql://x:y@127.0.0.1:1/z", wait_s=0.2) as dead:
         dead.ping()
+
+
+def test_without_a_named_contact_there_is_no_file_that_tells_of_one(client):
+    answer = client.get("/.well-known/security.txt")
+    assert (answer.status_code, answer.json()["reason"]) == (404, "not_found")
