@@ -44,17 +44,19 @@ def judge(
     connection: Connection,
     rows: Sequence[EventRow],
     *,
+    now: int,
     all_new: bool,
     rule_failed: RuleFailed,
     changed: Collection[str] = (),
 ) -> None:
     """Evaluate every item of ``rows``, which this transaction stored, and the contents of containers among them.
 
+    ``now``: when they were recorded, in microseconds (:func:`gateway.store.events.store`).
     ``all_new``: none of the rows had been stored before; only then is it known what each item gained. ``changed``:
     other subjects whose alerts this transaction has changed, so that incidents are regrouped once.
     """
     markets = sites.markets(connection)
-    gained = gained_histories(connection, rows) if all_new else None
+    gained = gained_histories(connection, rows, now) if all_new else None
     locked = lock_items(connection, Touched.by(rows), markets)
     families = families_spoken_of(locked.by_others, locked.parents)
     plan = split(locked.states, gained, families)

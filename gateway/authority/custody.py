@@ -52,6 +52,7 @@ def owner_of(owner_org: str, proof: Proof) -> str:
 def relations(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) -> Iterator[Relation]:
     """What whoever says this has to do with the goods, the closest first."""
     said_by, hands = sighting.reader_org, (custody.custodian or goods.owner, *custody.addressed)
+    times = sighting.occurred_at, sighting.recorded_at
     if sighting.audience is Audience.CONSUMER:
         yield Relation.CONSUMER
         return
@@ -61,7 +62,7 @@ def relations(goods: Goods, custody: Custody, sighting: Sighting, verb: Verb) ->
         yield Relation.CUSTODIAN
     if said_by in custody.addressed:
         yield Relation.ADDRESSEE
-    if any(mandate.covers(said_by, verb, goods.gtin, sighting.occurred_at) for mandate in goods.mandates):
+    if any(mandate.covers(said_by, verb, goods.gtin, *times) for mandate in goods.mandates):
         yield Relation.MANDATE
     at_their_site = sighting.site_org != said_by and sighting.site_org in hands
     if at_their_site and not gives(sighting):

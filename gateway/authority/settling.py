@@ -1,9 +1,10 @@
 """Settling a history: which of its sightings are facts about the item, and which are claims. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.authority.custody import START, Custody, Goods, after, relations
+from gateway.authority.lateness import MAX_LATE, in_time, known_at, late_statements
 from gateway.authority.policy import is_fact
 from gateway.authority.verb import HANDLING, RECEIPTS, Verb, verb_of
 from gateway.rules.history import Sighting
@@ -34,17 +35,22 @@ def settle(goods: Goods, custody: Custody, sightings: Sequence[Sighting]) -> Set
         return Settled(sightings, (), custody)
     claims: list[Claim] = []
     facts: list[Sighting] = []
-    for sighting in sightings:
+    late: Mapping[int, int] | None = None
+    for position, sighting in enumerate(sightings):
         if sighting.claim is not None:
             claims.append(Claim(sighting, Verb(sighting.claim)))
             continue
         if sighting.reader_org == owner:
             # What its owner has, and sends to nobody, stays where it is: most of what is ever said.
             if sighting.addressed is not None or (custody != START and sighting.biz_step in _PASSING):
-                custody = after(goods, custody, sighting, _verb_of(sighting))
+                custody = after(goods, custody, sighting, verb_in(sighting))
         elif not _is_scan(sighting):
-            verb = _verb_of(sighting)
-            if not is_fact(verb, relations(goods, custody, sighting, verb)):
+            if late is None:
+                late = late_statements(owner, sightings)
+            verb = verb_in(sighting)
+            if not is_fact(verb, relations(goods, custody, sighting, verb)) or (
+                position in late and not _is_still_fact(goods, custody, sightings, position, late)
+            ):
                 claims.append(Claim(sighting, verb))
                 continue
             custody = after(goods, custody, sighting, verb)
@@ -52,10 +58,25 @@ def settle(goods: Goods, custody: Custody, sightings: Sequence[Sighting]) -> Set
     return Settled(tuple(facts) if claims else sightings, claims, custody)
 
 
+def verb_in(sighting: Sighting) -> Verb:
+    """The kind of statement that a sighting makes."""
+    return verb_of(sighting.biz_step, sighting.disposition, sighting.action)
+
+
+def _is_still_fact(
+    goods: Goods, custody: Custody, sightings: Sequence[Sighting], position: int, late: Mapping[int, int]
+) -> bool:
+    """Whether a late statement is a fact by who had the item not long before it was recorded, as was known then."""
+    said = sightings[position]
+    if late[position] >= MAX_LATE:
+        return False
+    for later in range(position + 1, len(sightings)):
+        if later not in late and not in_time(known_at(sightings[later]), said.recorded_at):
+            custody = settle(goods, custody, (sightings[later],)).custody
+    verb = verb_in(said)
+    return is_fact(verb, relations(goods, custody, said, verb))
+
+
 def _is_scan(sighting: Sighting) -> bool:
     """A person scanned the code: most of what is not the owner's own."""
     return sighting.audience is Audience.CONSUMER and sighting.biz_step == "inspecting" and sighting.disposition is None
-
-
-def _verb_of(sighting: Sighting) -> Verb:
-    return verb_of(sighting.biz_step, sighting.disposition, sighting.action)

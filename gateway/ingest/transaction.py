@@ -181,7 +181,14 @@ def _store(
         stored = events.store(connection, rows, now)
         result.counters.stored += stored
         result.counters.duplicate += len(rows) - stored
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=rule_failed, changed=result.alerted)
+        judge(
+            connection,
+            rows,
+            now=now,
+            all_new=stored == len(rows),
+            rule_failed=rule_failed,
+            changed=result.alerted,
+        )
     else:
         regroup(connection, result.alerted)
 

@@ -85,7 +85,7 @@ class Sighting(NamedTuple):
     ``observer`` names the reader or handset; None when that is not known, so that no other observer counts as a
     different one. ``bound`` bounds the error of ``occurred_at``; both are microseconds (:func:`bound_of`).
     ``by_network``: the position is that of a network's address, not the device's own.
-    ``network``: that of a consumer's scan, where it is known.
+    ``network``: that of a consumer's scan, where it is known. ``recorded_at``: when it was stored, in microseconds.
     ``site_org`` has the read point; a shipment is ``addressed`` to an organisation. ``claim``: the kind of statement
     (:mod:`gateway.authority`) where it is known not to be a fact about the item.
     """
@@ -109,6 +109,7 @@ class Sighting(NamedTuple):
     addressed: str | None = None
     claim: str | None = None
     network: str | None = None
+    recorded_at: int = 0
 
     @property
     def is_attested(self) -> bool:

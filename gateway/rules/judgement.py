@@ -9,7 +9,7 @@ from gateway.rules.history import Sighting, Unit
 RuleFailed = Callable[[str, Exception], None]
 """Called with a rule's name and its error: the rule is skipped for this item from then on; the event is stored."""
 
-STATES = 4
+STATES = 5
 """The form of what folds remember. Raised when a fold remembers something else: each item's saved state is then left
 unread, and its whole history re-evaluated with its next event."""
 

@@ -7,7 +7,7 @@ so that it reads the whole table of events; and Citus does not accept one across
 from collections.abc import Collection
 from typing import LiteralString
 
-from gateway.authority.carrying import PackingMark
+from gateway.authority.walk import PackingMark
 from gateway.rules.containment import DEPTH, Mark, Stay, stays
 from gateway.store.connection import Connection
 

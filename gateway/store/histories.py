@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from struct import Struct
 from typing import LiteralString, NamedTuple
 
-from gateway.authority.carrying import FamilyRecord, Histories, PackingMark
+from gateway.authority.carrying import FamilyRecord, Histories
 from gateway.authority.custody import Goods
+from gateway.authority.walk import PackingMark
 from gateway.rules.containment import carried
 from gateway.rules.history import History, Sighting, bound_of, in_order, observer_of
 from gateway.store.connection import Connection
@@ -27,7 +28,7 @@ _FLOAT4 = Struct("f")
 _EVENTS: LiteralString = """
 SELECT item_id, event_id::text, (extract(epoch FROM occurred_at) * 1000000)::bigint, biz_step, action, disposition,
        audience, handset, reader_org, reader_id, read_point, latitude, longitude, radius_m, clock_bound_s, source,
-       destination, network
+       destination, network, (extract(epoch FROM recorded_at) * 1000000)::bigint
 FROM suyuan.event WHERE item_id = ANY (%b) AND occurred_at >= %s AND occurred_at <= %s
 """
 
@@ -53,17 +54,20 @@ class _StoredRow(NamedTuple):
     source: str | None
     destination: str | None
     network: str | None
+    recorded_at: int
 
 
-def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[str, History]:
-    """What each item gained by ``rows``, all of them just stored: as :func:`histories` would read it back."""
+def gained_histories(connection: Connection, rows: Sequence[EventRow], now: int) -> dict[str, History]:
+    """What each item gained by ``rows``, all of them stored just ``now``: as :func:`histories` would read it back."""
     registered = sites(connection, _places((row.event.read_point, row.event.destination) for row in rows))
     gained: dict[str, list[Sighting]] = {}
     positions: dict[tuple[float, float, float], Position] = {}
     position: Position | None
     for row in rows:
         event = row.event
-        site = registered.get(event.read_point) if event.read_point is not None else None
+        site = None if event.read_point is None else registered.get(event.read_point)
+        if site is not None and not site.is_of(row.reader_org, now):
+            site = None
         if event.position is not None:
             place = event.position.latitude, event.position.longitude, event.position.radius_m
             position = positions.get(place) or positions.setdefault(place, _as_stored(event.position))
@@ -86,9 +90,10 @@ def gained_histories(connection: Connection, rows: Sequence[EventRow]) -> dict[s
             row.reader_org,
             row.reader_id,
             None if site is None else site.org_id,
-            _addressed(event.destination, registered),
+            _addressed(event.destination, registered, now),
             None,
             row.network,
+            now,
         )
         gained.setdefault(row.checked.item_id, []).append(sighting)
     return {item: in_order(sightings) for item, sightings in gained.items()}
@@ -104,12 +109,16 @@ def _places(of_events: Iterable[tuple[str | None, str | None]]) -> set[str]:
     return {place for places in of_events for place in places if place is not None}
 
 
-def _addressed(destination: str | None, registered: Mapping[str, Site]) -> str | None:
-    """The organisation that a shipment is addressed to: by one of its sites, or by its own id."""
+def _addressed(destination: str | None, registered: Mapping[str, Site], recorded_at: int) -> str | None:
+    """The organisation that a shipment is addressed to: by one of its sites, or by its own id.
+
+    By the sites that were registered when it was recorded, whenever it is read: or else whoever registers a site under
+    an id that was named before would be the addressee of what was sent then.
+    """
     if destination is None:
         return None
     site = registered.get(destination)
-    return destination if site is None else site.org_id
+    return destination if site is None or recorded_at < site.since else site.org_id
 
 
 def family_histories(
@@ -183,6 +192,8 @@ class _Sightings:
     def of(self, row: _StoredRow, via: str | None) -> Sighting:
         audience = _AUDIENCES[row.audience]
         site = None if row.read_point is None else self._sites.get(row.read_point)
+        if site is not None and not site.is_of(row.reader_org, row.recorded_at):
+            site = None
         return Sighting(
             row.event_id,
             row.occurred_at,
@@ -200,9 +211,10 @@ class _Sightings:
             row.reader_org,
             row.reader_id,
             None if site is None else site.org_id,
-            _addressed(row.destination, self._sites),
+            _addressed(row.destination, self._sites, row.recorded_at),
             None,
             row.network,
+            row.recorded_at,
         )
 
     def _position(self, site: Site | None, row: _StoredRow) -> Position | None:

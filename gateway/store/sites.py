@@ -9,23 +9,41 @@ from schemas.geodesy import SITE_RADIUS_M, Position
 
 
 class Site(NamedTuple):
-    """A read point: its kind (plant, dealer, shop, ...), its position, and whose it is."""
+    """A read point: its kind (plant, dealer, shop, ...), its position, and whose it is.
+
+    ``since``: when it was registered; ``admitted_since``: from when on others are refused who name it without a grant.
+    Microseconds; 0: always.
+    """
 
     kind: str
     position: Position
-    org_id: str = ""
+    org_id: str
+    since: int = 0
+    admitted_since: int = 0
+
+    def is_of(self, reader_org: str, recorded_at: int) -> bool:
+        """Whether an event of this organisation's reader that was recorded then, and names it, was there.
+
+        What was recorded before is at no site, for ever: whoever knew the id could have named it.
+        """
+        return recorded_at >= (self.since if reader_org == self.org_id else self.admitted_since)
 
 
 def sites(connection: Connection, site_ids: Iterable[str]) -> dict[str, Site]:
     """Those of these read points that are registered, by id."""
-    rows = connection.execute(
-        "SELECT site_id, kind, latitude, longitude, org_id FROM suyuan.site WHERE site_id = ANY (%s)",
-        [sorted(set(site_ids))],
-    )
+    rows = connection.execute(_SITES, [sorted(set(site_ids))])
     return {
-        site_id: Site(kind, Position(latitude, longitude, SITE_RADIUS_M), org_id)
-        for site_id, kind, latitude, longitude, org_id in rows
+        site_id: Site(kind, Position(latitude, longitude, SITE_RADIUS_M), *rest)
+        for site_id, kind, latitude, longitude, *rest in rows
     }
+
+
+_SITES = """
+SELECT site_id, kind, latitude, longitude, org_id,
+       CASE WHEN isfinite(registered_at) THEN (extract(epoch FROM registered_at) * 1000000)::bigint ELSE 0 END,
+       CASE WHEN isfinite(admitted_since) THEN (extract(epoch FROM admitted_since) * 1000000)::bigint ELSE 0 END
+FROM suyuan.site WHERE site_id = ANY (%s)
+"""
 
 
 def named_site_owners(

@@ -136,18 +136,18 @@ def statements(
     limit: Limit = 100,
     page_token: PageToken = None,
 ) -> Response:
-    """Events that readers of other organisations reported from the caller's site, by event time; whosever the goods."""
+    """Events that readers of other organisations reported from the caller's site, by event time; whosever the goods.
+
+    A page may have fewer than ``limit``, or none, and still a ``next``: most events of a site are its owner's own.
+    """
     as_of, after = services.clock(), None
     if page_token is not None:
         first, at, event_id = decode_cursor(page_token, 3)
         as_of, after = time_of(first), (time_of(at), _id(event_id))
     with services.store.transaction(caller.scope) as cursor:
         _require_own_site(cursor, caller.org_id, site_id)
-        rows = store.statements(cursor, site_id, as_of, after, limit)
-    key = None
-    if len(rows) == limit:
-        last = rows[-1]
-        key = encode_cursor([as_of.isoformat(), last["occurred_at"].isoformat(), str(last["event_id"])])
+        rows, read = store.statements(cursor, site_id, as_of, after, limit)
+    key = None if read is None else encode_cursor([as_of.isoformat(), read[0].isoformat(), str(read[1])])
     return Json({"statements": rows, "next": _next(request, key)})
 
 

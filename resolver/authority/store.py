@@ -9,6 +9,9 @@ from psycopg import errors
 from resolver.store.session import Cursor, Row
 from schemas.errors import Conflict, Invalid
 
+MAX_EVENTS_READ = 10_000
+"""Of a site's events for one answer: most are its owner's own."""
+
 _CLAIMS: LiteralString = """
 SELECT item_id, occurred_at, event_id, reader_org, reader_id, verb, biz_step, read_point, container, recorded_at
 FROM suyuan.claim
@@ -104,17 +107,27 @@ def withdraw(cursor: Cursor, site_id: str, org_id: str) -> bool:
     )
 
 
+Position = tuple[datetime, UUID]
+"""How far a site's events have been read: event time and id."""
+
+
 def statements(
-    cursor: Cursor, site_id: str, as_of: datetime, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Row]:
-    """What other organisations' readers said of a site of the caller's own, by event time."""
-    at, event_id = after or (None, None)
-    return cursor.execute(
+    cursor: Cursor, site_id: str, as_of: datetime, after: Position | None, limit: int
+) -> tuple[list[Row], Position | None]:
+    """What other organisations' readers said of a site of the caller's own, by event time.
+
+    At most ``MAX_EVENTS_READ`` of the site's events are read for it; the second value is where to go on, if anywhere.
+    """
+    rows = cursor.execute(
         "SELECT event_id, item_id, occurred_at, recorded_at, biz_step, disposition, reader_org, reader_id,"
-        " CASE WHEN claim THEN 'claim' ELSE 'fact' END AS standing"
-        " FROM suyuan.statements_at(%s, %s, %s::timestamptz, %s::uuid, %s)",
-        [site_id, as_of, at, event_id, limit],
+        " CASE WHEN claim THEN 'claim' ELSE 'fact' END AS standing, read_at, read_id"
+        " FROM suyuan.said_at(%s, %s, %s::timestamptz, %s::uuid, %s, %s)",
+        [site_id, as_of, *(after or (None, None)), limit, MAX_EVENTS_READ],
     ).fetchall()
+    read = [(row.pop("read_at"), row.pop("read_id")) for row in rows]
+    if not rows or rows[-1]["event_id"] is not None:
+        return rows, None
+    return rows[:-1], read[-1]
 
 
 def _unknown_organisation(org_id: str) -> Exception:

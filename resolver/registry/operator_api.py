@@ -79,7 +79,7 @@ def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Re
     responses=openapi.shown(examples.SITE, 201),
 )
 def add_site(services: With, caller: Operator, body: NewSite) -> Response:  # noqa: ARG001 -- the role is what counts
-    """Register a read point, or correct it. An id that others' readers have named already can't become a site's."""
+    """Register a read point, or correct it. What was recorded under its id before was said of no site."""
     with services.store.transaction(Scope(body.org_id)) as cursor:
         store.add_site(cursor, body.model_dump())
     return Json(body.model_dump(), 201)

@@ -33,6 +33,8 @@ def add_organisation(
 
     :raises Conflict: when the organisation or a prefix is taken.
     """
+    if cursor.execute("SELECT FROM suyuan.site WHERE site_id = %s", [org_id]).rowcount:
+        raise Conflict("exists", f"{org_id!r} is a site.", "Shipments are addressed to either by id.", field="org_id")
     added = cursor.execute(
         "INSERT INTO suyuan.organisation (org_id, name, name_zh, kind) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (org_id) DO NOTHING",
@@ -74,15 +76,12 @@ def markets(cursor: Cursor) -> list[Row]:
 
 
 _ADD_SITE: LiteralString = """
-INSERT INTO suyuan.site (site_id, org_id, name, name_zh, kind, latitude, longitude)
-VALUES (%(site_id)s, %(org_id)s, %(name)s, %(name_zh)s, %(kind)s, %(latitude)s, %(longitude)s)
+INSERT INTO suyuan.site (site_id, org_id, name, name_zh, kind, latitude, longitude, registered_at, admitted_since)
+VALUES (%(site_id)s, %(org_id)s, %(name)s, %(name_zh)s, %(kind)s, %(latitude)s, %(longitude)s, now(), now())
 ON CONFLICT (site_id) DO UPDATE SET name = excluded.name, name_zh = excluded.name_zh, kind = excluded.kind,
     latitude = excluded.latitude, longitude = excluded.longitude
 WHERE site.org_id = excluded.org_id
-RETURNING xmax = 0 AS is_new
-"""
-_SPOKEN_OF: LiteralString = """
-SELECT reader_org FROM suyuan.statements_at(%s, 'infinity', NULL::timestamptz, NULL::uuid, 1)
+RETURNING site_id
 """
 _ADD_MARKET: LiteralString = """
 INSERT INTO suyuan.market (market_id, name, name_zh, latitude, longitude, radius_km)
@@ -94,21 +93,21 @@ ON CONFLICT (market_id) DO NOTHING
 def add_site(cursor: Cursor, fields: dict[str, Any]) -> None:
     """Register a read point, or correct it. The transaction is of the organisation that has it.
 
-    What others have said of an id before it was a site's would become statements from that site.
+    It is one from now on: what was recorded under the id before was said of no site.
 
-    :raises Conflict: when another organisation has a site of that id, or another's readers have named it.
+    :raises Conflict: when another organisation has a site of that id, or has that id itself.
     :raises Invalid: for an unknown organisation.
     """
     site_id = fields["site_id"]
+    if site_id != fields["org_id"] and organisation(cursor, site_id) is not None:
+        raise Conflict("exists", f"{site_id!r} is an organisation: what is sent to it by this id would not be its own.",
+                       "Use another id.", field="site_id")  # fmt: skip
     try:
         added = cursor.execute(_ADD_SITE, fields).fetchone()
     except errors.ForeignKeyViolation:
         raise _unknown_organisation(fields["org_id"]) from None
     if added is None:
         raise Conflict("exists", f"Site {site_id!r} belongs to another organisation.", field="site_id")
-    if added["is_new"] and (said := cursor.execute(_SPOKEN_OF, [site_id]).fetchone()):
-        detail = f"Readers of {said['reader_org']} have named {site_id!r} before it was a site."
-        raise Conflict("spoken_of", detail, "Use another id.", field="site_id")
 
 
 def add_market(cursor: Cursor, fields: dict[str, Any]) -> None:

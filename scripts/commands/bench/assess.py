@@ -133,7 +133,7 @@ def _scan(connection: Connection, indexes: Sequence[int], number: int) -> None:
         rows.append(EventRow(UUID(int=(number + 1) << 64 | index), event, checked, (), "consumers", "web", 2))
     with connection.transaction():
         store_events.store(connection, rows, START_US + 151 * DAY_US)
-        judge(connection, rows, all_new=True, rule_failed=_failed)
+        judge(connection, rows, now=START_US + 151 * DAY_US, all_new=True, rule_failed=_failed)
 
 
 def _failed(rule: str) -> None:

@@ -122,7 +122,7 @@ def _transact(connection: Connection, rows: Sequence[EventRow], spent: dict[str,
         stored = store_events.store(connection, rows, START)
         spent["store"] += time.process_time() - begun
         begun = time.process_time()
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=_failed)
+        judge(connection, rows, now=START, all_new=stored == len(rows), rule_failed=_failed)
         spent["judge"] += time.process_time() - begun
     return len(rows)
 

@@ -120,7 +120,7 @@ def empty(owner: psycopg.Connection) -> None:
 def take(connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
         stored = store_events.store(connection, rows, AS_RECORDED)
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+        judge(connection, rows, now=AS_RECORDED, all_new=stored == len(rows), rule_failed=pytest.fail)
 
 
 def assessor(database, batch: int = 1000) -> AssessmentWorker:

@@ -113,7 +113,7 @@ def honest() -> list[EventRow]:
 def play(connection: Connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
         stored = events.store(connection, rows, T0)
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+        judge(connection, rows, now=T0, all_new=stored == len(rows), rule_failed=pytest.fail)
 
 
 def forget(owner: psycopg.Connection) -> None:

@@ -95,7 +95,7 @@ def life() -> list[EventRow]:
 def play(connection, rows: Sequence[EventRow]) -> None:
     with connection.transaction():
         stored = events.store(connection, rows, T0)
-        judge(connection, rows, all_new=stored == len(rows), rule_failed=pytest.fail)
+        judge(connection, rows, now=T0, all_new=stored == len(rows), rule_failed=pytest.fail)
 
 
 def forget(owner: psycopg.Connection) -> None:
@@ -319,7 +319,7 @@ def test_two_workers_in_the_same_moment_miss_nothing_of_each_other(
     worker = threading.Thread(target=work)
     with connection.transaction():
         events.store(connection, first, T0)
-        judge(connection, first, all_new=True, rule_failed=pytest.fail)
+        judge(connection, first, now=T0, all_new=True, rule_failed=pytest.fail)
         worker.start()
         worker.join(0.5)
     worker.join()
@@ -351,7 +351,7 @@ def test_judging_a_container_reads_nothing_of_others(owner, connection) -> None:
     def read_by(rows: Sequence[EventRow]) -> int:
         with connection.transaction():
             events.store(connection, rows, T0)
-            judge(connection, rows, all_new=True, rule_failed=pytest.fail)
+            judge(connection, rows, now=T0, all_new=True, rule_failed=pytest.fail)
             (read,) = connection.execute(
                 "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
                 " WHERE relname LIKE 'event%' OR relname LIKE '%hyper%'"

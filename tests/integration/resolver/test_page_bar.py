@@ -99,7 +99,7 @@ def observe(gateway, services, *events_: Event, by: str = MAKER) -> None:
     ]
     with gateway.transaction():
         events.store(gateway, rows, to_microseconds(services.clock()))
-        judge(gateway, rows, all_new=True, rule_failed=pytest.fail)
+        judge(gateway, rows, now=to_microseconds(services.clock()), all_new=True, rule_failed=pytest.fail)
 
 
 def verdict(client, unit: str, **headers: str) -> dict:

@@ -4,12 +4,14 @@ from random import Random
 
 import pytest
 
-from gateway.authority.carrying import FamilyRecord, Histories, PackingMark
+from gateway.authority.carrying import FamilyRecord, Histories
 from gateway.authority.custody import START, Custody, Goods
+from gateway.authority.lateness import MAX_LATE
 from gateway.authority.mandate import Mandate
 from gateway.authority.policy import Relation, Standing, standing
 from gateway.authority.settling import settle
 from gateway.authority.verb import Verb, verb_of
+from gateway.authority.walk import PackingMark
 from gateway.rules.containment import FOR_EVER
 from gateway.rules.history import Sighting, in_order, observer_of
 from schemas.event import BIZ_STEPS, DISPOSITIONS, Action, Audience
@@ -200,6 +202,14 @@ class Family:
         self.marks.setdefault(child, []).append(PackingMark(int(at * HOUR), f"{at}/{container}", container, packed))
         return self
 
+    def record(self, hours: float | None = None) -> "Family":
+        """What has not been recorded yet is recorded then; None: as it happened."""
+        at = None if hours is None else int(hours * HOUR)
+        for item, sightings in self.own.items():
+            self.own[item] = [each if each.recorded_at else each._replace(recorded_at=at or each.occurred_at)
+                              for each in sightings]  # fmt: skip
+        return self
+
     def told(self, item: str = UNIT) -> tuple[list[tuple[str, str]], set[tuple[str, str]], Custody]:
         """Facts in order, claims, and custody at the end, of ``item``."""
         marks = {child: sorted(of_child) for child, of_child in self.marks.items()}
@@ -264,6 +274,127 @@ def test_what_a_stranger_says_of_a_container_does_not_reach_what_is_in_it() -> N
 def test_containers_that_are_packed_into_each_other_end_somewhere() -> None:
     family = Family().pack(CASE, UNIT, 1, "maker").pack(PALLET, CASE, 2, "maker").pack(CASE, PALLET, 3, "maker")
     assert family.told()[1] == set()
+
+
+DAYS = 24
+"""Hours."""
+
+
+def live(*sightings: Sighting, goods: Goods = MAKER) -> set[tuple[str, str]]:
+    """The claims among what was recorded as it happened, but for what says when it was."""
+    recorded = [each._replace(recorded_at=each.recorded_at or each.occurred_at) for each in sightings]
+    return claims(*recorded, goods=goods)
+
+
+PASSED_ON = SENT, RECEIVED, said(3, "dealer-a", "shipping", addressed="shop"), said(4, "shop", "receiving")
+
+
+@pytest.mark.parametrize(("days", "claimed"), [(13, False), (15, True)])
+def test_who_has_passed_goods_on_reports_what_was_before_for_some_days(days: int, claimed: bool) -> None:
+    sale = said(2.5, "dealer-a", "retail_selling", recorded_at=(4 + days * DAYS) * HOUR)
+    assert live(*PASSED_ON, sale, said(900, "shop", "storing")) == (
+        {("dealer-a", "retail_selling")} if claimed else set()
+    )
+
+
+def test_who_still_has_the_goods_may_report_as_late_as_it_will() -> None:
+    late = said(2.5, "dealer-a", "storing", recorded_at=400 * DAYS * HOUR)
+    assert live(SENT, RECEIVED, said(90 * DAYS, "dealer-a", "storing"), late) == set()
+    stranger = said(100, "mallory", "receiving")
+    assert live(SENT, RECEIVED, stranger, late) == {("mallory", "receiving")}, "claims end nobody's say"
+
+
+def test_a_way_that_is_loaded_long_after_it_happened_is_what_it_was() -> None:
+    order = (*PASSED_ON, said(5, "shop", "retail_selling"))
+    loaded = [each._replace(recorded_at=(900 * DAYS + number) * HOUR) for number, each in enumerate(reversed(order))]
+    assert claims(*loaded) == set()
+    assert custody(*loaded) == "shop"
+
+
+def test_what_an_offline_depot_says_of_goods_that_it_passed_on_is_heard_where_nobody_else_was_entitled() -> None:
+    way = [each for each in PASSED_ON if each.reader_org != "dealer-a"]
+    offline = [each._replace(recorded_at=60 * DAYS * HOUR) for each in PASSED_ON if each.reader_org == "dealer-a"]
+    assert live(*way) == {("shop", "receiving")}
+    assert live(*way, *offline) == set()
+
+
+def test_accomplices_hide_no_receipt_by_a_loop_that_they_report_late() -> None:
+    late = {"recorded_at": 40 * DAYS * HOUR}
+    loop = (
+        said(3.1, "dealer-a", "shipping", addressed="mallory", **late),
+        said(3.2, "mallory", "receiving", **late),
+        said(3.3, "mallory", "shipping", addressed="dealer-a", **late),
+        said(3.4, "dealer-a", "receiving", **late),
+    )
+    sale = said(3.5, "dealer-a", "retail_selling", recorded_at=80 * DAYS * HOUR)
+    claimed = live(*PASSED_ON, said(5, "shop", "storing"), *loop, sale)
+    assert claimed == {(each.reader_org, each.biz_step) for each in (*loop, sale)}
+
+
+def test_more_late_statements_than_can_be_weighed_are_claims() -> None:
+    late = [said(2 + n / 100, "dealer-a", "storing", recorded_at=99 * DAYS * HOUR) for n in range(MAX_LATE + 3)]
+    settled = settle(MAKER, START, in_order([SENT, RECEIVED, *late, said(3, "dealer-a", "storing")]))
+    assert len(settled.claims) == 3
+
+
+def test_a_mandate_that_has_ended_lets_nothing_be_said_that_comes_long_after() -> None:
+    packer = Mandate("packer", frozenset({"custody", "end"}), "", 0, 9 * HOUR)
+    goods = MAKER._replace(mandates=(packer,))
+    for days, expected in ((13, set()), (15, {("packer", "destroying")})):
+        ending = said(3, "packer", "destroying", recorded_at=(9 + days * DAYS) * HOUR)
+        assert live(ending, goods=goods) == expected
+    backwards = goods._replace(mandates=(packer._replace(given_at=500 * DAYS * HOUR),))
+    assert live(said(3, "packer", "destroying", recorded_at=501 * DAYS * HOUR), goods=backwards) == set()
+
+
+@pytest.mark.parametrize("item", [UNIT, CASE])
+def test_a_former_custodian_takes_nothing_out_of_a_container_afterwards(item: str) -> None:
+    def told(recorded_at: float) -> set[tuple[str, str]]:
+        family = Family().pack(CASE, UNIT, 1, "maker").see(CASE, 2, "maker", "shipping", addressed="dealer-a")
+        family.see(CASE, 3, "dealer-a", "receiving").see(CASE, 4, "dealer-a", "shipping", addressed="shop")
+        family.see(CASE, 5, "shop", "receiving").see(CASE, 6, "shop", "storing").record()
+        family.pack(CASE, UNIT, 3.5, "dealer-a", packed=False).record(recorded_at)
+        return family.told(item)[1]
+
+    assert told(10 * DAYS) == set()
+    assert told(20 * DAYS) == {("dealer-a", "unpacking")}
+
+
+def test_a_mark_that_nobody_is_known_to_have_set_moves_nothing() -> None:
+    family = Family().pack(CASE, UNIT, 1, "maker").see(CASE, 3, "maker", "shipping", addressed="dealer-a")
+    family.marks[UNIT].append(PackingMark(2 * HOUR, "gone", CASE, packed=False))
+    assert family.told()[0][-1] == ("maker", "shipping")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_comes_within_the_grace_is_settled_alike_in_whatever_order_it_comes(seed: int) -> None:
+    """As judging does it: what is later than all that was settled resumes, all else is settled from the beginning."""
+    rng = Random(seed)
+    parties, steps = ["maker", "dealer-a", "shop", "mallory"], ["shipping", "receiving", "storing", "retail_selling"]
+    span = 30 * DAYS if seed % 2 else 10 * DAYS
+    news = [
+        said(rng.uniform(0, span), rng.choice(parties), rng.choice(steps), addressed=rng.choice([*parties, None]))
+        for _ in range(14)
+    ]
+    # Each comes when it is drawn; on even seeds all within the grace of when it happened, on odd ones not.
+    now, known, resumed = span * HOUR, [], settle(MAKER, START, ())
+    claimed: set[str] = set()
+    for each in rng.sample(news, len(news)):
+        now += rng.randrange(1, 3 * DAYS * HOUR if seed % 2 else HOUR)
+        arrived = each._replace(recorded_at=now)
+        if not known or arrived.place_in_order > max(one.place_in_order for one in known):
+            resumed = settle(MAKER, resumed.custody, (arrived,))
+            claimed |= {claim.sighting.event_id for claim in resumed.claims}
+        else:
+            resumed = settle(MAKER, START, in_order([*known, arrived]))
+            claimed = {claim.sighting.event_id for claim in resumed.claims}
+        known.append(arrived)
+    whole = settle(MAKER, START, in_order(known))
+    assert claimed == {claim.sighting.event_id for claim in whole.claims}
+    assert resumed.custody == whole.custody
+    if seed % 2 == 0:
+        at_once = settle(MAKER, START, in_order(news))
+        assert claimed == {claim.sighting.event_id for claim in at_once.claims}
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -3,9 +3,10 @@
 import pytest
 
 from firmware_sim.world.plan import ReaderEvent
-from gateway.authority.carrying import FamilyRecord, Histories, PackingMark
+from gateway.authority.carrying import FamilyRecord, Histories
 from gateway.authority.custody import START, Goods
 from gateway.authority.settling import settle
+from gateway.authority.walk import PackingMark
 from gateway.rules.history import Sighting
 from schemas import code
 from schemas.event import Action

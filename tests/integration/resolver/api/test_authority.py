@@ -1,6 +1,6 @@
 """Claims, mandates, grants and statements over HTTP: each organisation sees and gives what is its own, and no more."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -30,9 +30,10 @@ def told(tokens, batches, database):
             _said(3, RIVALS, "rival", "rival", "shipping", "shop-chengdu"),
             _said(4, UNIT, "huadu", "huadu", "shipping", None),
         ]
+        now = to_microseconds(datetime.now(UTC))
         with gateway.transaction():
-            store(gateway, rows, to_microseconds(T0))
-            judge(gateway, rows, all_new=True, rule_failed=pytest.fail)
+            store(gateway, rows, now)
+            judge(gateway, rows, now=now, all_new=True, rule_failed=pytest.fail)
 
 
 def _said(number, item, owner_org, by, step, read_point):
@@ -67,10 +68,28 @@ def test_whoever_has_a_site_sees_what_others_say_of_it(client, tokens, told):
     page = get(client, tokens["dealer-01"], "sites/shop-chengdu/statements", limit=1)
     said = [(each["reader_org"], each["item_id"], each["standing"]) for each in page["statements"]]
     assert said == [("rival", RIVALS, "fact")], "its own statements are none of others"
-    assert client.get(page["next"], headers=tokens["dealer-01"]).json()["statements"] == []
+    assert client.get(page["next"], headers=tokens["dealer-01"]).json() == {"statements": [], "next": None}
     refused = client.get("/api/v1/sites/shop-chengdu/statements", headers=tokens["rival"])
     assert (refused.status_code, refused.json()["reason"]) == (403, "foreign_site")
     assert client.get("/api/v1/sites/nowhere/statements", headers=tokens["rival"]).status_code == 404
+
+
+def test_statements_are_read_a_bounded_number_of_events_at_a_time(client, tokens, told, monkeypatch):
+    monkeypatch.setattr("resolver.authority.store.MAX_EVENTS_READ", 1)
+    path, said, pages = "/api/v1/sites/shop-chengdu/statements", [], 0
+    while path is not None:
+        page = client.get(path, headers=tokens["dealer-01"]).json()
+        said, path, pages = said + page["statements"], page["next"], pages + 1
+    assert [each["reader_org"] for each in said] == ["rival"]
+    assert pages > 3, "its own statements are read as well"
+
+
+def test_an_organisations_id_is_nobody_elses_site(client, tokens):
+    place = {"name": "Depot", "name_zh": "仓", "kind": "dealer", "latitude": 30.0, "longitude": 104.0}
+    body = place | {"site_id": "rival", "org_id": "dealer-01"}
+    assert client.post("/api/v1/sites", json=body, headers=tokens["operator"]).json()["reason"] == "exists"
+    org = {"org_id": "shop-chengdu", "name": "x", "name_zh": "x", "kind": "dealer", "prefixes": []}
+    assert client.post("/api/v1/organisations", json=org, headers=tokens["operator"]).json()["reason"] == "exists"
 
 
 def test_a_mandate_is_given_and_ended_by_the_owner_and_seen_by_both_parties(client, tokens, batches):
@@ -122,7 +141,7 @@ def test_an_operator_alone_makes_a_reader_a_kiosk_and_nobody_a_makers_one_an_ins
     assert client.post("/api/v1/enrolments", json=enrolment, headers=tokens["dealer-01"]).status_code == 403
 
 
-def test_an_id_that_others_have_spoken_of_becomes_nobodys_site(client, tokens, owner):
+def test_an_id_that_others_have_spoken_of_becomes_a_site_from_then_on(client, tokens, owner):
     site = {"name": "Depot", "name_zh": "仓", "kind": "dealer", "latitude": 30.0, "longitude": 104.0}
     observe(owner, UNIT, T0, owner_org="huadu", reader_org="rival", read_point="depot-to-come")
     observe(owner, UNIT, T0, owner_org="huadu", reader_org="dealer-01", read_point="depot-of-own")
@@ -131,7 +150,10 @@ def test_an_id_that_others_have_spoken_of_becomes_nobodys_site(client, tokens, o
         body = site | {"site_id": site_id, "org_id": "dealer-01"}
         return client.post("/api/v1/sites", json=body, headers=tokens["operator"])
 
-    assert add("depot-to-come").json()["reason"] == "spoken_of"
+    assert add("depot-to-come").status_code == 201
+    assert get(client, tokens["dealer-01"], "sites/depot-to-come/statements")["statements"] == []
     assert add("depot-of-own").status_code == 201
-    observe(owner, UNIT, T0, owner_org="huadu", reader_org="rival", read_point="depot-of-own")
+    since = "SELECT registered_at FROM suyuan.site WHERE site_id = 'depot-of-own'"
+    registered = owner.execute(since).fetchone()
     assert add("depot-of-own").status_code == 201, "a site that is registered may be corrected"
+    assert owner.execute(since).fetchone() == registered
