@@ -42,6 +42,14 @@ def scan_network(pepper: bytes, address: str | None, at: datetime, provider: str
     return _keyed(pepper, f"suyuan/v1/scan-network/{at.year}-{quarter}", provider or block(address))
 
 
+def is_own_machine(address: str | None) -> bool:
+    """True for an address of the machine itself: a probe, a test, not a person behind a proxy."""
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=8192)
 def _is_public(address: str) -> bool:
     try:

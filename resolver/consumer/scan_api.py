@@ -146,7 +146,8 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
     if body.form:
         stem = "".join(f"/{segment}" for segment in link.stem)
         more = "reported=1" + (f"&lang={body.lang}" if body.lang else "")
-        address = noted_uri(f"{stem}{link.path}", link)
+        # With one slash: a stem that begins with an empty segment would be another host's address.
+        address = noted_uri("/" + f"{stem}{link.path}".lstrip("/"), link)
         return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{more}", status_code=303)
     return Json({"report_id": report_id, "item": checked.item_id, "authentic": authentic}, status_code=201)
 

@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from resolver.access import client_network
+from resolver.access.admission import address_of
 from resolver.access.authentication import Anyone
 from resolver.registry import examples
 from resolver.registry import store as registry_store
@@ -26,12 +28,14 @@ OLD_KEYRING = 30
     operation_id="health",
     responses=openapi.shown(examples.HEALTH, guarded=False),
 )
-def health(services: With) -> Response:
-    """Alive, with the fate of consumers' scans: those that wait, that were written, that found the queue full.
+def health(request: Request, services: With) -> Response:
+    """Alive. Who asks from the machine itself hears of consumers' scans: that wait, were written, found the queue full.
 
     ``looks`` counts how often the store was asked about a code: a forged one does not get so far.
     """
     scans = services.scans
+    if not client_network.is_own_machine(address_of(request)):
+        return Json({"status": "ok"})
     return Json(
         {
             "status": "ok",
@@ -49,8 +53,8 @@ def health(services: With) -> Response:
     operation_id="ready",
     responses=openapi.shown(examples.READY, guarded=False),
 )
-def ready(services: With) -> Response:
-    """200 when store and keyring are there, else 503 with what is missing."""
+def ready(request: Request, services: With) -> Response:
+    """200 when store and keyring are there, else 503 with what is missing. Of scans as /health."""
     try:
         services.store.ping()
         store = "reachable"
@@ -59,13 +63,13 @@ def ready(services: With) -> Response:
     age = services.keyring.age_s
     fresh = age is not None and age < OLD_KEYRING * services.settings.keyring_refresh_s
     is_ready = store == "reachable" and fresh
-    report = {
+    report: dict[str, object] = {
         "ready": is_ready,
         "store": store,
         "keyring_age_s": None if age is None else round(age, 2),
-        "scans_waiting": len(services.scans),
-        "scans_lost": services.scans.lost,
     }
+    if client_network.is_own_machine(address_of(request)):
+        report |= {"scans_waiting": len(services.scans), "scans_lost": services.scans.lost}
     return Json(report, 200 if is_ready else 503)
 
 

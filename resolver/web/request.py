@@ -18,9 +18,12 @@ _URI_CHARACTERS = "%!$&'()*+,-./:;=@_~"
 
 
 def raw_path(request: Request) -> str:
-    """The path as it was sent: a serial may hold an encoded slash. Bytes that no URI has are percent-encoded."""
+    """The path as it was sent: a serial may hold an encoded slash. Bytes that no URI has are percent-encoded.
+
+    It begins with one slash: two would be another host's address wherever it is shown as a link (RFC 3986, 4.2).
+    """
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    return quote(raw.partition(b"?")[0], safe=_URI_CHARACTERS)
+    return "/" + quote(raw.partition(b"?")[0].lstrip(b"/"), safe=_URI_CHARACTERS)
 
 
 def raw_query(request: Request) -> str:
@@ -49,7 +52,9 @@ def wants_page(request: Request) -> bool:
 
 
 def is_by_person(request: Request) -> bool:
-    """True when a person looks: not for HEAD, link previews, crawlers and prefetches."""
+    """True when a person looks: not for HEAD, link previews, crawlers, prefetches, and parts of other sites' pages."""
+    if request.headers.get("sec-fetch-dest", "document") != "document":
+        return False  # Fetch Metadata: an image, a frame or a script's request, whoever's visitor sends it
     purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
     return request.method == "GET" and is_person(request.headers.get("user-agent", ""), purpose)
 

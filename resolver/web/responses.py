@@ -22,6 +22,9 @@ CORS = {
 }
 """Any page may read these answers and the headers that belong to them (Fetch Standard, CORS protocol)."""
 
+UNCACHED = {"Cache-Control": "no-store"}
+"""Of problems: what is missing or refused now may be there, or allowed, the next moment (RFC 9111, 4.2.2)."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,7 +46,7 @@ def to_json(content: object) -> bytes:
 def problem_response(problem: Problem) -> Response:
     """The problem document."""
     return Response(
-        to_json(problem.to_document()), problem.status, dict(problem.headers) or None, media_type=MEDIA_TYPE
+        to_json(problem.to_document()), problem.status, {**UNCACHED, **problem.headers}, media_type=MEDIA_TYPE
     )
 
 

@@ -46,3 +46,10 @@ def test_a_networks_name_hides_it_and_changes_every_day():
     assert today == later
     assert today != client_network.pseudonym(b"k", "n", NOW + timedelta(days=1))
     assert today != client_network.pseudonym(b"l", "n", NOW)
+
+
+@pytest.mark.parametrize(
+    ("address", "own"), [("127.0.0.1", True), ("::1", True), ("203.0.113.7", False), ("10.0.0.1", False), (None, False)]
+)
+def test_the_machine_itself_is_known_by_its_address(address, own):
+    assert client_network.is_own_machine(address) is own

@@ -1,5 +1,6 @@
 """The handset's cookie: what we signed names a phone, anything else names none."""
 
+import hmac
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -58,3 +59,9 @@ def test_a_phone_is_told_from_others_for_as_long_as_its_cookie_lasts():
     assert before <= phone.known
     assert handset.pseudonym(PEPPER, INSTALL, "rival", APRIL) not in phone.known
     assert handset.phone_of(PEPPER, "another install", "maker", APRIL).known.isdisjoint(phone.known)
+
+
+def test_an_app_that_calls_its_phone_by_a_purpose_of_the_pepper_learns_no_key():
+    for purpose in ("suyuan/v1/network/2026-01-01", "suyuan/v1/handset/maker/2026-1"):
+        key = hmac.digest(PEPPER, purpose.encode(), "sha256").hex()
+        assert handset.pseudonym(PEPPER, purpose, "maker", MARCH) not in (key[:32], key[32:])

@@ -216,6 +216,9 @@ def test_nothing_is_explained_when_nothing_stands():
         ("::ffff:10.0.0.1", False),
         ("2002:0a00:0001::1", False),
         ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("fec0::1", False),
+        ("::8.8.8.8", False),
     ],
 )
 def test_only_addresses_of_the_whole_internet_are_public(address, public):

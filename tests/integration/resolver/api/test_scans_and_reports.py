@@ -131,6 +131,9 @@ def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, b
     answer = client.post("/reports", data=form, follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/{code_['item']}?reported=1"
+    elsewhere = form | {"uri": f"//evil.example/{code_['item']}"}
+    answer = client.post("/reports", data=elsewhere, follow_redirects=False)
+    assert answer.headers["location"] == f"/evil.example/{code_['item']}?reported=1", "on this host"
     answer = client.post("/reports", json={"uri": code_["uri"], "suspicion": "tampered"})
     assert answer.status_code == 201
     rows = owner.execute(
@@ -138,17 +141,17 @@ def test_a_report_comes_by_form_without_javascript_and_by_json(client, tokens, b
         " ORDER BY created_at",
         [code_["item"]],
     ).fetchall()
-    assert rows == [("counterfeit", "成都", 4990, "huadu"), ("tampered", "", None, "huadu")]
+    assert rows == [("counterfeit", "成都", 4990, "huadu")] * 2 + [("tampered", "", None, "huadu")]
     app = {"uri": code_["uri"], "suspicion": "diverted", "handset": "install-7c1f"}
     assert client.post("/reports", json=app).status_code == 201
     voices = owner.execute(
         "SELECT reporter, network FROM suyuan.consumer_report WHERE item_id = %s ORDER BY created_at", [code_["item"]]
     ).fetchall()
     assert len({network for _, network in voices}) == 1, "one network, as a hash"
-    assert [reporter and len(reporter) for reporter, _ in voices] == [None, None, 32]
+    assert [reporter and len(reporter) for reporter, _ in voices] == [None, None, None, 32]
     assert "install" not in str(voices)
     due = owner.execute("SELECT count(*) FROM suyuan.assessment_due WHERE item_id = %s", [code_["item"]]).fetchone()
-    assert due == (3,), "each report has its unit assessed"
+    assert due == (4,), "each report has its unit assessed"
 
 
 @pytest.fixture

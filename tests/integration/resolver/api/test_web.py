@@ -30,6 +30,8 @@ def test_every_error_is_a_problem_document(client):
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json", path
         assert answer.json()["status"] == status
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 def test_an_accident_on_our_side_shows_no_trace_and_keeps_the_headers(client, services, monkeypatch):
