@@ -88,13 +88,18 @@ class Settings(SettingsBase):
 
 
 def read_seal_root(path: Path) -> bytes:
-    """The sealing root in a file (:func:`schemas.secret.secret_in`).
+    """The sealing root in a file, as :func:`read_root`."""
+    return read_root(path, "SEAL_ROOT_FILE")
+
+
+def read_root(path: Path, name: str) -> bytes:
+    """The root in the file that the setting ``name`` gives (:func:`schemas.secret.secret_in`).
 
     :raises Misconfigured: the file can't be read, is no secret, or holds too little.
     """
     try:
         return secret_in(path.read_bytes(), ROOT_BYTES)
     except OSError as error:
-        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE: can't read {path} ({error.strerror}); make the file") from None
+        raise Misconfigured(f"{PREFIX}{name}: can't read {path} ({error.strerror}); make the file") from None
     except ValueError as error:
-        raise Misconfigured(f"{PREFIX}SEAL_ROOT_FILE: {path} {error}") from None
+        raise Misconfigured(f"{PREFIX}{name}: {path} {error}") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from resolver.access.authentication import ROLES
 from resolver.case import bundle_command
 from resolver.issue import command as issue_command
-from resolver.key import public_key_set, revocation_store
+from resolver.key import answer_key_command, public_key_set, revocation_store
 from resolver.key import store as key_store
 from resolver.key.signing_keys import create_signing_key
 from resolver.privacy import command as privacy_command
@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--signing", metavar="KID")
     revoke.add_argument("--reason", required=True)
     revoke.set_defaults(run=_revoke_key)
+
+    answer_key_command.add_arguments(keys)
 
     mint = commands.add_parser("mint", help="issue a range of codes or labels into a file")
     issue_command.add_arguments(mint)

@@ -17,11 +17,13 @@ from resolver.consumer.responder import CodeResponder
 from resolver.federation.directory import Directory
 from resolver.federation.foreign_linkset import ForeignLinksets
 from resolver.ip_place.places import open_ip_places
+from resolver.key.answer_keys import AnswerKeys
 from resolver.key.keyring import LiveKeyring
 from resolver.link.resolution import LinkResolver
 from resolver.link.responses import LinkResponses
 from resolver.link.store import LINKS
 from resolver.mint.issuer import Issuer
+from resolver.mint.webhook_secrets import WebhookSecrets
 from resolver.report.limits import ReportLimits
 from resolver.scan import store as scan_store
 from resolver.scan import traffic_store
@@ -29,7 +31,7 @@ from resolver.scan.origin import Origins
 from resolver.scan.queue import ScanQueue
 from resolver.scan.recorder import ScanRecorder
 from resolver.scan.unit_cap import UnitCap
-from resolver.settings import Settings, answer_key, pepper, seal_root
+from resolver.settings import Settings, answer_key, pepper, seal_root, webhook_root
 from resolver.store import Cursor, Store
 from resolver.store.prepared import PreparedPool
 from resolver.store.public_pool import PublicPool
@@ -64,6 +66,8 @@ class Services:
     responder: CodeResponder
     signer: AnswerSigner
     answer_key: AnswerKey
+    answer_keys: AnswerKeys
+    webhook_secrets: WebhookSecrets
     directory: Directory
     reports: ReportLimits
     networks: RateLimit
@@ -120,7 +124,9 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     def queue(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> ScanQueue:
         return ScanQueue(writer(add), capacity=settings.scan_queue)
 
-    keyring = LiveKeyring(store, root, interval_s=settings.keyring_refresh_s)
+    signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
+    answer_keys = AnswerKeys(store, signer.key)
+    keyring = LiveKeyring(store, root, interval_s=settings.keyring_refresh_s, first=answer_keys.begin)
     public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
     prepared = PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size)
     names = Names()
@@ -137,7 +143,6 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     inspector = Inspector(keyring, public_pool, prepared, names, clock)
     origins = Origins(secret, open_ip_places(settings.ip_place_files))
     recorder = ScanRecorder(scans, counts, repeats, UnitCap(make_limit), origins, secret, clock)
-    signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
     links = LinkResponses(settings.base_url, settings.link_header)
     directory = Directory(public_pool, interval_s=settings.keyring_refresh_s)
     return Services(
@@ -168,6 +173,8 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         ),
         signer=signer,
         answer_key=signer.key,
+        answer_keys=answer_keys,
+        webhook_secrets=WebhookSecrets(webhook_root(settings)),
         directory=directory,
         reports=ReportLimits(make_limit),
         networks=make_limit("doors", settings.api_rate, BURST_S * settings.api_rate),

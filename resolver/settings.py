@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from resolver.mint.answer_signer import derived_signer, read_signer
+from resolver.mint.answer_signer import read_signer
 from resolver.web.signatures import AnswerKey
 from resolver.web.signatures import answer_key as answer_key_of
 from schemas.errors import Misconfigured
@@ -45,6 +45,12 @@ class Settings(SettingsBase):
     pepper_file: Path = setting(
         "PEPPER_FILE", "File with at least 16 secret bytes; consumers' handset ids are stored only hashed by it."
     )
+    answer_key_file: Path = setting(
+        "ANSWER_KEY_FILE", "PEM file of the Ed25519 key that signs answers and evidence bundles."
+    )
+    webhook_root_file: Path = setting(
+        "WEBHOOK_ROOT_FILE", "File with the 32-byte root of webhooks' secrets, as the notifier has it."
+    )
     base_url: str = setting(
         "BASE_URL",
         "Scheme and host that are printed into codes, such as https://id.example.com.",
@@ -77,11 +83,6 @@ class Settings(SettingsBase):
         default=1,
         ge=1,
         le=256,
-    )
-    answer_key_file: Path | None = setting(
-        "ANSWER_KEY_FILE",
-        "PEM file of the Ed25519 key that signs answers; without one the key follows from the pepper.",
-        default=None,
     )
     link_header: YesNo = setting(
         "LINK_HEADER", "Whether redirections name their linkset in a Link header, yes or no.", default=True
@@ -221,6 +222,14 @@ def seal_root(settings: Settings) -> bytes:
     return read_secret(settings.seal_root_file, "SEAL_ROOT_FILE", ROOT_BYTES)
 
 
+def webhook_root(settings: Settings) -> bytes:
+    """The root of webhooks' secrets.
+
+    :raises Misconfigured: the file is missing or too short.
+    """
+    return read_secret(settings.webhook_root_file, "WEBHOOK_ROOT_FILE", ROOT_BYTES)
+
+
 def pepper(settings: Settings) -> bytes:
     """The key under which handset ids are hashed.
 
@@ -234,8 +243,6 @@ def answer_key(settings: Settings) -> AnswerKey:
 
     :raises Misconfigured: the file is missing or holds no such key.
     """
-    if settings.answer_key_file is None:
-        return answer_key_of(derived_signer(pepper(settings)))
     try:
         pem = settings.answer_key_file.read_bytes()
     except OSError as error:

@@ -10,14 +10,16 @@ from gateway.notify.mqtt import Topics
 from gateway.notify.notifier import Notifier
 from gateway.notify.settings import NotifySettings
 from gateway.notify.webhook import Webhooks
-from gateway.settings import read_seal_root
+from gateway.settings import read_root
 
 
 def notify(settings: NotifySettings, on_stop: Callable[[Callable[[], None]], None], *, once: bool) -> None:
     """Deliver notices until the function that ``on_stop`` receives is called; ``once``: only those that are due now."""
     topics = Topics(settings)
     webhooks = Webhooks(
-        read_seal_root(settings.seal_root_file), lambda: int(time.time()), private=settings.private_webhooks
+        read_root(settings.webhook_root_file, "WEBHOOK_ROOT_FILE"),
+        lambda: int(time.time()),
+        private=settings.private_webhooks,
     )
     metrics = NotifyMetrics()
     notifier = Notifier(

@@ -15,7 +15,9 @@ class NotifySettings(SettingsBase):
     database_url: str = setting(
         "DATABASE_URL", "PostgreSQL connection string of role suyuan_gateway; or …_FILE", secret=True
     )
-    seal_root_file: Path = setting("SEAL_ROOT_FILE", "file with the 32-byte sealing root, raw or in hexadecimal")
+    webhook_root_file: Path = setting(
+        "WEBHOOK_ROOT_FILE", "file with the 32-byte root of webhooks' secrets, which the resolver has too"
+    )
     mqtt_host: str = setting("MQTT_HOST", "the broker's host name or address", default="127.0.0.1")
     mqtt_port: int = setting("MQTT_PORT", "the broker's port", default=1883)
     mqtt_username: str = setting("MQTT_USERNAME", "notify: user that may write alerts", default="")

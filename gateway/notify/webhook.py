@@ -28,7 +28,7 @@ _GONE = 410
 
 
 class Webhooks(Channel):
-    """The channel ``webhook``: secrets are derived from ``root``, the sealing root; ``clock`` gives seconds since 1970.
+    """The channel ``webhook``: secrets are derived from ``root``, their own; ``clock`` gives seconds since 1970.
 
     ``private`` lets webhooks go into one's own network, as in a laboratory.
     """

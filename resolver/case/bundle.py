@@ -118,7 +118,9 @@ def _require_signature(manifest: bytes, text: bytes, published: bytes | None) ->
         if key_id not in keys:
             raise BrokenBundle("unknown_key", f"key {key_id} is not among the published ones")
         key = keys[key_id]
-    _require_signed(key, signature, manifest)
+        if key.revoked_at is not None:
+            raise BrokenBundle("revoked_key", f"key {key_id} was revoked on {key.revoked_at:%Y-%m-%d}")
+    _require_signed(key.public_key, signature, manifest)
     return key_id, published is not None
 
 

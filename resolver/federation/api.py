@@ -19,7 +19,6 @@ from resolver.web.negotiation import JSON, media_ranges, representation
 from resolver.web.problems import refused
 from resolver.web.request import raw_path
 from resolver.web.responses import CORS, Json
-from resolver.web.signatures import directory
 from schemas.errors import InvalidIdentifier
 
 router = APIRouter(tags=["platform"])
@@ -96,8 +95,11 @@ def gs1resolver(services: With) -> Response:
     responses=openapi.shown({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "…", "x": "…"}]}, guarded=False),
 )
 def answer_keys(services: With) -> Response:
-    """The public keys with which this resolver's answers are checked (RFC 9421)."""
-    return Json(directory(services.answer_key), headers={**CORS, "Cache-Control": "public, max-age=300"})
+    """The public keys with which this resolver's answers are checked (RFC 9421), the one that signs now first.
+
+    Former keys stay, with the time until which they signed; a revoked one says so, and proves nothing.
+    """
+    return Json(services.answer_keys.directory(), headers={**CORS, "Cache-Control": "public, max-age=300"})
 
 
 @router.get(

@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from resolver.key import store as key_store
-from resolver.store import Scope, Store
+from resolver.store import Cursor, Scope, Store
 from schemas.errors import StoreUnavailable
 from schemas.keys import Keyring, RootKey, build_keyring
 
@@ -16,11 +17,20 @@ class LiveKeyring:
     """The newest keyring. A thread of its own asks every ``interval_s`` seconds whether a key or prefix has changed.
 
     That question is one row (``key_epoch``); the keys are read, and sealers made, only when the answer has changed.
-    When the store fails, the last one stays in use and its age grows (:attr:`age_s`).
+    When the store fails, the last one stays in use and its age grows (:attr:`age_s`). ``first`` is done once, in the
+    transaction of the first time that succeeds.
     """
 
-    def __init__(self, store: Store, root: RootKey | bytes, *, interval_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        root: RootKey | bytes,
+        *,
+        interval_s: float,
+        first: Callable[[Cursor], None] = lambda _: None,
+    ) -> None:
         self._store = store
+        self._first = first
         self._root = root
         self._interval_s = interval_s
         self._keyring: Keyring | None = None
@@ -55,6 +65,8 @@ class LiveKeyring:
             with self._store.transaction(Scope()) as cursor:
                 # The epoch first: what changes between the two reads is then read once more, not missed.
                 epoch = key_store.epoch(cursor)
+                if self._keyring is None:
+                    self._first(cursor)
                 if epoch != self._epoch:
                     prefixes, seal_keys = key_store.prefixes(cursor), key_store.seal_keys(cursor)
                     self._keyring = build_keyring(self._root, prefixes, seal_keys, key_store.signing_keys(cursor))

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from schemas.errors import Misconfigured
@@ -24,12 +22,6 @@ class AnswerSigner:
     def sign(self, data: bytes) -> bytes:
         """The 64-byte signature over ``data``."""
         return self._private_key.sign(data)
-
-
-def derived_signer(secret: bytes) -> AnswerSigner:
-    """The key derived from a secret of at least 16 bytes (HKDF, RFC 5869): the same in each process that has it."""
-    seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"suyuan/v1/answers").derive(secret)
-    return AnswerSigner(Ed25519PrivateKey.from_private_bytes(seed))
 
 
 def read_signer(pem: bytes) -> AnswerSigner:

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from resolver.mint.mint import Layer, Mint, Recipe
 from resolver.mint.signing_key import read_signing_key, signing_key_path
 from schemas.keys import RootKey, TagKeys, inner_key, seal_key, tag_keys
-from schemas.webhook import secret_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,3 @@ class Issuer:
     def tag_keys(self, org_id: str, uid: bytes) -> TagKeys:
         """The keys of the organisation's dynamic tag ``uid``."""
         return tag_keys(self._root, org_id, uid)
-
-    def webhook_secret(self, subscription_id: UUID, number: int) -> str:
-        """The secret that a subscription's webhooks are signed with; ``number`` counts its renewals."""
-        return secret_of(self._root, subscription_id, number)

@@ -41,7 +41,7 @@ def subscribe(request: Request, services: With, caller: Anyone, body: NewSubscri
     more: dict[str, object] = {"topic": alerts_topic(caller.org_id)} if body.channel == "mqtt" else {}
     if body.channel == "webhook":
         more = {
-            "secret": services.issuer.webhook_secret(row["subscription_id"], 1),
+            "secret": services.webhook_secrets.secret(row["subscription_id"], 1),
             "signature_header": SIGNATURE_HEADER,
         }
     return Json({**row, **more}, 201, headers={"Cache-Control": "no-store"})
@@ -75,7 +75,7 @@ def renew_secret(services: With, caller: Anyone, subscription_id: UUID) -> Respo
     if number is None:
         raise _missing()
     return Json(
-        {"secret": services.issuer.webhook_secret(subscription_id, number)}, headers={"Cache-Control": "no-store"}
+        {"secret": services.webhook_secrets.secret(subscription_id, number)}, headers={"Cache-Control": "no-store"}
     )
 
 

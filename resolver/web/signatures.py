@@ -8,7 +8,7 @@ can't be passed off as the answer to another question. ``created`` dates it, ``k
 import json
 import re
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -62,9 +62,39 @@ class AnswerKey:
             "Signature": f"{LABEL}=:{b64encode(signature).decode()}:",
         }
 
-    def jwk(self) -> dict[str, str]:
+    def jwk(self) -> dict[str, str | None]:
         """The public half as a JWK (RFC 8037)."""
-        return {**_members(self.signer.public_key), "alg": "EdDSA", "use": "sig", "kid": self.key_id}
+        return PublishedKey(self.signer.public_key).jwk()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKey:
+    """The public half of a key for answers, and what is published with it: when it signed, and if it was revoked."""
+
+    public_key: Ed25519PublicKey
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def key_id(self) -> str:
+        """Its JWK thumbprint (RFC 7638)."""
+        return thumbprint(self.public_key)
+
+    def jwk(self) -> dict[str, str | None]:
+        """It as a JWK (RFC 8037); the times, where it has any, as :mod:`resolver.key.public_key_set` spells them."""
+        times = {name: getattr(self, name) for name in _TIMES}
+        spelled = {name: None if at is None else at.isoformat() for name, at in times.items()}
+        return {
+            **_members(self.public_key),
+            "alg": "EdDSA",
+            "use": "sig",
+            "kid": self.key_id,
+            **(spelled if any(times.values()) else {}),
+        }
+
+
+_TIMES = ("not_before", "not_after", "revoked_at")
 
 
 def answer_key(signer: AnswerSigner) -> AnswerKey:
@@ -78,8 +108,11 @@ def thumbprint(key: Ed25519PublicKey) -> str:
     return _base64url(sha256(canonical).digest())
 
 
-def verify(exchange: Exchange, headers: Mapping[str, str], keys: Mapping[str, Ed25519PublicKey]) -> datetime:
+def verify(exchange: Exchange, headers: Mapping[str, str], keys: Mapping[str, PublishedKey]) -> datetime:
     """When the answer was signed, by one of ``keys`` (by key id). ``headers`` has lower-case names.
+
+    What a key signed while it was in use stays proven when another has followed it, but not when it was revoked:
+    whoever has it can date a signature back.
 
     :raises UnprovenAnswer: it is not signed, or another body, request, status or key was.
     """
@@ -94,28 +127,42 @@ def verify(exchange: Exchange, headers: Mapping[str, str], keys: Mapping[str, Ed
     key = keys.get(declared[3])
     if key is None:
         raise UnprovenAnswer("unknown_key", f"key {declared[3]} is not among the published ones")
+    at = datetime.fromtimestamp(int(declared[2]), UTC)
+    if key.revoked_at is not None:
+        raise UnprovenAnswer("revoked_key", f"key {declared[3]} was revoked on {key.revoked_at:%Y-%m-%d}")
+    if key.not_after is not None and at > key.not_after:
+        raise UnprovenAnswer("expired_key", f"key {declared[3]} signed until {key.not_after:%Y-%m-%d} only")
     try:
-        key.verify(b64decode(signature[1]), _base(exchange, headers["content-digest"], declared[1]))
+        key.public_key.verify(b64decode(signature[1]), _base(exchange, headers["content-digest"], declared[1]))
     except InvalidSignature:
         raise UnprovenAnswer("signature", "the signature is not over this request and answer") from None
-    return datetime.fromtimestamp(int(declared[2]), UTC)
+    return at
 
 
-def directory(key: AnswerKey) -> dict[str, Any]:
-    """The published keys, as a JWK set."""
-    return {"keys": [key.jwk()]}
+def directory(own: AnswerKey, history: Iterable[PublishedKey] = ()) -> dict[str, Any]:
+    """The published keys as a JWK set: the one that signs first, then the others of ``history``."""
+    found = {key.key_id: key.jwk() for key in history}
+    return {"keys": [found.pop(own.key_id, None) or own.jwk(), *found.values()]}
 
 
-def read_directory(text: bytes) -> dict[str, Ed25519PublicKey]:
-    """The keys by id in a set that :func:`directory` made.
+def read_directory(text: bytes) -> dict[str, PublishedKey]:
+    """The keys by id in a set that :func:`directory` made; one that was saved before there were times has none.
 
     :raises Misconfigured: the text is no such set.
     """
     try:
-        keys = [read_public_key(b64decode(each["x"] + "=", altchars=b"-_")) for each in json.loads(text)["keys"]]
+        keys = [_published(each) for each in json.loads(text)["keys"]]
     except (ValueError, KeyError, TypeError) as error:
         raise Misconfigured(f"not a set of answer keys ({type(error).__name__}: {error})") from None
-    return {thumbprint(key): key for key in keys}
+    return {key.key_id: key for key in keys}
+
+
+def _published(entry: Mapping[str, Any]) -> PublishedKey:
+    times = (entry.get(name) for name in _TIMES)
+    return PublishedKey(
+        read_public_key(b64decode(entry["x"] + "=", altchars=b"-_")),
+        *(None if at is None else datetime.fromisoformat(at) for at in times),
+    )
 
 
 def _base(exchange: Exchange, digest: str, parameters: str) -> bytes:

@@ -21,6 +21,10 @@ ROLES = {"owner": "suyuan_owner", "gateway": "suyuan_gateway", "resolver": "suyu
 """Whose connection to the store: the database role."""
 
 GATEWAY_USER = "suyuan-gateway"
+
+_PKCS8_OF_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
+"""What stands before the 32 bytes of a private key in its PKCS #8 form."""
+
 READER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?/[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 # What mosquitto_passwd takes as well. The passwords have 192 random bits, so a slow hash would protect nothing more,
@@ -81,6 +85,8 @@ def make(folder: Path, readers: tuple[str, ...] = ()) -> list[str]:
     files = _Folder(folder)
     files.existing_or("seal-root", secrets.token_hex(32))
     files.existing_or("pepper", secrets.token_hex(32))
+    files.existing_or("webhook-root", secrets.token_hex(32))
+    files.existing_or("answer-key", ed25519_pem(secrets.token_bytes(32)))
     for name, role in ROLES.items():
         password = files.existing_or(f"{name}-password", secrets.token_urlsafe(24))
         files.replace(f"{name}-database-url", f"postgresql://{role}:{password}@store:5432/suyuan")
@@ -91,6 +97,12 @@ def make(folder: Path, readers: tuple[str, ...] = ()) -> list[str]:
         accounts[path.name.replace(".", "/")] = files.text(f"readers/{path.name}")
     files.replace("mqtt-passwords", _password_file(files.text("mqtt-passwords"), accounts))
     return files.written
+
+
+def ed25519_pem(seed: bytes) -> str:
+    """An Ed25519 private key of 32 bytes as PKCS #8 in PEM (RFC 8410, section 10.3; RFC 7468)."""
+    text = b64encode(_PKCS8_OF_ED25519 + seed).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----"
 
 
 def mosquitto_hash(password: str, salt: bytes) -> str:

@@ -23,7 +23,7 @@ from scripts.system.embedded.broker import BrokerUser, EmbeddedBroker
 from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.embedded.process import Process
-from scripts.system.embedded.secret import stored_password, write_private
+from scripts.system.embedded.secret import new_private_key_pem, stored_password, write_private
 from scripts.system.migrate import migrate
 
 GATEWAY_USER = "gateway"
@@ -135,7 +135,8 @@ class Stack:
 
     def start_notifier(self, **settings: str) -> None:
         """Start the notifier; notices wait in the store until it runs."""
-        self._start_beside_gateway(self.notifier, NOTIFIER, settings)
+        own = _prefixed({"metrics_port": "0"} | settings)
+        self._start(self.notifier, NOTIFIER, self.notifier_environment() | own)
 
     def start_assessor(self, **settings: str) -> None:
         """Start the assessor; the queue of items to assess waits in the store until it runs."""
@@ -216,6 +217,12 @@ class Stack:
             "SUYUAN_METRICS_PORT": str(self.metrics_port),
         }
 
+    def notifier_environment(self) -> dict[str, str]:
+        """The notifier's settings: it goes out, so that it has the root of webhooks and not that of seals."""
+        settings = self.gateway_environment()
+        del settings["SUYUAN_SEAL_ROOT_FILE"]
+        return settings | {"SUYUAN_WEBHOOK_ROOT_FILE": self._random("webhook-root", 32)}
+
     def resolver_environment(self) -> dict[str, str]:
         """The resolver's settings."""
         signing = self._secrets / "signing"
@@ -225,6 +232,8 @@ class Stack:
             "SUYUAN_SEAL_ROOT_FILE": self._random("seal-root", 32),
             "SUYUAN_SIGNING_KEY_DIR": str(signing),
             "SUYUAN_PEPPER_FILE": self._random("pepper", 32),
+            "SUYUAN_WEBHOOK_ROOT_FILE": self._random("webhook-root", 32),
+            "SUYUAN_ANSWER_KEY_FILE": self._private_key("answer-key"),
             "SUYUAN_BASE_URL": self.base_url,
             "SUYUAN_HTTP_PORT": str(self.http_port),
         }
@@ -237,6 +246,12 @@ class Stack:
         path = self._secrets / name
         if not path.exists():
             write_private(path, secrets.token_hex(size) + "\n")
+        return str(path)
+
+    def _private_key(self, name: str) -> str:
+        path = self._secrets / name
+        if not path.exists():
+            write_private(path, new_private_key_pem())
         return str(path)
 
     def _written(self, name: str, text: str) -> str:

@@ -10,9 +10,11 @@ import uvicorn
 
 from resolver.services import Services, build_services
 from resolver.settings import Settings
+from scripts.system.embedded.secret import new_private_key_pem
 
 BASE_URL = "https://id.example.com"
 SEAL_ROOT = b"\x11" * 32
+WEBHOOK_ROOT = b"\x22" * 32
 PEPPER = b"a pepper that nobody knows"
 
 
@@ -20,11 +22,15 @@ def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, s
     """A resolver's settings for the store at ``dsn``, its secrets in ``folder``; ``settings``: more by short name."""
     (folder / "root").write_text(SEAL_ROOT.hex())
     (folder / "pepper").write_text(PEPPER.hex())
+    (folder / "webhook-root").write_text(WEBHOOK_ROOT.hex())
+    (folder / "answer-key").write_text(new_private_key_pem())
     return {
         "SUYUAN_DATABASE_URL": dsn,
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
         "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
         "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+        "SUYUAN_WEBHOOK_ROOT_FILE": str(folder / "webhook-root"),
+        "SUYUAN_ANSWER_KEY_FILE": str(folder / "answer-key"),
         "SUYUAN_BASE_URL": BASE_URL,
     } | {f"SUYUAN_{name.upper()}": value for name, value in settings.items()}
 

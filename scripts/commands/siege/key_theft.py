@@ -5,9 +5,10 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from firmware_sim.adversary.reader import KID, HostileReader
-from resolver.mint.answer_signer import derived_signer
 from schemas import enrolment
 from schemas.topics import Address
 from scripts.commands.siege.attack import Attack, Play, needed
@@ -97,7 +98,8 @@ def eternal_tokens(stage: Stage) -> Play:
 def stolen_pepper(stage: Stage) -> Play:
     """It has the pepper, which hashes phones: answers are signed by another key than what follows from it."""
     pepper = bytes.fromhex((stage.stack.state / "secrets" / "pepper").read_text(encoding="ascii"))
-    mine = derived_signer(pepper).public_key.public_bytes_raw()
+    seed = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"suyuan/v1/answers").derive(pepper)
+    mine = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     with stage.http(address=stage.network()) as client:
         published = client.get("/.well-known/http-message-signatures-directory").raise_for_status().json()["keys"]
     yield "the pepper, the published keys"

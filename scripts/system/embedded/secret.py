@@ -6,6 +6,9 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,3 +32,9 @@ def stored_password(path: Path) -> str:
         password = secrets.token_urlsafe(24)
         write_private(path, password + "\n")
         return password
+
+
+def new_private_key_pem() -> str:
+    """A new Ed25519 private key as PKCS #8 in PEM."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")

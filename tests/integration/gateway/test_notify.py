@@ -65,7 +65,7 @@ def environment(database, room):
         **{name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")},
         "PYTHONPATH": str(ROOT),
         "SUYUAN_DATABASE_URL": database.gateway_dsn,
-        "SUYUAN_SEAL_ROOT_FILE": str(room.services.settings.seal_root_file),
+        "SUYUAN_WEBHOOK_ROOT_FILE": str(room.services.settings.webhook_root_file),
         "SUYUAN_PRIVATE_WEBHOOKS": "yes",
         "SUYUAN_NOTIFY_TURN_MS": "50",
     }

@@ -14,6 +14,11 @@ import pytest
 
 from resolver.__main__ import main
 from resolver.access.authentication import token_hash
+from resolver.key.answer_keys import AnswerKeys
+from resolver.mint.answer_signer import read_signer
+from resolver.store import Scope, Store
+from resolver.web.signatures import answer_key, directory, read_directory
+from scripts.system.embedded.secret import new_private_key_pem
 
 BASE = "https://id.example.com"
 
@@ -23,6 +28,8 @@ def environment(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
     (folder / "root").write_text("22" * 32)
     (folder / "pepper").write_text("33" * 32)
+    (folder / "webhook-root").write_text("44" * 32)
+    (folder / "answer-key").write_text(new_private_key_pem())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -31,6 +38,8 @@ def environment(database, tmp_path_factory):
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
         "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
         "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
+        "SUYUAN_WEBHOOK_ROOT_FILE": str(folder / "webhook-root"),
+        "SUYUAN_ANSWER_KEY_FILE": str(folder / "answer-key"),
         "SUYUAN_BASE_URL": BASE,
         "SUYUAN_HTTP_PORT": str(port),
     }
@@ -177,3 +186,27 @@ def test_served_it_answers_and_a_scan_in_flight_survives_the_end(environment, da
     exit_code, out, _ = command("verify", f"{BASE}/01/09521234000013/21/0123456789ABCDEFGHJK", "--keys", str(keys))
     assert exit_code == 1
     assert json.loads(out)["proof"] == "foreign"
+
+
+def test_a_former_answer_key_is_published_and_a_revoked_one_is_marked(command, database, tmp_path):
+    """Old answers and bundles are checked with old keys, for as long as these are worth something."""
+    former, saved = answer_key(read_signer(new_private_key_pem().encode())), tmp_path / "directory.json"
+    saved.write_text(json.dumps(directory(former)))
+    assert command("keys", "add-former-answer", "--keys", str(saved))[1] == f"added: {former.key_id}"
+    assert command("keys", "add-former-answer", "--keys", str(saved))[1] == f"there already: {former.key_id}"
+    with Store(database.resolver_dsn) as store:
+        own = answer_key(read_signer(new_private_key_pem().encode()))
+        keys = AnswerKeys(store, own)
+        with store.transaction(Scope()) as cursor:
+            keys.begin(cursor)
+        published = read_directory(json.dumps(keys.directory()).encode())
+        assert next(iter(published)) == own.key_id
+        assert [*published][-1] == former.key_id
+        assert published[own.key_id].not_after is None
+        assert published[former.key_id].not_after is not None
+        assert command("keys", "revoke-answer", "--key", former.key_id, "--reason", "the disk was sold")[0] == 0
+        assert command("keys", "revoke-answer", "--key", "none", "--reason", "x")[0] == 2
+        marked = read_directory(json.dumps(AnswerKeys(store, own).directory()).encode())
+    assert marked[former.key_id].revoked_at is not None
+    with Store("postgresql://x:y@127.0.0.1:1/z", wait_s=0.2) as away:
+        assert list(read_directory(json.dumps(AnswerKeys(away, own).directory()).encode())) == [own.key_id]

@@ -8,11 +8,13 @@ import textwrap
 import zipfile
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from resolver.case import bundle
-from resolver.mint.answer_signer import derived_signer
+from resolver.mint.answer_signer import AnswerSigner
 from resolver.web.signatures import answer_key
 
-KEY = answer_key(derived_signer(b"a pepper of sixteen"))
+KEY = answer_key(AnswerSigner(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)))
 
 
 def test_a_bundle_whose_files_come_in_portions_holds():

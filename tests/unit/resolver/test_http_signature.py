@@ -1,23 +1,24 @@
 """Signed answers: what a signature holds fast, and that nothing else passes for one."""
 
+import json
 from base64 import b64decode
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from resolver.mint.answer_signer import derived_signer, read_signer
+from resolver.mint.answer_signer import AnswerSigner, read_signer
 from resolver.web import signatures
 from resolver.web.signatures import COVERED, Exchange, UnprovenAnswer, answer_key, verify
 from schemas.errors import Misconfigured
 
 AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 EXCHANGE = Exchange("GET", "https://id.example.com/01/1?linkType=suyuan:verdict", 200, "application/json", b'{"a":1}')
-KEY = answer_key(derived_signer(b"0123456789abcdef"))
-KEYS = {KEY.key_id: KEY.signer.public_key}
+KEY = answer_key(AnswerSigner(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)))
+KEYS = {KEY.key_id: signatures.PublishedKey(KEY.signer.public_key)}
 
 
 def signed(exchange=EXCHANGE):
@@ -89,16 +90,28 @@ def test_another_date_or_an_unpublished_key_does_not_hold():
         verify(EXCHANGE, signed(), {})
 
 
-def test_the_key_follows_from_the_secret_or_from_a_file_and_is_published_by_its_thumbprint():
-    assert answer_key(derived_signer(b"0123456789abcdef")).key_id == KEY.key_id
-    assert answer_key(derived_signer(b"0123456789abcdeg")).key_id != KEY.key_id
+def test_a_former_key_proves_what_it_signed_in_its_time_and_a_revoked_one_nothing():
+    public = KEY.signer.public_key
+    former = signatures.PublishedKey(public, not_after=AT + timedelta(seconds=1))
+    assert verify(EXCHANGE, signed(), {KEY.key_id: former}) == AT
+    for key, reason in (
+        (signatures.PublishedKey(public, not_after=AT - timedelta(seconds=1)), "expired_key"),
+        (signatures.PublishedKey(public, revoked_at=AT + timedelta(days=1)), "revoked_key"),
+    ):
+        published = signatures.read_directory(json.dumps(signatures.directory(KEY, [key])).encode())
+        with pytest.raises(UnprovenAnswer) as error:
+            verify(EXCHANGE, signed(), published)
+        assert error.value.reason == reason
+
+
+def test_the_key_is_a_files_and_is_published_by_its_thumbprint():
     own = Ed25519PrivateKey.generate()
     pem = own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     assert read_signer(pem).sign(b"text") == own.sign(b"text")
     for wrong in (b"", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"):
         with pytest.raises(Misconfigured, match="ANSWER_KEY_FILE"):
             read_signer(wrong)
-    published = signatures.read_directory(__import__("json").dumps(signatures.directory(KEY)).encode())
+    published = signatures.read_directory(json.dumps(signatures.directory(KEY)).encode())
     assert list(published) == [KEY.key_id]
     with pytest.raises(Misconfigured):
         signatures.read_directory(b"{}")

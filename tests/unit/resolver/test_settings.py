@@ -11,6 +11,8 @@ WHOLE = {
     "SUYUAN_SEAL_ROOT_FILE": "root",
     "SUYUAN_SIGNING_KEY_DIR": "keys",
     "SUYUAN_PEPPER_FILE": "pepper",
+    "SUYUAN_WEBHOOK_ROOT_FILE": "webhook-root",
+    "SUYUAN_ANSWER_KEY_FILE": "answer-key",
     "SUYUAN_BASE_URL": "https://id.example.com/",
 }
 

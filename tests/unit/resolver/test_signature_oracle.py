@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver.mint.answer_signer import AnswerSigner
-from resolver.web.signatures import LABEL, Exchange, UnprovenAnswer, answer_key, verify
+from resolver.web.signatures import LABEL, Exchange, PublishedKey, UnprovenAnswer, answer_key, verify
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
 KEY = answer_key(AnswerSigner(PRIVATE))
@@ -105,6 +105,6 @@ def test_we_verify_what_the_library_signs_over_the_same_components(exchange):
     )
     headers = {name.lower(): value for name, value in signed.headers.items()}
     try:
-        assert verify(exchange, headers, {KEY.key_id: PUBLIC}) == at
+        assert verify(exchange, headers, {KEY.key_id: PublishedKey(PUBLIC)}) == at
     except UnprovenAnswer as error:  # pragma: no cover - shows what the library wrote
         pytest.fail(f"{error}: {headers}")

@@ -6,6 +6,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from scripts.commands import secrets
 from scripts.environment import ROOT
@@ -19,6 +20,13 @@ def test_every_secret_is_made_and_only_its_owner_gets_into_the_folder(tmp_path):
     assert stat.S_IMODE((folder / "readers").stat().st_mode) == 0o700
     for name in written:
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o444
+
+
+def test_the_answer_key_is_one_that_the_resolver_takes(tmp_path):
+    secrets.make(tmp_path)
+    key = load_pem_private_key((tmp_path / "answer-key").read_bytes(), password=None)
+    again = load_pem_private_key(secrets.ed25519_pem(key.private_bytes_raw()).encode(), password=None)
+    assert again.public_key() == key.public_key()
 
 
 def test_a_second_run_changes_nothing(tmp_path):
