@@ -5,6 +5,7 @@ items and dealers, so that two workers don't wait for each other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import LiteralString
 from uuid import UUID
 
 from gateway.incident.continuation import Continued, MemberKey, StoredCase, candidates, continued
@@ -24,7 +25,10 @@ FROM (SELECT DISTINCT hashtextextended(common, 1) AS key FROM unnest(%s::text[])
 
 # A case that closed because its evidence was gone, or that went on as another, opens again as new; one that a person
 # closed only when its members have doubled since, and are three more.
-_UPSERT_CASES = """
+_OPENS_AGAIN: LiteralString = """i.state = 'closed' AND (i.reason IN ('evidence_withdrawn', 'merged')
+        OR excluded.members >= greatest(2 * i.decided_members, i.decided_members + 3))"""
+
+_UPSERT_CASES: LiteralString = f"""
 INSERT INTO suyuan.incident AS i (case_id, subject, kind, owner_org, opened_at, findings, members, weight, common)
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::integer[], %s::integer[],
                      %s::float8[], %s::text[]) AS n (case_id)
@@ -33,16 +37,12 @@ ON CONFLICT (case_id) DO UPDATE SET
     subject = excluded.subject, kind = excluded.kind, opened_at = excluded.opened_at, findings = excluded.findings,
     members = excluded.members, weight = excluded.weight, common = excluded.common, merged_into = NULL,
     updated_at = now(),
-    state = CASE WHEN i.reason IN ('evidence_withdrawn', 'merged')
-                   OR excluded.members >= greatest(2 * i.decided_members, i.decided_members + 3) AND i.state = 'closed'
-                 THEN 'new' ELSE i.state END,
-    reason = CASE WHEN i.reason IN ('evidence_withdrawn', 'merged')
-                   OR excluded.members >= greatest(2 * i.decided_members, i.decided_members + 3)
-                  THEN NULL ELSE i.reason END
+    state = CASE WHEN {_OPENS_AGAIN} THEN 'new' ELSE i.state END,
+    reason = CASE WHEN {_OPENS_AGAIN} THEN NULL ELSE i.reason END
 WHERE (i.subject, i.kind, i.opened_at, i.findings, i.members, i.weight, i.common, i.merged_into)
     IS DISTINCT FROM (excluded.subject, excluded.kind, excluded.opened_at, excluded.findings, excluded.members,
                       excluded.weight, excluded.common, NULL)
-"""
+"""  # noqa: S608 -- a condition of our own
 
 _CLOSE = """
 UPDATE suyuan.incident SET findings = 0, members = 0, weight = 0, updated_at = now(), state = 'closed',
@@ -89,15 +89,23 @@ def regroup_pending(connection: Connection, limit: int) -> int:
 
 
 def _locked(connection: Connection, subjects: Sequence[str]) -> tuple[list[Member], list[StoredMember], list[str]]:
-    """What stands of ``subjects``, what is stored of them, and what they have in common with others: locked."""
-    locked: set[str] = set()
+    """What stands of ``subjects``, what is stored of them, and what they have in common with others: locked.
+
+    What that is becomes certain only once it is locked. When it proves to be more, all locks are given back and taken
+    again, in one order, so that no two workers can wait for each other.
+    """
+    wanted: set[str] = set()
     while True:
+        connection.execute("SAVEPOINT causes")
+        if wanted:
+            connection.execute(_LOCK, [sorted(wanted)])
         alerts, before = incident_members.standing(connection, subjects), incident_members.stored(connection, subjects)
         common = {each.cause.common for each in alerts} | {each.member.cause.common for each in before}
-        if common <= locked:
-            return alerts, before, sorted(locked)
-        connection.execute(_LOCK, [sorted(common - locked)])
-        locked |= common
+        if common <= wanted:
+            connection.execute("RELEASE SAVEPOINT causes")
+            return alerts, before, sorted(wanted)
+        connection.execute("ROLLBACK TO SAVEPOINT causes")
+        wanted |= common
 
 
 def _claims(stored: Sequence[StoredMember], cases: Mapping[UUID, StoredCase]) -> dict[MemberKey, UUID]:

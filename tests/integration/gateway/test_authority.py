@@ -193,6 +193,38 @@ def test_what_is_not_ones_to_say_changes_nothing_of_the_goods(owner, connection,
     assert claims(owner) != []
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["resumed", "re-evaluated"])
+def test_what_was_said_of_an_id_before_it_was_a_site_stays_what_it_was(owner, connection, late: bool) -> None:
+    forget(owner)
+    item, site = unit(7), f"depot-to-come-{late}"
+    play(connection, [said(1, MAKER, item, 1, "shipping", destination=site)])
+    play(connection, [said(2, MAKER, item, 2, "storing", read_point=site)])
+    add_site(owner, site, "dealer", SHANGHAI.latitude, SHANGHAI.longitude)
+    owner.execute(
+        "UPDATE suyuan.site SET org_id = 'mallory', registered_at = now(), admitted_since = now() WHERE site_id = %s",
+        [site],
+    )
+    play(connection, [said(3, "mallory", item, 3, "receiving", read_point=site)])
+    if late:
+        play(connection, [said(4, MAKER, item, 1.5, "storing")])
+    play(connection, [scan(5, item, 5, "phone")])
+    assert [claim[1:3] for claim in claims(owner)] == [("mallory", "receiving")]
+    assert goods(owner)[2] == [], "the goods were at no dealer"
+
+
+def test_what_others_said_of_a_site_before_grants_were_asked_for_was_not_said_there(owner, connection) -> None:
+    forget(owner)
+    owner.execute("UPDATE suyuan.site SET admitted_since = now() WHERE site_id = 'depot-a'")
+    rows = [
+        said(1, MAKER, unit(8), 1, "shipping", destination="depot-a"),
+        said(2, "dealer-a", unit(8), 2, "receiving", read_point="depot-a"),
+        said(3, "mallory", unit(8), 3, "storing", read_point="depot-a"),
+    ]
+    play(connection, rows)
+    assert [claim[1:3] for claim in claims(owner)] == [("mallory", "storing")]
+    owner.execute("UPDATE suyuan.site SET admitted_since = '-infinity' WHERE site_id = 'depot-a'")
+
+
 def test_packing_many_of_anothers_units_is_a_finding_about_who_did(owner, connection) -> None:
     forget(owner)
     many = [unit(index) for index in range(CLAIMS_TO_ALERT)]
