@@ -19,7 +19,7 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens
 from resolver.server import serve
 from resolver.settings import Settings
-from resolver.store import Scope, Store
+from resolver.store import OPERATOR, Store
 from resolver.web import verify_answer_command
 from schemas import code, reading
 from schemas.errors import Misconfigured, SuyuanError
@@ -122,13 +122,13 @@ def _create_signing_key(parsed: argparse.Namespace) -> int:
 
 
 def _create_seal_key(parsed: argparse.Namespace) -> int:
-    with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope()) as cursor:
+    with _store(Settings.from_env(os.environ)) as store, store.transaction(OPERATOR) as cursor:
         print(key_store.add_seal_key(cursor, parsed.org))
     return 0
 
 
 def _revoke_key(parsed: argparse.Namespace) -> int:
-    with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope()) as cursor:
+    with _store(Settings.from_env(os.environ)) as store, store.transaction(OPERATOR) as cursor:
         if parsed.seal is not None:
             row = revocation_store.revoke_seal_key(cursor, parsed.org, parsed.seal, parsed.reason)
         else:
@@ -160,7 +160,7 @@ def _store(settings: Settings) -> Store:
 
 def _register_first_operator(store: Store, org_id: str) -> None:
     """Someone has to be there before anybody can be registered over HTTP."""
-    with store.transaction(Scope()) as cursor:
+    with store.transaction(OPERATOR) as cursor:
         if registry_store.organisation(cursor, org_id) is None:
             registry_store.add_organisation(
                 cursor, org_id=org_id, name=org_id, name_zh=org_id, kind="operator", prefixes=()

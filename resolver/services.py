@@ -50,6 +50,7 @@ class Services:
 
     settings: Settings
     store: Store
+    public_store: Store
     public_pool: PublicPool
     prepared: PreparedPool
     names: Names
@@ -89,6 +90,7 @@ class Services:
     def start(self) -> None:
         """Connect, and begin the work in the background."""
         self.store.open()
+        self.public_store.open()
         self.public_pool.open()
         self.keyring.start()
         for queue in (self.scans, self.counts, self.guesses, self.repeats):
@@ -101,6 +103,7 @@ class Services:
         for queue in (self.scans, self.counts, self.guesses, self.repeats):
             queue.stop()
         self.public_pool.close()
+        self.public_store.close()
         self.store.close()
 
 
@@ -113,10 +116,11 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     secret = pepper(settings)
     make_limit = limit_factory(settings.limits_storage, secret)
     store = Store(settings.database_url, pool_size=settings.pool_size)
+    public_store = Store(settings.public_database_url, pool_size=settings.pool_size)
 
     def writer(add: Callable[[Cursor, Sequence[dict[str, Any]]], None]) -> Callable[[Sequence[dict[str, Any]]], None]:
         def write(rows: Sequence[dict[str, Any]]) -> None:
-            with store.transaction(PUBLIC) as cursor:
+            with public_store.transaction(PUBLIC) as cursor:
                 add(cursor, rows)
 
         return write
@@ -127,8 +131,8 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     signer = AnswerSigner(answer_key(settings), settings.base_url, clock)
     answer_keys = AnswerKeys(store, signer.key)
     keyring = LiveKeyring(store, root, interval_s=settings.keyring_refresh_s, first=answer_keys.begin)
-    public_pool = PublicPool(settings.database_url, pool_size=settings.pool_size)
-    prepared = PreparedPool(settings.database_url, (FACTS, LINKS), pool_size=settings.pool_size)
+    public_pool = PublicPool(settings.public_database_url, pool_size=settings.pool_size)
+    prepared = PreparedPool(settings.public_database_url, (FACTS, LINKS), pool_size=settings.pool_size)
     names = Names()
     scans, counts, guesses, repeats = map(
         queue,
@@ -148,6 +152,7 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
     return Services(
         settings=settings,
         store=store,
+        public_store=public_store,
         public_pool=public_pool,
         prepared=prepared,
         names=names,

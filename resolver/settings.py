@@ -36,6 +36,11 @@ class Settings(SettingsBase):
         "or SUYUAN_DATABASE_URL_FILE: a file that holds it.",
         secret=True,
     )
+    public_database_url: str = setting(
+        "PUBLIC_DATABASE_URL",
+        "Connection of role suyuan_public, by which whoever asks without a token is answered; or …_FILE.",
+        secret=True,
+    )
     seal_root_file: Path = setting(
         "SEAL_ROOT_FILE", "File with the 32-byte sealing root, raw or in hexadecimal. The gateway has it too."
     )

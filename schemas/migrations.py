@@ -40,6 +40,11 @@ def migrations(profile: str) -> list[Migration]:
     return sorted(steps, key=lambda step: step.name)
 
 
+def ownership() -> str:
+    """What hands everything in the schema over to its owner after each migration, as often as one likes."""
+    return (files("schemas") / "sql" / "ownership.sql").read_text(encoding="utf-8")
+
+
 def distribution(profile: str) -> str | None:
     """What a profile does with its tables after each migration, as often as one likes; None when nothing.
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from scripts.system.embedded.borrowed import BorrowedPostgres
 from scripts.system.embedded.postgres import EmbeddedPostgres
-from scripts.system.migrate import migrate
+from scripts.system.migrate import ROLES, migrate
 from tests.support.no_skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.support.stack import TestStack
 
@@ -50,11 +50,13 @@ def _is_borrowed(item: pytest.Item) -> bool:
 
 @dataclass(frozen=True)
 class Database:
-    """A migrated database of its own, and the connection strings of its three roles."""
+    """A migrated database of its own, and the connection strings of its owner and of the processes' roles."""
 
     owner_dsn: str
     gateway_dsn: str
+    notifier_dsn: str
     resolver_dsn: str
+    public_dsn: str
 
     def owner(self) -> psycopg.Connection:
         return psycopg.connect(self.owner_dsn, autocommit=True)
@@ -81,7 +83,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         server.drop()
 
 
-_PASSWORDS = {"suyuan_gateway": "gateway-in-a-test", "suyuan_resolver": "resolver-in-a-test"}
+_PASSWORDS = {role: f"{role}-in-a-test" for role in ROLES}
 
 
 def _our_own(postgres: EmbeddedPostgres) -> Iterator[Database]:

@@ -13,7 +13,7 @@ class NotifySettings(SettingsBase):
     """All settings of the notifier. docs/settings.md is generated from these fields."""
 
     database_url: str = setting(
-        "DATABASE_URL", "PostgreSQL connection string of role suyuan_gateway; or …_FILE", secret=True
+        "DATABASE_URL", "PostgreSQL connection string of role suyuan_notifier; or …_FILE", secret=True
     )
     webhook_root_file: Path = setting(
         "WEBHOOK_ROOT_FILE", "file with the 32-byte root of webhooks' secrets, which the resolver has too"

@@ -55,7 +55,7 @@ ORDER BY n.number LIMIT %(page_size)s
 _BEHIND: LiteralString = """
 SELECT f.subject, f.kind, f.rule, f.confidence, f.occurred_at, f.evidence -> 'details'
 FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL (
-    SELECT * FROM suyuan.finding
+    SELECT subject, kind, rule, confidence, occurred_at, evidence FROM suyuan.finding
     WHERE subject = i.subject AND kind = i.kind AND level = 'alert' AND withdrawn_at IS NULL
     ORDER BY confidence DESC, occurred_at DESC LIMIT 5) AS f
 """

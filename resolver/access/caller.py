@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from resolver.store import Scope
 
+_MANDATES = {"regulator": "oversight", "operator": "operator"}
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -15,5 +17,5 @@ class Caller:
 
     @property
     def scope(self) -> Scope:
-        """What the caller's transactions see: the own organisation, or a regulator's oversight."""
-        return Scope(self.org_id, "oversight" if self.role == "regulator" else "")
+        """What the caller's transactions see: the own organisation, and what goes with a mandate."""
+        return Scope(self.org_id, _MANDATES.get(self.role, ""))

@@ -16,7 +16,7 @@ from resolver.consumer import page as consumer_page
 from resolver.consumer.typed_code import typed_path
 from resolver.scan.origin import ScanPlace
 from resolver.services import Services, With
-from resolver.store.session import PUBLIC
+from resolver.store import PUBLIC
 from resolver.text.formats import grouped
 from resolver.web.request import is_by_person, language_of, wants_page
 from resolver.web.responses import Json
@@ -121,7 +121,7 @@ def _answer(services: Services, link: DigitalLink, outer: str | None, sender: _S
         phone = None
         if sender.install is not None:
             phone = handset.phone_of(services.pepper, sender.install, inner.org_id, now)
-        with services.store.transaction(PUBLIC) as cursor:
+        with services.public_store.transaction(PUBLIC) as cursor:
             if sender.counts:
                 opened = record_opening(
                     cursor,

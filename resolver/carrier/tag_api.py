@@ -13,7 +13,7 @@ from resolver.carrier.tag import TagResult, Word
 from resolver.carrier.tag_reading import TagMessage, read_tap, verify_message
 from resolver.consumer import page as consumer_page
 from resolver.services import With
-from resolver.store.session import PUBLIC
+from resolver.store import PUBLIC
 from resolver.text.formats import grouped
 from resolver.web import openapi
 from resolver.web.problems import refused
@@ -78,7 +78,7 @@ def tapped(
     tap = verify_message(services.issuer, org_id, TagMessage(picc_data, cmac, enc))
     item, result = None, TagResult(Word.FORGED)
     if tap is not None:
-        with services.store.transaction(PUBLIC) as cursor:
+        with services.public_store.transaction(PUBLIC) as cursor:
             counts, now = is_by_person(request), services.clock()
             phone = handset.phone_of(services.pepper, install, org_id, now)
             item, result = read_tap(cursor, org_id, tap, phone=phone, at=now, record=counts)

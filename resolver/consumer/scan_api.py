@@ -22,7 +22,7 @@ from resolver.scan import store as scan_store
 from resolver.scan.count import NOWHERE
 from resolver.scan.origin import ScanPlace
 from resolver.services import Services, With
-from resolver.store.session import PUBLIC
+from resolver.store import PUBLIC
 from resolver.verdict.document import verdict_json
 from resolver.verdict.inspection import Inspection
 from resolver.verdict.proof import SEALED_HERE, UNPROVEN
@@ -155,7 +155,7 @@ def report(request: Request, services: With, body: Annotated[Report, Depends(rea
 def _reported(services: Services, body: Report, checked: Checked, network: str, phone: str | None) -> UUID:
     """Keep a report about a unit; its id."""
     install, report_id = body.handset or phone, uuid4()
-    with services.store.transaction(PUBLIC) as cursor:
+    with services.public_store.transaction(PUBLIC) as cursor:
         scan_store.add_report(
             cursor,
             report_id=report_id,
@@ -186,7 +186,7 @@ def _reported_false(services: Services, body: Report, checked: Checked, network:
         )
     report_id = uuid4()
     reported = FalseCodeReport(checked, network, body.suspicion, body.place, body.price_fen, body.remark, now)
-    with services.store.transaction(PUBLIC) as cursor:
+    with services.public_store.transaction(PUBLIC) as cursor:
         stored = false_code_store.add(cursor, report_id, reported)
     return report_id if stored else None
 

@@ -33,7 +33,7 @@ def _is_registered(store: Store, key_dir: Path, written: WrittenKey, org_id: str
     """True when the store took the public key; else its file is removed."""
     registered = False
     try:
-        with store.transaction(Scope()) as cursor:
+        with store.transaction(Scope(org_id)) as cursor:
             registered = key_store.add_signing_key(
                 cursor, **written._asdict(), org_id=org_id, not_before=now, not_after=now + years * _YEAR
             )

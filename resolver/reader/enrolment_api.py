@@ -15,7 +15,7 @@ from resolver.reader.ownership import acting_for
 from resolver.registry import store as registry_store
 from resolver.registry.reader_class import chosen_class
 from resolver.services import With
-from resolver.store import Cursor, Scope
+from resolver.store import PUBLIC, Cursor, Scope
 from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
@@ -70,7 +70,7 @@ def redeem(services: With, body: Redemption) -> Response:
     redemption = body.redemption()
     if not redemption.proven:
         raise _refusal(enrolment.NOT_PROVEN)
-    with services.store.transaction(Scope()) as cursor:
+    with services.public_store.transaction(PUBLIC) as cursor:
         row = reader_store.redeem(cursor, redemption.token_hash, redemption.kid, redemption.public_key)
     if row["outcome"] in enrolment.REFUSALS:
         raise _refusal(enrolment.REFUSALS[row["outcome"]])

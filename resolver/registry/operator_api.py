@@ -78,9 +78,9 @@ def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Re
     summary="Register a read point",
     responses=openapi.shown(examples.SITE, 201),
 )
-def add_site(services: With, caller: Operator, body: NewSite) -> Response:  # noqa: ARG001 -- the role is what counts
+def add_site(services: With, caller: Operator, body: NewSite) -> Response:
     """Register a read point, or correct it. What was recorded under its id before was said of no site."""
-    with services.store.transaction(Scope(body.org_id)) as cursor:
+    with services.store.transaction(Scope(body.org_id, caller.scope.mandate)) as cursor:
         store.add_site(cursor, body.model_dump())
     return Json(body.model_dump(), 201)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from resolver.access import store as token_store
 from resolver.access.authentication import new_token, token_hash
 from resolver.registry import store as registry_store
-from resolver.store import Scope, Store
+from resolver.store import OPERATOR, Store
 from schemas.errors import Invalid
 
 
@@ -17,7 +17,7 @@ def issue_token(
     :raises Invalid: for an unknown organisation, or a role that is not its kind.
     """
     token = new_token()
-    with store.transaction(Scope()) as cursor:
+    with store.transaction(OPERATOR) as cursor:
         organisation = registry_store.organisation(cursor, org_id)
         if organisation is None:
             raise Invalid(

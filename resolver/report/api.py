@@ -64,11 +64,11 @@ def too_many_reports() -> Refused:
 
 def _add_photo(services: Services, report_id: UUID, file: IO[bytes]) -> dict[str, Any]:
     now = services.clock()
-    with services.store.transaction(PUBLIC) as cursor:
+    with services.public_store.transaction(PUBLIC) as cursor:
         _reported(cursor, report_id, now)  # before anything is decoded for nobody
     picture = cleaned_apart(file.read())
     digest = uploads.digest(picture)
-    with services.store.transaction(PUBLIC) as cursor:
+    with services.public_store.transaction(PUBLIC) as cursor:
         report = _reported(cursor, report_id, now)
         store.add_photo(
             cursor,

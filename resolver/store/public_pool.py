@@ -1,8 +1,9 @@
 """The public's looks: one question, one round trip, on connections that see what the public may see.
 
-Connections carry the mandate for good, so that no statement has to set it; statements run by themselves, so that none
-has to begin or end anything; their plans are made once, since a unit's history costs more to plan than to read.
-(Several statements in libpq's pipeline mode were slower: psycopg's part of it is written in Python.)
+Connections are of a role of their own, which may see it and little else, so that no statement has to set anything;
+statements run by themselves, so that none has to begin or end anything; their plans are made once, since a unit's
+history costs more to plan than to read. (Several statements in libpq's pipeline mode were slower: psycopg's part of it
+is written in Python.)
 """
 
 from collections.abc import Callable, Sequence
@@ -17,10 +18,7 @@ from schemas.errors import StoreTooSlow, StoreUnavailable
 
 Answer = TypeVar("Answer")
 
-OPTIONS = (
-    f"-c statement_timeout={LONGEST_STATEMENT_S * 1000} -c suyuan.mandate=public"
-    " -c plan_cache_mode=force_generic_plan -c jit=off"
-)
+OPTIONS = f"-c statement_timeout={LONGEST_STATEMENT_S * 1000} -c plan_cache_mode=force_generic_plan -c jit=off"
 """What makes a connection one of the public's."""
 
 
@@ -47,7 +45,7 @@ class CacheOnly:
 
 
 class PublicPool:
-    """A pool of such connections as role ``suyuan_resolver``."""
+    """A pool of such connections as role ``suyuan_public``."""
 
     def __init__(self, database_url: str, *, pool_size: int, wait_s: float = 3.0) -> None:
         self._pool: ConnectionPool[Connection[Row]] = ConnectionPool(

@@ -27,7 +27,11 @@ class Scope:
     mandate: str = ""
 
 
-PUBLIC = Scope(mandate="public")
+PUBLIC = Scope()
+"""Nobody in particular: what it may see follows from the role that the store was opened as."""
+
+OPERATOR = Scope(mandate="operator")
+"""Who runs the platform, at its command line."""
 
 LONGEST_STATEMENT_S = 30
 """After so long the server gives a statement up; of an export, each portion counts by itself."""
@@ -43,7 +47,7 @@ EXPORTS_PER_ORG = 2
 
 
 class Store:
-    """Two pools of connections as role ``suyuan_resolver``: for transactions, and for exports, which last.
+    """Two pools of connections as the role of ``database_url``: for transactions, and for exports, which last.
 
     Connections open when they are first needed.
     """
@@ -147,6 +151,8 @@ def _pool(database_url: str, name: str, size: int, wait_s: float) -> ConnectionP
 
 
 def _set_scope(cursor: Cursor, scope: Scope) -> None:
+    if scope == PUBLIC:
+        return  # as every transaction begins: what another one set was its own
     # SET, not set_config(): a store that is spread over machines passes it on to all of them.
     cursor.execute(
         sql.SQL("SET LOCAL suyuan.org TO {}; SET LOCAL suyuan.mandate TO {}").format(

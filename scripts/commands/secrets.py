@@ -17,7 +17,13 @@ from scripts.environment import ROOT
 
 FOLDER = ROOT / "var" / "secrets"
 
-ROLES = {"owner": "suyuan_owner", "gateway": "suyuan_gateway", "resolver": "suyuan_resolver"}
+ROLES = {
+    "owner": "suyuan_owner",
+    "gateway": "suyuan_gateway",
+    "notifier": "suyuan_notifier",
+    "resolver": "suyuan_resolver",
+    "public": "suyuan_public",
+}
 """Whose connection to the store: the database role."""
 
 GATEWAY_USER = "suyuan-gateway"

@@ -1,8 +1,9 @@
 """Brings a store to the newest schema: forward only, one process at a time, each step in its own transaction.
 
 ``python -m scripts.system.migrate`` reads its connection and the roles' passwords from the files that these
-settings name: SUYUAN_OWNER_DATABASE_URL_FILE, SUYUAN_GATEWAY_PASSWORD_FILE, SUYUAN_RESOLVER_PASSWORD_FILE, and the
-profile from SUYUAN_STORE_PROFILE (``auto``, ``plain``, ``timescale``, ``citus``).
+settings name: SUYUAN_OWNER_DATABASE_URL_FILE, SUYUAN_GATEWAY_PASSWORD_FILE, SUYUAN_NOTIFIER_PASSWORD_FILE,
+SUYUAN_RESOLVER_PASSWORD_FILE, SUYUAN_PUBLIC_PASSWORD_FILE, and the profile from SUYUAN_STORE_PROFILE (``auto``,
+``plain``, ``timescale``, ``citus``).
 """
 
 import os
@@ -14,9 +15,12 @@ import psycopg
 from psycopg import sql
 
 from schemas.errors import Misconfigured, StoreUnavailable
-from schemas.migrations import Migration, distribution, migrations
+from schemas.migrations import Migration, distribution, migrations, ownership
 
 LOCK = 0x5355_5955_414E  # "SUYUAN": the advisory lock of which at most one migrating process is the holder
+
+ROLES = ("suyuan_gateway", "suyuan_notifier", "suyuan_resolver", "suyuan_public")
+"""The roles that processes log in as."""
 
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS suyuan;
@@ -32,7 +36,7 @@ CREATE TABLE IF NOT EXISTS suyuan.schema_version (
 def migrate(owner_dsn: str, *, profile: str = "auto", passwords: Mapping[str, str] | None = None) -> list[str]:
     """Apply what is missing and return the names of the steps that were applied.
 
-    ``passwords`` gives the roles ``suyuan_gateway`` and ``suyuan_resolver`` the right to log in.
+    ``passwords`` gives the roles that it names, some of ``ROLES``, the right to log in.
 
     :raises Misconfigured: an applied step's file was changed since, or the store has another profile.
     :raises StoreUnavailable: the server can't be reached.
@@ -50,11 +54,20 @@ def migrate(owner_dsn: str, *, profile: str = "auto", passwords: Mapping[str, st
         spread = distribution(chosen)
         if spread is not None:
             connection.execute(sql.SQL(spread))
+        connection.execute(sql.SQL(ownership()))
+        _keep_temporary_tables(connection)
         for role, password in (passwords or {}).items():
             connection.execute(
                 sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
             )
     return names
+
+
+def _keep_temporary_tables(connection: psycopg.Connection) -> None:
+    """Tables of one's own are for bulk loads: whoever comes without a token has no use for them."""
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
+    connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO suyuan_gateway, suyuan_resolver").format(database))
 
 
 def _profile(connection: psycopg.Connection) -> str:
@@ -101,10 +114,7 @@ def main(environ: Mapping[str, str]) -> int:
         applied = migrate(
             _secret(environ, "SUYUAN_OWNER_DATABASE_URL_FILE"),
             profile=environ.get("SUYUAN_STORE_PROFILE", "auto"),
-            passwords={
-                "suyuan_gateway": _secret(environ, "SUYUAN_GATEWAY_PASSWORD_FILE"),
-                "suyuan_resolver": _secret(environ, "SUYUAN_RESOLVER_PASSWORD_FILE"),
-            },
+            passwords={role: _secret(environ, f"{role.upper()}_PASSWORD_FILE") for role in ROLES},
         )
     except (Misconfigured, StoreUnavailable) as error:
         print(f"migration: {error}", file=sys.stderr)

@@ -24,7 +24,7 @@ from scripts.system.embedded.port import LOOPBACK, free_port, require_free
 from scripts.system.embedded.postgres import EmbeddedPostgres
 from scripts.system.embedded.process import Process
 from scripts.system.embedded.secret import new_private_key_pem, stored_password, write_private
-from scripts.system.migrate import migrate
+from scripts.system.migrate import ROLES, migrate
 
 GATEWAY_USER = "gateway"
 ALERTS_USER = "alerts"
@@ -119,7 +119,7 @@ class Stack:
         self.postgres.start()
         return migrate(
             self.postgres.owner_dsn,
-            passwords={role: self.secret(role) for role in ("suyuan_gateway", "suyuan_resolver")},
+            passwords={role: self.secret(role) for role in ROLES},
         )
 
     def start_gateway(self, *, seconds: float = 30, **settings: str) -> None:
@@ -194,12 +194,25 @@ class Stack:
     @property
     def gateway_dsn(self) -> str:
         """The store as the gateway sees it."""
-        return self.postgres.dsn("suyuan_gateway", self.secret("suyuan_gateway"))
+        return self._dsn("suyuan_gateway")
 
     @property
     def resolver_dsn(self) -> str:
-        """The store as the resolver sees it."""
-        return self.postgres.dsn("suyuan_resolver", self.secret("suyuan_resolver"))
+        """The store as the resolver's API sees it."""
+        return self._dsn("suyuan_resolver")
+
+    @property
+    def public_dsn(self) -> str:
+        """The store as the resolver sees it for whoever asks without a token."""
+        return self._dsn("suyuan_public")
+
+    @property
+    def notifier_dsn(self) -> str:
+        """The store as the notifier sees it."""
+        return self._dsn("suyuan_notifier")
+
+    def _dsn(self, role: str) -> str:
+        return self.postgres.dsn(role, self.secret(role))
 
     def secret(self, name: str) -> str:
         """The secret of this name, made at random the first time."""
@@ -221,7 +234,10 @@ class Stack:
         """The notifier's settings: it goes out, so that it has the root of webhooks and not that of seals."""
         settings = self.gateway_environment()
         del settings["SUYUAN_SEAL_ROOT_FILE"]
-        return settings | {"SUYUAN_WEBHOOK_ROOT_FILE": self._random("webhook-root", 32)}
+        return settings | {
+            "SUYUAN_DATABASE_URL_FILE": self._written("notifier-database-url", self.notifier_dsn),
+            "SUYUAN_WEBHOOK_ROOT_FILE": self._random("webhook-root", 32),
+        }
 
     def resolver_environment(self) -> dict[str, str]:
         """The resolver's settings."""
@@ -229,6 +245,7 @@ class Stack:
         signing.mkdir(mode=0o700, exist_ok=True)
         return {
             "SUYUAN_DATABASE_URL_FILE": self._written("resolver-database-url", self.resolver_dsn),
+            "SUYUAN_PUBLIC_DATABASE_URL_FILE": self._written("public-database-url", self.public_dsn),
             "SUYUAN_SEAL_ROOT_FILE": self._random("seal-root", 32),
             "SUYUAN_SIGNING_KEY_DIR": str(signing),
             "SUYUAN_PEPPER_FILE": self._random("pepper", 32),

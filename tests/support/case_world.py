@@ -15,7 +15,7 @@ from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
 from resolver.services import Services
-from resolver.store import Scope
+from resolver.store import OPERATOR
 from schemas.finding import Finding, Kind, Level
 from schemas.gs1 import check_digit
 from schemas.subject import LaneSubject
@@ -99,7 +99,7 @@ def lane_alert() -> Finding:
 
 @contextmanager
 def case_room(database, folder: Path, **more: str):
-    services = resolver_services(database.resolver_dsn, folder, **more)
+    services = resolver_services(database, folder, **more)
     with (
         psycopg.connect(database.owner_dsn, autocommit=True) as owner,
         connect(database.gateway_dsn) as gateway,
@@ -108,7 +108,7 @@ def case_room(database, folder: Path, **more: str):
         room = Room(client, owner, gateway, services)
         for org, kind in KINDS.items():
             prefixes = {MAKER: ("9521234",), RIVAL: ("9527777",)}.get(org, ())
-            with services.store.transaction(Scope()) as cursor:
+            with services.store.transaction(OPERATOR) as cursor:
                 registry_store.add_organisation(cursor, org_id=org, name=org, name_zh=org, kind=kind, prefixes=prefixes)
             made = registry_tokens.issue_token(
                 services.store, org_id=org, role=None, label=f"{org} desk", expires_at=None

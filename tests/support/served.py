@@ -4,6 +4,8 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Protocol
 
 import httpx
 import uvicorn
@@ -18,14 +20,31 @@ WEBHOOK_ROOT = b"\x22" * 32
 PEPPER = b"a pepper that nobody knows"
 
 
-def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, str]:
-    """A resolver's settings for the store at ``dsn``, its secrets in ``folder``; ``settings``: more by short name."""
+class Logins(Protocol):
+    """A store, and how a resolver logs in to it."""
+
+    @property
+    def resolver_dsn(self) -> str: ...
+
+    @property
+    def public_dsn(self) -> str: ...
+
+
+NOWHERE = SimpleNamespace(
+    resolver_dsn="postgresql://nobody:x@127.0.0.1:1/none", public_dsn="postgresql://nobody:x@127.0.0.1:1/none"
+)
+"""A store that nobody reaches."""
+
+
+def resolver_environment(database: Logins, folder: Path, **settings: str) -> dict[str, str]:
+    """A resolver's settings for ``database``, its secrets in ``folder``; ``settings``: more by short name."""
     (folder / "root").write_text(SEAL_ROOT.hex())
     (folder / "pepper").write_text(PEPPER.hex())
     (folder / "webhook-root").write_text(WEBHOOK_ROOT.hex())
     (folder / "answer-key").write_text(new_private_key_pem())
     return {
-        "SUYUAN_DATABASE_URL": dsn,
+        "SUYUAN_DATABASE_URL": database.resolver_dsn,
+        "SUYUAN_PUBLIC_DATABASE_URL": database.public_dsn,
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
         "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
         "SUYUAN_PEPPER_FILE": str(folder / "pepper"),
@@ -35,9 +54,9 @@ def resolver_environment(dsn: str, folder: Path, **settings: str) -> dict[str, s
     } | {f"SUYUAN_{name.upper()}": value for name, value in settings.items()}
 
 
-def resolver_services(dsn: str, folder: Path, **settings: str) -> Services:
+def resolver_services(database: Logins, folder: Path, **settings: str) -> Services:
     """What a resolver with `resolver_environment` works with; nothing is connected yet."""
-    return build_services(Settings.from_env(resolver_environment(dsn, folder, **settings)))
+    return build_services(Settings.from_env(resolver_environment(database, folder, **settings)))
 
 
 @contextmanager

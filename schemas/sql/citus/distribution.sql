@@ -70,15 +70,17 @@ BEGIN
 
     -- It runs with its owner's rights: not for everybody.
     REVOKE ALL ON FUNCTION suyuan.events_of(text, timestamptz, timestamptz) FROM PUBLIC;
-    GRANT EXECUTE ON FUNCTION suyuan.events_of(text, timestamptz, timestamptz) TO suyuan_resolver;
+    GRANT EXECUTE ON FUNCTION suyuan.events_of(text, timestamptz, timestamptz) TO suyuan_resolver, suyuan_public;
 
     -- A view's rights are its owner's, but Citus asks the nodes in the caller's name: so the caller may read the table, and
     -- sees of it what the view shows.
-    GRANT SELECT ON suyuan.event TO suyuan_resolver;
+    GRANT SELECT ON suyuan.event TO suyuan_resolver, suyuan_public;
     ALTER TABLE suyuan.event ENABLE ROW LEVEL SECURITY;
     DROP POLICY IF EXISTS visible ON suyuan.event;
     DROP POLICY IF EXISTS gateway ON suyuan.event;
-    CREATE POLICY visible ON suyuan.event FOR SELECT TO suyuan_resolver
+    DROP POLICY IF EXISTS schema_all ON suyuan.event;
+    CREATE POLICY schema_all ON suyuan.event TO suyuan_schema USING (true) WITH CHECK (true);
+    CREATE POLICY visible ON suyuan.event FOR SELECT TO suyuan_resolver, suyuan_public
         USING (suyuan.sees(owner_org) OR suyuan.sees(reader_org));
     CREATE POLICY gateway ON suyuan.event TO suyuan_gateway USING (true) WITH CHECK (true);
 END

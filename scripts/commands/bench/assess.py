@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder,
         EmbeddedPostgres(Path(folder), fsync=False) as server,
     ):
-        migrate(server.owner_dsn, passwords={"suyuan_gateway": "bench-gateway", "suyuan_resolver": "bench-resolver"})
+        migrate(server.owner_dsn, passwords={"suyuan_gateway": "bench-gateway"})
         with connect(server.owner_dsn) as owner:
             _fill(owner, options.items, options.changed * options.rounds)
         console.print(f"{options.items:,} items on {os.cpu_count()} cores")

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="suyuan-bench-") as folder, EmbeddedPostgres(Path(folder)) as server:
-        migrate(server.owner_dsn, passwords={"suyuan_gateway": "bench-gateway", "suyuan_resolver": "bench-resolver"})
+        migrate(server.owner_dsn, passwords={"suyuan_gateway": "bench-gateway"})
         connection = connect(server.dsn("suyuan_gateway", "bench-gateway"))
         with connect(server.owner_dsn) as owner:
             _register(owner, options.units)

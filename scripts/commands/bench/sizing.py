@@ -97,7 +97,7 @@ def need(events: int, per: PerEvent, *, peak: float, batch: int, worker_s: float
 def measure(folder: Path, events: int) -> PerEvent:
     """Bytes for one event, over ``events`` of them, about twenty an item."""
     with EmbeddedPostgres(folder, settings={"fsync": "off"}) as server:
-        migrate(server.owner_dsn, passwords={"suyuan_gateway": "not-used", "suyuan_resolver": "not-used"})
+        migrate(server.owner_dsn)
         with psycopg.connect(server.owner_dsn, autocommit=True) as owner:
             ((before,),) = owner.execute("SELECT pg_current_wal_lsn()").fetchall()
             items = max(100, events // _ROUNDS)

@@ -24,7 +24,7 @@ from scripts.system.migrate import migrate
 
 KINDS = {PLANT: "plant", DC: "dc", DEALER: "dealer", SHOP: "shop"}
 _TEMPLATE = sql.Identifier(DATABASE)
-_PASSWORDS = {"suyuan_gateway": "played-gateway", "suyuan_resolver": "played-resolver"}
+_PASSWORDS = {"suyuan_gateway": "played-gateway"}
 
 
 def site_id(site: int) -> str:

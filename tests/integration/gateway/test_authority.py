@@ -291,7 +291,7 @@ def shown(owner: psycopg.Connection, item: str) -> list[str]:
     """The events that the verdict on an item rests on, as the resolver reads them."""
     asked = {"item": item, "nested": MAX_NESTED, "as_of": "2100-01-01", "limit": 500}
     with psycopg.ClientCursor(owner) as cursor:
-        cursor.execute("SELECT set_config('suyuan.mandate', 'public', false)")
+        cursor.execute("SELECT set_config('suyuan.mandate', 'oversight', false)")
         return [row[0][0] for row in cursor.execute(UNIT_HISTORY, asked).fetchall()]
 
 

@@ -19,6 +19,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from gateway.notify.channel import Undelivered
 from gateway.notify.webhook import Webhooks
 from gateway.store import notices
+from gateway.store.connection import connect
 from gateway.store.notices import Subscription
 from resolver.subscription import stream_api
 from schemas.explain.explanation import explain
@@ -54,6 +55,12 @@ def room(database, tmp_path_factory):
         yield room
 
 
+@pytest.fixture
+def notifier(database):
+    with connect(database.notifier_dsn) as connection:
+        yield connection
+
+
 @pytest.fixture(autouse=True)
 def no_subscriptions(room):
     room.owner.execute("DELETE FROM suyuan.subscription")
@@ -64,7 +71,7 @@ def environment(database, room):
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")},
         "PYTHONPATH": str(ROOT),
-        "SUYUAN_DATABASE_URL": database.gateway_dsn,
+        "SUYUAN_DATABASE_URL": database.notifier_dsn,
         "SUYUAN_WEBHOOK_ROOT_FILE": str(room.services.settings.webhook_root_file),
         "SUYUAN_PRIVATE_WEBHOOKS": "yes",
         "SUYUAN_NOTIFY_TURN_MS": "50",
@@ -264,12 +271,12 @@ def test_a_notice_that_is_sent_again_has_the_same_id_and_is_signed_anew(room, pr
         Webhook(subscription["secret"]).verify(message["body"], message["headers"])
 
 
-def test_a_receiver_refuses_a_message_of_an_hour_ago(room, processes):
+def test_a_receiver_refuses_a_message_of_an_hour_ago(room, processes, notifier):
     processes.start("receiver")
     an_hour_ago = Webhooks(b"\x11" * 32, lambda: int(time.time()) - 3600, private=True)
     subscription = subscription_of(room, f"http://127.0.0.1:{processes.port}/hook")
     room.travel("C7")
-    (notice,) = notices.next_notices(room.gateway, subscription, 1)
+    (notice,) = notices.next_notices(notifier, subscription, 1)
     wait_for(lambda: delivered(an_hour_ago, subscription, notice))
     (got,) = processes.got()
     with pytest.raises(WebhookVerificationError, match="too old"):
@@ -378,9 +385,9 @@ def test_notices_come_over_mqtt_on_the_organisations_own_topic(room, environment
     assert [int(event["id"]) for _, event in got] == numbers_since(room, answer)
 
 
-def test_a_webhook_into_ones_own_network_needs_an_explicit_setting(room):
+def test_a_webhook_into_ones_own_network_needs_an_explicit_setting(room, notifier):
     webhooks = Webhooks(b"\x11" * 32, lambda: 0, private=False)
-    (notice,) = notices.next_notices(room.gateway, subscription_of(room, "http://127.0.0.1:9/"), 1)
+    (notice,) = notices.next_notices(notifier, subscription_of(room, "http://127.0.0.1:9/"), 1)
     for target in ("http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://169.254.169.254/"):
         with pytest.raises(Undelivered, match="SUYUAN_PRIVATE_WEBHOOKS"):
             webhooks.send(subscription_of(room, target), notice, explain([]))
@@ -425,10 +432,10 @@ def test_subscriptions_are_their_organisations_own(room, processes):
     assert room.ask(MAKER, "GET", "/api/v1/subscriptions").json() == {"subscriptions": []}
 
 
-def test_a_notice_that_is_committed_late_is_not_passed_over(database, room):
+def test_a_notice_that_is_committed_late_is_not_passed_over(database, room, notifier):
     """A transaction that began first and commits last still gets a number behind all that were given."""
-    notices.number_notices(room.gateway)
-    before = notices.last_number(room.gateway)
+    notices.number_notices(notifier)
+    before = notices.last_number(notifier)
     slow = database.owner()
     with slow.transaction():
         slow.execute(
@@ -436,9 +443,9 @@ def test_a_notice_that_is_committed_late_is_not_passed_over(database, room):
             [MAKER],
         )
         room.travel("G1")
-        notices.number_notices(room.gateway)
+        notices.number_notices(notifier)
     slow.close()
-    notices.number_notices(room.gateway)
+    notices.number_notices(notifier)
     rows = room.owner.execute(
         "SELECT subject, number FROM suyuan.notice WHERE number > %s ORDER BY number", [before]
     ).fetchall()

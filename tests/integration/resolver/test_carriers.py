@@ -21,7 +21,7 @@ from resolver.access import handset
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
-from resolver.store import Scope, Store
+from resolver.store import OPERATOR, Store
 from schemas.scan import Scan
 from tests.support.served import PEPPER, SEAL_ROOT, resolver_services, served
 
@@ -32,7 +32,7 @@ NOW = 1_790_000_000_000_000
 
 @pytest.fixture(scope="module")
 def services(database, tmp_path_factory):
-    return resolver_services(database.resolver_dsn, tmp_path_factory.mktemp("secrets"))
+    return resolver_services(database, tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def owner(database):
 @pytest.fixture(scope="module")
 def maker(client, services, database):
     with Store(database.resolver_dsn, pool_size=1) as store:
-        with store.transaction(Scope()) as cursor:
+        with store.transaction(OPERATOR) as cursor:
             registry_store.add_organisation(
                 cursor, org_id="huadu", name="Huadu", name_zh="华都", kind="maker", prefixes=("9521234",)
             )

@@ -36,7 +36,7 @@ def owner(database):
 
 @pytest.fixture(scope="module")
 def services(owner, database, tmp_path_factory):
-    return resolver_services(database.resolver_dsn, tmp_path_factory.mktemp("secrets"), code_rate="0")
+    return resolver_services(database, tmp_path_factory.mktemp("secrets"), code_rate="0")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_links_are_the_same_whether_they_are_given_at_once_or_by_a_thread(client
 def test_a_cut_connection_costs_nobody_an_answer(client, database):
     for _ in range(3):
         assert client.get(unit(3), params=VERDICT).json()["verdict"] == "genuine"
-        with psycopg.connect(database.resolver_dsn, autocommit=True) as one_of_them:
+        with psycopg.connect(database.public_dsn, autocommit=True) as one_of_them:
             one_of_them.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE usename = current_user AND pid <> pg_backend_pid()"

@@ -21,7 +21,7 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
 from resolver.services import build_services
 from resolver.settings import Settings
-from resolver.store import Scope, Store
+from resolver.store import OPERATOR, Store
 from tests.support.served import resolver_environment, served
 
 GTIN = "09521234000013"
@@ -30,7 +30,7 @@ REASON = {"reason": "The key folder was copied."}
 
 @pytest.fixture(scope="module")
 def environment(database, tmp_path_factory):
-    return resolver_environment(database.resolver_dsn, tmp_path_factory.mktemp("secrets"))
+    return resolver_environment(database, tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def owner(database):
 @pytest.fixture(scope="module")
 def tokens(client, environment):
     with Store(environment["SUYUAN_DATABASE_URL"], pool_size=1) as store:
-        with store.transaction(Scope()) as cursor:
+        with store.transaction(OPERATOR) as cursor:
             registry_store.add_organisation(
                 cursor, org_id="op", name="Op", name_zh="平台", kind="operator", prefixes=()
             )

@@ -24,7 +24,7 @@ REFUSALS = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502, 508}
 @pytest.fixture(scope="module")
 def api(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    services = resolver_services(database.resolver_dsn, folder, network_rate="0")
+    services = resolver_services(database, folder, network_rate="0")
     tokens = {}
     with database.owner() as owner:
         register_maker(owner)

@@ -48,7 +48,7 @@ def owner(database):
 
 @pytest.fixture(scope="module")
 def services(owner, database, tmp_path_factory):
-    return resolver_services(database.resolver_dsn, tmp_path_factory.mktemp("secrets"), code_rate="0")
+    return resolver_services(database, tmp_path_factory.mktemp("secrets"), code_rate="0")
 
 
 @pytest.fixture(scope="module")

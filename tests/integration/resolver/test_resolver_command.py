@@ -35,6 +35,7 @@ def environment(database, tmp_path_factory):
         port = probe.getsockname()[1]
     return {
         "SUYUAN_DATABASE_URL": database.resolver_dsn,
+        "SUYUAN_PUBLIC_DATABASE_URL": database.public_dsn,
         "SUYUAN_SEAL_ROOT_FILE": str(folder / "root"),
         "SUYUAN_SIGNING_KEY_DIR": str(folder / "keys"),
         "SUYUAN_PEPPER_FILE": str(folder / "pepper"),

@@ -6,14 +6,14 @@ from resolver.app import create_app
 from schemas.keys import seal_key
 from schemas.serial import Sealer
 from scripts.system.fixtures import GTIN, MAKER, register_maker
-from tests.support.served import SEAL_ROOT, resolver_services, served
+from tests.support.served import NOWHERE, SEAL_ROOT, resolver_services, served
 from tests.support.waiting import wait_for
 
 FORGED = f"/01/{GTIN}/21/0123456789ABCDEFGHJK"
 
 
 def test_a_resolver_that_never_read_its_keys_answers_no_code(tmp_path):
-    with served(create_app(resolver_services("postgresql://nobody:x@127.0.0.1:1/none", tmp_path))) as client:
+    with served(create_app(resolver_services(NOWHERE, tmp_path))) as client:
         answer = client.get(FORGED, headers={"Accept": "application/json"})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
@@ -25,7 +25,7 @@ def test_forged_codes_are_answered_by_the_keys_that_were_read_before_the_store_w
     with database.owner() as owner:
         register_maker(owner)
     genuine = f"/01/{GTIN}/21/{Sealer(seal_key(SEAL_ROOT, MAKER, 0), 0).seal(GTIN, 1, 1)}"
-    services = resolver_services(database.resolver_dsn, tmp_path, keyring_refresh_s="0.2")
+    services = resolver_services(database, tmp_path, keyring_refresh_s="0.2")
     with served(create_app(services)) as client:
         client.headers["Accept"] = "application/json"
         assert client.get(FORGED).json()["verdict"] == "forged"

@@ -12,7 +12,7 @@ import pytest
 from schemas.event import Event
 from scripts.system.embedded import postgres
 from scripts.system.embedded.postgres import EmbeddedPostgres
-from scripts.system.migrate import migrate
+from scripts.system.migrate import ROLES, migrate
 from tests.support.stack import TestStack, hours_ago
 
 EVENTS = "SELECT event_id, item_id, occurred_at, recorded_at FROM suyuan.event ORDER BY event_id"
@@ -63,9 +63,7 @@ def lost(tmp_path_factory):
         stack.gateway.stop()
         known = stack.query(EVENTS)
         dump = stack.state / "suyuan.dump"
-        owner = urlsplit(stack.postgres.owner_dsn)
-        server = ["--host", owner.hostname, "--port", owner.port, "--username", owner.username]
-        program("pg_dump", *server, "--format=custom", "--file", dump, "suyuan", password=owner.password)
+        program("pg_dump", *server, "--format=custom", "--file", dump, "suyuan", password=url.password)
         ((moment,),) = stack.query("SELECT clock_timestamp()")
         time.sleep(0.05)
         with stack.owner() as connection:
@@ -105,7 +103,7 @@ def test_a_dump_is_restored_on_an_empty_server_and_the_system_goes_on(lost, tmp_
         new.postgres.start()
         with new.owner() as owner:
             # Roles belong to a server, not to a database: a dump has none.
-            for role in ("suyuan_gateway", "suyuan_resolver"):
+            for role in (*ROLES, "suyuan_schema"):
                 owner.execute(f"CREATE ROLE {role} NOLOGIN")
         url = urlsplit(new.postgres.owner_dsn)
         server = ["--host", url.hostname, "--port", url.port, "--username", url.username]
@@ -113,7 +111,7 @@ def test_a_dump_is_restored_on_an_empty_server_and_the_system_goes_on(lost, tmp_
         program("pg_restore", *server, *options, password=url.password)
         applied = migrate(
             new.postgres.owner_dsn,
-            passwords={role: new.secret(role) for role in ("suyuan_gateway", "suyuan_resolver")},
+            passwords={role: new.secret(role) for role in ROLES},
         )
         assert applied == []
         assert new.query(EVENTS) == known

@@ -160,7 +160,7 @@ def test_it_sets_only_settings_that_exist(whole):
     known = {name for kind in kinds for name, _, _ in documentation(kind)}
     known |= {f"{name}_FILE" for name in known}
     known |= {"SUYUAN_OWNER_DATABASE_URL_FILE", "SUYUAN_STORE_PROFILE"}
-    known |= {"SUYUAN_GATEWAY_PASSWORD_FILE", "SUYUAN_RESOLVER_PASSWORD_FILE"}
+    known |= {"SUYUAN_" + role + "_PASSWORD_FILE" for role in ("GATEWAY", "NOTIFIER", "RESOLVER", "PUBLIC")}
     for service in whole["services"].values():
         mine = {name for name in service.get("environment") or {} if name.startswith("SUYUAN_")}
         assert mine <= known

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from schemas.migrations import distribution, migrations
+from schemas.migrations import distribution, migrations, ownership
 from scripts.environment import ROOT
 from tests.support.stack import npm_environment
 
@@ -95,7 +95,8 @@ def timescale(tmp_path_factory):
         pytest.skip(why)
 
     def run(steps: list[tuple[str, str]], queries: dict[str, str]) -> dict[str, list[dict]]:
-        whole = [(step.name, f"BEGIN;\n{step.sql}\n;COMMIT") for step in migrations("timescale")] + steps
+        whole = [(step.name, f"BEGIN;\n{step.sql}\n;COMMIT") for step in migrations("timescale")]
+        whole += [("ownership", ownership()), *steps]
         asked = {
             "module": str(folder / "node_modules" / PACKAGE),
             "steps": [{"name": name, "sql": sql} for name, sql in whole],
@@ -135,6 +136,8 @@ def test_the_timescale_profile_runs_in_timescaledb_and_answers_as_plain_does(tim
             "history": f"SELECT count(*)::int AS n FROM suyuan.event {old} AND item_id = 'item-3'",
             "columnstore": "SELECT count(*)::int AS n FROM timescaledb_information.chunks"
             " WHERE hypertable_name = 'event' AND is_compressed",
+            "owners": "SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class"
+            " WHERE relnamespace = 'suyuan'::regnamespace AND relkind IN ('r', 'v')",
             "policies": "SELECT proc_name FROM timescaledb_information.jobs WHERE hypertable_schema IS NOT NULL"
             " ORDER BY 1",
         },
@@ -142,6 +145,7 @@ def test_the_timescale_profile_runs_in_timescaledb_and_answers_as_plain_does(tim
     found = {name: [list(row.values()) for row in answers[name]] for name in _EXPECTED}
     assert found == _EXPECTED
     assert answers["history"] == [{"n": 1}]
+    assert answers["owners"] == [{"owner": "suyuan_schema"}]
     assert answers["columnstore"][0]["n"] >= 1
     policies = [row["proc_name"] for row in answers["policies"]]
     assert policies.count("policy_refresh_continuous_aggregate") == 3

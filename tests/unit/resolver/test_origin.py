@@ -9,7 +9,7 @@ from resolver.ip_place.places import IpPlaces
 from resolver.scan.origin import Origins, ScanPlace
 from schemas.errors import Misconfigured
 from tests.support.address_files import write_mmdb
-from tests.support.served import resolver_services
+from tests.support.served import NOWHERE, resolver_services
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 HOME, MOBILE, RENTED, RENTED_TOO, UNKNOWN = "61.139.2.1", "61.139.3.1", "120.24.1.1", "120.25.9.9", "1.2.3.4"
@@ -64,8 +64,8 @@ def test_a_resolver_reads_the_files_that_its_setting_names_and_does_not_start_wi
     }
     places = write_mmdb(tmp_path / "places.mmdb", {"61.139.2.0/24": record})
     systems = write_mmdb(tmp_path / "systems.mmdb", {"61.139.0.0/16": {"autonomous_system_number": 4134}})
-    services = resolver_services("postgresql://nobody@127.0.0.1:1/none", tmp_path, ip_places=f"{places}, {systems}")
+    services = resolver_services(NOWHERE, tmp_path, ip_places=f"{places}, {systems}")
     found = services.origins.of(HOME, NOW)
     assert (found.place, found.operator) == (ScanPlace(*CHENGDU, 300_000, "mobile_ip"), "AS4134")
     with pytest.raises(Misconfigured, match=r"gone\.mmdb"):
-        resolver_services("postgresql://nobody@127.0.0.1:1/none", tmp_path, ip_places=str(tmp_path / "gone.mmdb"))
+        resolver_services(NOWHERE, tmp_path, ip_places=str(tmp_path / "gone.mmdb"))

@@ -8,6 +8,7 @@ from schemas.settings import PREFIX, documentation
 
 WHOLE = {
     "SUYUAN_DATABASE_URL": "postgresql://suyuan_resolver:secret@db/suyuan",
+    "SUYUAN_PUBLIC_DATABASE_URL": "postgresql://suyuan_public:secret@db/suyuan",
     "SUYUAN_SEAL_ROOT_FILE": "root",
     "SUYUAN_SIGNING_KEY_DIR": "keys",
     "SUYUAN_PEPPER_FILE": "pepper",

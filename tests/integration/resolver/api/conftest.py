@@ -8,7 +8,7 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
 from resolver.services import build_services
 from resolver.settings import Settings
-from resolver.store import Scope, Store
+from resolver.store import OPERATOR, Store
 from tests.support.api_world import CHENGDU, GTIN, RIVAL_GTIN, SHANGHAI, bearer, public_key
 from tests.support.served import resolver_environment, served
 
@@ -16,7 +16,7 @@ from tests.support.served import resolver_environment, served
 @pytest.fixture(scope="module")
 def settings(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    return Settings.from_env(resolver_environment(database.resolver_dsn, folder, keyring_refresh_s="0.2"))
+    return Settings.from_env(resolver_environment(database, folder, keyring_refresh_s="0.2"))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def owner(database):
 @pytest.fixture(scope="module")
 def operator(settings, client):
     with Store(settings.database_url, pool_size=1) as store:
-        with store.transaction(Scope()) as cursor:
+        with store.transaction(OPERATOR) as cursor:
             registry_store.add_organisation(
                 cursor, org_id="platform", name="Platform", name_zh="平台", kind="operator", prefixes=()
             )

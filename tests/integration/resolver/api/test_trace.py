@@ -99,7 +99,7 @@ def test_of_a_unit_scanned_without_end_no_more_is_read_than_is_wanted(client, to
             got += [row["event_id"] for row in page["events"]]
             link = page["next"]
         assert got == events[:39]
-    with psycopg.connect(database.resolver_dsn, options="-c suyuan.mandate=public") as public:
+    with psycopg.connect(database.public_dsn) as public:
         values = {"item": unit, "nested": 8, "as_of": datetime.now(UTC), "limit": 100}
         ((plan,),) = public.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + UNIT_HISTORY, values).fetchall()
     assert max(rows_of(plan[0]["Plan"])) <= 105

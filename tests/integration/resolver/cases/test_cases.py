@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from gateway.store import notices
+from gateway.store.connection import connect
 from tests.support.case_world import (
     AUTHORITY,
     DEALER,
@@ -114,7 +115,7 @@ def test_a_person_may_undo_a_closing_by_itself_and_a_persons_closing_stays(room)
     assert (kept["state"], kept["reason"], kept["findings"]) == ("closed", "known_benign_pattern", 2)
 
 
-def test_deadlines_are_shown_and_what_nobody_closes_goes_to_the_authority(room):
+def test_deadlines_are_shown_and_what_nobody_closes_goes_to_the_authority(database, room):
     _, case = room.travel("C1")
     _, answered = room.travel("C2")
     days = [
@@ -134,14 +135,17 @@ def test_deadlines_are_shown_and_what_nobody_closes_goes_to_the_authority(room):
     )
     assert room.case(MAKER, case)["deadlines"]["answer_overdue"]
     assert not room.case(MAKER, answered)["deadlines"]["answer_overdue"]
-    assert notices.escalate_overdue(room.gateway, 7) == 0
+    with connect(database.notifier_dsn) as notifier:
+        assert notices.escalate_overdue(notifier, 7) == 0
     room.owner.execute("UPDATE suyuan.incident SET due_from = now() - interval '8 days' WHERE case_id = %s", [case])
     overdue = room.ask(MAKER, "GET", "/api/v1/cases?overdue=true").json()["cases"]
     assert [each["case_id"] for each in overdue] == [case]
-    assert notices.escalate_overdue(room.gateway, 7) == 1
+    with connect(database.notifier_dsn) as notifier:
+        assert notices.escalate_overdue(notifier, 7) == 1
     escalated = room.case(AUTHORITY, case)
     assert states(escalated)[-1] == ("new", "escalated", None, "deadline")
-    assert notices.escalate_overdue(room.gateway, 7) == 0
+    with connect(database.notifier_dsn) as notifier:
+        assert notices.escalate_overdue(notifier, 7) == 0
     room.move(MAKER, case, "active", remark="we have it")
 
 

@@ -25,7 +25,7 @@ def owner(database):
 @pytest.fixture(scope="module")
 def settings(database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("secrets")
-    return resolver_environment(database.resolver_dsn, folder, keyring_refresh_s="0.2", code_rate="0")
+    return resolver_environment(database, folder, keyring_refresh_s="0.2", code_rate="0")
 
 
 @pytest.fixture(scope="module")

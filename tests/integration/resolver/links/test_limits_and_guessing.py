@@ -58,7 +58,7 @@ def test_however_long_one_network_guesses_there_is_one_row_a_product_and_day(ser
     def reported(number, gtin, network="feed", age=0):
         began = at + timedelta(minutes=number) - timedelta(days=age)
         report = Enumeration(uuid4(), MAKER, gtin, network, began, began + timedelta(minutes=4), 20 + number)
-        with services.store.transaction(PUBLIC) as cursor:
+        with services.public_store.transaction(PUBLIC) as cursor:
             traffic_store.add_enumerations(cursor, [report.to_fields()])
 
     for number in range(5):
