@@ -21,8 +21,8 @@ CITIES: Sequence[Position] = (
     Position(38.04, 114.51, 0),  # Shijiazhuang
     Position(25.04, 102.71, 0),  # Kunming
 )
-HARBIN = 2
-"""One of them."""
+SHANGHAI, HARBIN, KUNMING = 1, 2, 7
+"""Some of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ class Pools:
             # By all that it ever had: a few of the last days' items would change its kind.
             everything = {*members[lane], *(known.members if known is not None else ())}
             self._diverting[lane] = diverting(self._members(lane, everything))
-            self._lane_witnesses[lane] = witnesses(heard[lane])
+            self._lane_witnesses[lane] = witnesses(heard[lane])._replace(explained=round(each.expected))
             changed.update(members[lane])
             self._note(lane, now, members[lane])
         return changed
@@ -274,10 +274,11 @@ class Pools:
             details=details,
         )
 
-    def _of_items(self, items: Iterable[int]) -> Witnesses:
-        """The witnesses of items that several phones scanned: the phones after the first."""
+    def _of_items(self, items: Iterable[int], expected: float) -> Witnesses:
+        """The witnesses of items that several phones scanned: the phones after the first; ``expected``: honest ones."""
         readings = (self._aggregates.readings[item] for item in items)
-        return witnesses(place.scan for reading in readings for place in reading.places[1:])
+        found = witnesses(place.scan for reading in readings for place in reading.places[1:])
+        return found._replace(explained=round(expected))
 
     def judge_homes(self) -> set[int]:
         """Dealers whose goods are seen by strangers' phones more often than the others' goods (copies at home)."""
@@ -299,7 +300,7 @@ class Pools:
             if abs(excess - self._shared.get(dealer, 0.0)) > _STEP:
                 self._shared[dealer] = excess
                 self._home_witnesses[dealer] = self._of_items(
-                    item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other
+                    (item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other), expected
                 )
                 changed.update(item for item, (_, other) in self._aggregates.dealer_scans[dealer].items() if other)
         return changed
@@ -310,13 +311,14 @@ class Pools:
         openings, reused = self._aggregates.openings, self._aggregates.reused
         total = sum(len(items) for items in reused.values())
         usual = max(total / max(sum(len(items) for items in openings.values()), 1), 1e-4)
+        rare = min(usual, 0.002)  # a ring must not make itself usual
         for place, items in reused.items():
             if len(openings[place]) < VENUE_OPENINGS:
                 continue
-            excess = ring_excess(len(items), len(openings[place]), min(usual, 0.002))
+            excess = ring_excess(len(items), len(openings[place]), rare)
             if abs(excess - self._rings.get(place, 0.0)) > _STEP:
                 self._rings[place] = excess
-                self._ring_witnesses[place] = self._of_items(items)
+                self._ring_witnesses[place] = self._of_items(items, rare * len(openings[place]))
                 changed.update(items)
         return changed
 

@@ -19,6 +19,8 @@ _SHOP = Mark(_T0, "shop", "shop", "receiving", 31.2, 121.5)
 _SALE = Mark(_T0 + 60 * DAY_US, "shop", "shop", SALE, 31.2, 121.5)
 _REGIONS = ((45.8, 126.5), (23.1, 113.3), (30.6, 104.1), (36.1, 103.8))
 """Places far from the shop and from each other."""
+_HOMES_APART = 0.025
+"""Degrees of latitude; ten homes are one region still."""
 _UNPLACED_KM = 1e9
 _MOST = 16
 
@@ -50,10 +52,15 @@ def strongest_lie(price: Price, model: Model) -> float:
 
 
 def _lies(price: Price) -> Iterator[tuple[Scan, ...]]:
-    """What the liar may do: begin before or after the sale, at once or apart, beside a buyer's scan or without one."""
-    placed = Scan(_SALE.at + DAY_US, "buyer", 31.2, 121.55, 0.1, network="home", operator="o", source="gps")
-    unplaced = placed._replace(latitude=0.0, longitude=0.0, radius_km=_UNPLACED_KM, source="")
-    beside: tuple[tuple[Scan, ...], ...] = ((), (placed,), (unplaced,))
+    """What the liar may do: begin before or after the sale, at once or apart, beside a buyer's scans or without any.
+
+    The buyer lives near the shop or far from it, alone or with a family whose phones are on lines of their own.
+    """
+    near = Scan(_SALE.at + DAY_US, "buyer", 31.2, 121.55, 0.1, network="home", operator="o", source="gps")
+    far = near._replace(latitude=28.2, longitude=112.9)
+    family = tuple(far._replace(at=far.at + n * DAY_US, handset=f"family-{n}", network=f"line-{n}") for n in range(3))
+    unplaced = near._replace(latitude=0.0, longitude=0.0, radius_km=_UNPLACED_KM, source="")
+    beside: tuple[tuple[Scan, ...], ...] = ((), (near,), (far,), family, (unplaced,))
     for begin, apart, honest in product((1, 61), (2, 4, 12), beside):
         yield (*(_scan(price, number, begin, apart) for number in range(price.networks)), *honest)
 
@@ -68,7 +75,9 @@ def _scan(price: Price, number: int, begin: int, apart: int) -> Scan:
     if not price.regions:
         return scan
     latitude, longitude = _REGIONS[number % price.regions]
-    return scan._replace(latitude=latitude, longitude=longitude, radius_km=0.1, source="gps")
+    # Phones of one region claim homes a few kilometres apart: those of one home are one household.
+    home = latitude + _HOMES_APART * (number // price.regions % 10)
+    return scan._replace(latitude=home, longitude=longitude, radius_km=0.1, source="gps")
 
 
 def _score(scans: tuple[Scan, ...], model: Model) -> float:

@@ -10,7 +10,7 @@ from gateway.evidence.item import Fix, Scan, Suspected
 from gateway.evidence.model import Model
 from gateway.evidence.price_evidence import CHEAP_COPIED, ReportEvidence
 from gateway.evidence.rates import MAX_LLR
-from gateway.evidence.strangers import Witnesses, bounded, ceiling, witnesses
+from gateway.evidence.strangers import Witnesses, borne_out, bounded, ceiling, witnesses
 
 
 class Cause(StrEnum):
@@ -119,29 +119,30 @@ def weigh(reading: Reading, model: Model, context: Context) -> Weight:
     diverted = _diverted(reading, model, context)
     device = (Term("faulty_reader", log(1 + 50 * context.faulty)),) if context.faulty else ()
     found = {Cause.COPIED: copied, Cause.REFILLED: refilled, Cause.DIVERTED: diverted}
-    behind = {cause: _behind(each, reading, context) for cause, each in found.items()}
     alert = model.thresholds["alert"]
-    terms = {cause: _bounded(each, behind[cause], alert) for cause, each in found.items()}
+    terms = {cause: _bounded(each, reading, context, alert) for cause, each in found.items()}
     terms[Cause.DEVICE] = device
     log_odds = {cause: sum(term.log_odds for term in each) for cause, each in terms.items()}
     strongest = max(_ACCUSING, key=lambda cause: (log_odds[cause], cause))
     accusing = (*_accusing(terms[strongest], reading), *reading.mismatches)
     voices = frozenset(scan.voice for scan in accusing)
-    return Weight(log_odds, terms, voices, behind[strongest])
+    behind = witnesses(_accusing(found[strongest], reading)).joined(_pool(found[strongest], context))
+    return Weight(log_odds, terms, voices, behind)
 
 
-def _behind(terms: tuple[Term, ...], reading: Reading, context: Context) -> Witnesses:
-    """The looks that stand behind ``terms``."""
-    own = witnesses(_accusing(terms, reading))
+def _pool(terms: tuple[Term, ...], context: Context) -> Witnesses:
+    """The looks of other items that stand behind ``terms``."""
     pooled = any(term.name in _POOLED and term.log_odds > 0 for term in terms)
-    return own.joined(context.pool) if pooled else own
+    return context.pool if pooled else Witnesses()
 
 
-def _bounded(terms: tuple[Term, ...], behind: Witnesses, alert: float) -> tuple[Term, ...]:
+def _bounded(terms: tuple[Term, ...], reading: Reading, context: Context, alert: float) -> tuple[Term, ...]:
     """The terms with one more, where strangers alone would say more than they may (:mod:`.strangers`)."""
     claimed = sum(term.log_odds for term in terms if term.name not in ATTESTED)
-    less = bounded(claimed, ceiling(behind, alert)) - claimed if claimed > 0 else 0.0
-    return (*terms, Term("strangers", less)) if less < 0 else terms
+    less = bounded(claimed, ceiling(alert)) - claimed if claimed > 0 else 0.0
+    if less == 0 or borne_out(_accusing(terms, reading), _pool(terms, context)):
+        return terms
+    return (*terms, Term("strangers", less))
 
 
 _POOLED = frozenset({"lane", "dealer", "ring"})

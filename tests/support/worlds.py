@@ -26,11 +26,11 @@ def codes_of(catalogue):
     return mint
 
 
-def honest_world(seed=1, parameters=PARAMETERS):
-    catalogue = build_catalogue(parameters, NOW, Random(seed))
+def honest_world(seed=1, parameters=PARAMETERS, now=NOW):
+    catalogue = build_catalogue(parameters, now, Random(seed))
     return build_world(catalogue, parameters, codes_of(catalogue), Random(seed))
 
 
-def attacked_world(seed=1, parameters=PARAMETERS):
-    plan = honest_world(seed, parameters)
+def attacked_world(seed=1, parameters=PARAMETERS, now=NOW):
+    plan = honest_world(seed, parameters, now)
     return with_attacks(plan, parameters, codes_of(plan.catalogue), Random(seed))

@@ -1,6 +1,6 @@
 """Strangers with phones, real and invented: they want a genuine unit to be called a copy, or the store filled."""
 
-from firmware_sim.adversary.crowd import HARBIN, Crowd
+from firmware_sim.adversary.crowd import HARBIN, KUNMING, SHANGHAI, Crowd
 from scripts.commands.adversaries.attack import Attack, Play, needed
 from scripts.commands.adversaries.stage import DEPOT, GTIN, MAKER, Stage, path_of
 
@@ -99,6 +99,16 @@ def frames_a_dealer(stage: Stage) -> Play:
     return ", ".join(stage.alerts(lane))
 
 
+def beside_a_buyer_far_away(stage: Stage) -> Play:
+    """The real buyer lives 600 km from the shop; three networks in three cities scan the same unit for days."""
+    code = stage.unit()
+    honest = stage.scan(Crowd(1, first_city=KUNMING), code)
+    taken = stage.scan(Crowd(3, cities=3, days=6, first_city=SHANGHAI), code)
+    needed(honest == 1 and taken == 3, f"{honest} of 1 and {taken} of 3 scans were taken")
+    yield "1 honest scan and 3 more"
+    return stage.accusation(code)
+
+
 def one_bottle_against_ten(stage: Stage) -> Play:
     """Somebody buys one bottle, and sends the code under its cap with the outer codes of ten others."""
     codes = stage.units(10)
@@ -120,5 +130,6 @@ ATTACKS: dict[str, Attack] = {
     "reloads": reloads_in_fourteen_seconds,
     "made-up-serials": made_up_serials,
     "frames-a-dealer": frames_a_dealer,
+    "beside-a-far-buyer": beside_a_buyer_far_away,
     "one-bottle-against-ten": one_bottle_against_ten,
 }

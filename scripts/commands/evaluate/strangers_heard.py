@@ -6,7 +6,7 @@ import numpy as np
 
 from firmware_sim.population.columns import Step, Table
 from gateway.evidence.item import Scan
-from gateway.evidence.strangers import suffice, witnesses
+from gateway.evidence.strangers import Witnesses, borne_out
 from scripts.commands.evaluate.scan_values import scan_values
 
 
@@ -21,4 +21,4 @@ def sufficient(events: Table, until: Mapping[int, int]) -> int:
     heard: dict[int, list[Scan]] = {}
     for of, scan in scan_values(events.take(np.array(in_time, dtype=np.int64))):
         heard.setdefault(of, []).append(scan)
-    return sum(suffice(witnesses(scans)) for scans in heard.values())
+    return sum(borne_out(scans, Witnesses()) for scans in heard.values())

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import zxingcpp
 from markupsafe import escape
@@ -16,8 +16,12 @@ from PIL import Image
 
 from schemas import assessed
 from schemas.errors import SuyuanError
+from scripts.commands.up.accusations import accusations, open_alerts
 from scripts.commands.up.play import Sent
+from scripts.commands.up.weighing import weigh_everything
 from scripts.system.api_client import Client, Refused
+from scripts.system.embedded.port import LOOPBACK
+from scripts.system.stack import Stack
 
 VERDICTS = ("genuine", "copied", "diverted", "forged", "recalled")
 """The five sample codes, each named for the verdict that it must get."""
@@ -50,17 +54,17 @@ class Outcome:
     steps: dict[str, str] = field(default_factory=dict)
 
 
-def check_demo(
-    base_url: str, metrics_url: str, tokens: Mapping[str, str], samples: Mapping[str, str], sent: Sent
-) -> Outcome:
+def check_demo(stack: Stack, tokens: Mapping[str, str], samples: Mapping[str, str], sent: Sent) -> Outcome:
     """Check the played demo step by step.
 
     ``tokens`` by organisation, the maker's first and the regulator's last; ``samples`` gives the code for each verdict.
-    Each page is a scan: the scans of ``sent`` are counted up.
+    Each page is a scan: the scans of ``sent`` are counted up. The assessor is stopped before the last steps, once
+    everything is weighed.
 
     :raises StepFailed: at the first step that fails.
     """
-    outcome = Outcome()
+    outcome, base_url = Outcome(), stack.base_url
+    metrics_url = f"http://{LOOPBACK}:{stack.metrics_port}/metrics"
     maker_token, regulator_token = next(iter(tokens.values())), list(tokens.values())[-1]
     with (
         Client(base_url) as public,
@@ -79,8 +83,12 @@ def check_demo(
             ("frauds are alerts", lambda: _alerts(maker, outcome)),
             ("evidence of many phones is an incident with its explanation", lambda: _evidence(maker, outcome)),
             ("the source of the copied codes is named", lambda: _leak(public, regulator, regulator_token, outcome)),
-            ("the framed dealer is accused of nothing, the liar is", lambda: _acquitted(maker, regulator, samples)),
-            ("invented phones on three networks accuse nobody", lambda: _invented(public, maker, samples, sent)),
+            ("everything is weighed", lambda: weigh_everything(stack)),
+            ("the framed dealer is accused nowhere, the liar is", lambda: _acquitted(maker, regulator, samples)),
+            (
+                "invented phones on three networks accuse nobody",
+                lambda: _invented(public, maker, regulator, samples, sent),
+            ),
             ("labels read back as the codes they carry", lambda: _labels(maker, samples)),
             ("a regulator's questions are answered", lambda: _regulator(regulator, samples)),
             ("strangers see nothing", lambda: _strangers(public, base_url)),
@@ -92,7 +100,7 @@ def check_demo(
         for name, step in steps:
             try:
                 outcome.steps[name] = step()
-            except (Refused, KeyError, ValueError) as error:
+            except (Refused, KeyError, ValueError, TimeoutError) as error:
                 raise StepFailed(f"{name}: {type(error).__name__}: {error}") from error
     return outcome
 
@@ -179,35 +187,32 @@ def _crowd(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
 
 
 def _acquitted(maker: Client, regulator: Client, samples: Mapping[str, str]) -> str:
-    """Asked when evidence has been weighed: no incident or leak report names the framed dealer or its unit."""
+    """Asked when everything has been weighed: nothing accuses the framed dealer or its unit, one alert the liar."""
     item = path_of(samples["framed"])
     events = maker.get("/api/v1/history", item=item, limit=200)["events"]
     liar = next(event["reader_org"] for event in events if event["biz_step"] == "destroying")
-    sellers = {event["reader_org"] for event in events if event["biz_step"] == "receiving"}
-    dealers = {org for org in sellers if org.startswith("dealer-")}
+    received = {event["reader_org"] for event in events if event["biz_step"] == "receiving"}
+    dealers = {org for org in received if org.startswith("dealer-")}
     _require(len(dealers) == 1 and liar not in dealers, f"{sorted(dealers)} received the unit, {liar} lied about it")
     framed = dealers.pop()
-    subjects = {alert["subject"] for alert in _every_alert(maker)}
-    accused = [subject for subject in subjects if framed in subject or item.endswith(subject)]
-    _require(not accused, f"alerts accuse the framed dealer: {accused}")
-    found = [subject for subject in subjects if subject.startswith("claims/") and subject.endswith(f"/{liar}")]
-    _require(len(found) == 1, f"{liar} made many claims, which is no alert among {sorted(subjects)}")
-    named = [
-        site for leak in regulator.get("/api/v1/leaks")["leaks"] for site in leak["credible"] if framed in str(site)
-    ]
-    _require(not named, f"a leak report names the framed dealer: {named}")
-    return f"{framed} is in no alert and no leak report; the alert is about what {liar} claims"
+    everything = accusations(maker, regulator)
+    wrong = [each for each in everything if each.names_organisation(framed) or each.names_item(item)]
+    _require(not wrong, f"the framed dealer or its unit is accused: {wrong}")
+    claims = {each.named for each in everything if each.named.startswith("claims/")}
+    about_liar = [subject for subject in claims if subject.endswith(f"/{liar}")]
+    _require(len(about_liar) == 1, f"{liar} made many claims, which is no alert among {sorted(claims)}")
+    return f"{framed} is in none of {len(everything)} places that name somebody; one is about what {liar} claims"
 
 
-def _invented(public: Client, maker: Client, samples: Mapping[str, str], sent: Sent) -> str:
-    """Asked when evidence has been weighed: days of looks from three networks, in many cities, are no case."""
+def _invented(public: Client, maker: Client, regulator: Client, samples: Mapping[str, str], sent: Sent) -> str:
+    """Asked when everything has been weighed: days of looks from three networks, in many cities, accuse no unit."""
     path = path_of(samples["crowd"])
     document = public.get(path)
     sent.scans += 1
     _require(document["verdict"] == "genuine", f"three networks make it {document['verdict']}")
-    found = [alert["kind"] for alert in _every_alert(maker) if path.endswith(alert["subject"])]
-    _require(not found, f"three networks make alerts of {found}")
-    return "looks from three networks in far cities, day after day: genuine, and no alert"
+    found = [each for each in accusations(maker, regulator) if each.names_item(path)]
+    _require(not found, f"three networks make {found}")
+    return "looks from three networks in far cities, day after day: genuine, in no case and in no leak report"
 
 
 def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
@@ -224,27 +229,14 @@ def _pages(public: Client, samples: Mapping[str, str], sent: Sent) -> str:
 
 def _alerts(maker: Client, outcome: Outcome) -> str:
     kinds: Counter[str] = Counter()
-    incidents = 0
-    query: dict[str, str | int] = {"limit": 200}
-    while True:
-        answer = maker.get("/api/v1/alerts", **query)
-        for alert in answer["alerts"]:
-            if alert["state"] != "closed":
-                incidents += 1
-                kinds.update(alert["kinds"])
-        if not answer["next"]:
-            break
-        query["cursor"] = cursor_of(answer["next"])
-    outcome.incidents, outcome.alerts = incidents, dict(sorted(kinds.items()))
+    for alert in open_alerts(maker):
+        outcome.incidents += 1
+        kinds.update(alert["kinds"])
+    outcome.alerts = dict(sorted(kinds.items()))
     for kind in ("copied", "diverted", "early", "ended"):
         _require(kinds[kind] > 0, f"no alert of kind {kind} among {outcome.alerts}")
     alerts = ", ".join(f"{n} {kind}" for kind, n in outcome.alerts.items())
-    return f"{incidents} incidents of {alerts}"
-
-
-def cursor_of(link: str) -> str:
-    """The continuation in a ``next`` link."""
-    return parse_qs(urlsplit(link).query)["cursor"][0]
+    return f"{outcome.incidents} incidents of {alerts}"
 
 
 def _evidence(maker: Client, outcome: Outcome) -> str:
@@ -252,7 +244,7 @@ def _evidence(maker: Client, outcome: Outcome) -> str:
     deadline = time.monotonic() + _ASSESSED_S
     alerts: list[dict[str, Any]] = []
     while not alerts:
-        alerts = [alert for alert in _every_alert(maker, kind="copied") if _weighed(alert)]
+        alerts = [alert for alert in open_alerts(maker, kind="copied") if _weighed(alert)]
         _require(bool(alerts) or time.monotonic() < deadline, "no incident from evidence alone")
         time.sleep(0 if alerts else 0.5)
     best = max(alerts, key=lambda alert: max(row["confidence"] for row in alert["evidence"]))
@@ -277,17 +269,6 @@ def _weighed(alert: dict[str, Any]) -> list[dict[str, Any]]:
     """The findings of an incident that no rule alone would make, with the probabilities of other causes."""
     found = [row for row in alert["evidence"] if row["rule"] == assessed.COPIED]
     return [row for row in found if row["evidence"]["details"].get("posterior")]
-
-
-def _every_alert(maker: Client, **filters: str) -> list[dict[str, Any]]:
-    query: dict[str, str | int] = {"limit": 200, **filters}
-    alerts: list[dict[str, Any]] = []
-    while True:
-        answer = maker.get("/api/v1/alerts", **query)
-        alerts += [alert for alert in answer["alerts"] if alert["state"] != "closed"]
-        if not answer["next"]:
-            return alerts
-        query["cursor"] = cursor_of(answer["next"])
 
 
 def _leak(public: Client, regulator: Client, token: str, outcome: Outcome) -> str:

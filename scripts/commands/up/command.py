@@ -19,7 +19,7 @@ from schemas.errors import SuyuanError
 from scripts.commands.up import showcase, state
 from scripts.commands.up.acceptance import VERDICTS, StepFailed, check_demo
 from scripts.commands.up.play import play
-from scripts.commands.up.seed import seed
+from scripts.commands.up.seed import last_midnight, seed
 from scripts.commands.up.state import State
 from scripts.environment import ROOT
 from scripts.system.api_client import Client
@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--http-port", type=port, help="port of the pages and the API (default: a free one)")
     parser.add_argument("--mqtt-port", type=port, help="port of the broker (default: a free one)")
     parser.add_argument("--postgres-port", type=port, help="port of the store (default: a free one)")
-    parser.add_argument("--seed", type=int, default=0, help="of the demo world (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the demo world, which ends last midnight, UTC (default: 0)"
+    )
     parser.add_argument(
         "--check",
         action="store_true",
@@ -106,7 +108,7 @@ def _first_time(
 ) -> State:
     token = operator_token(stack)
     state.save(options.state, replace(ports, stage="playing"))
-    seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
+    seeded = seed(stack.base_url, token, options.seed, last_midnight(time.time_ns() // 1000), progress)
     play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
     codes = sample_codes(seeded.plan)
     done = replace(ports, stage="complete", samples={name: codes[name] for name in VERDICTS}, tokens=seeded.tokens)
@@ -156,10 +158,9 @@ def _checked(folder: Path, options: argparse.Namespace, console: Console) -> dic
     with Stack(folder / "state") as stack, progress_bar(console) as progress:
         stack.start_assessor()
         token = operator_token(stack)
-        seeded = seed(stack.base_url, token, options.seed, time.time_ns() // 1000, progress)
+        seeded = seed(stack.base_url, token, options.seed, last_midnight(time.time_ns() // 1000), progress)
         sent = play(seeded, stack.base_url, token, broker_of(stack), stack.state / "readers", progress)
-        metrics_url = f"http://{LOOPBACK}:{stack.metrics_port}/metrics"
-        outcome = check_demo(stack.base_url, metrics_url, seeded.tokens, sample_codes(seeded.plan), sent)
+        outcome = check_demo(stack, seeded.tokens, sample_codes(seeded.plan), sent)
         for step, summary in outcome.steps.items():
             console.print(f"[green]✓[/green] {step}: {summary}", highlight=False)
     return {

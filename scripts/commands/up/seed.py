@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_sim.device.keys import ReaderKey
 from firmware_sim.world.attacks import with_attacks
-from firmware_sim.world.catalogue import Catalogue, build_catalogue
+from firmware_sim.world.catalogue import DAY, Catalogue, build_catalogue
 from firmware_sim.world.parameters import Parameters, load_parameters
 from firmware_sim.world.plan import WorldPlan
 from firmware_sim.world.world import build_world
@@ -29,6 +29,14 @@ class Seeded:
     tokens: dict[str, str]
     readers: list[ReaderKey]
     minted: int
+
+
+def last_midnight(now: int) -> int:
+    """The moment (microseconds, UTC) at which a demo that is played ``now`` ends: one seed is one world every day.
+
+    What happens by day or by night, and what has happened yet, follows from it.
+    """
+    return now - now % DAY
 
 
 def seed(base_url: str, operator_token: str, random_seed: int, now: int, progress: Progress) -> Seeded:

@@ -44,6 +44,7 @@ CITIES = {
     "chengdu": Position(30.5728, 104.0668, 100),
     "urumqi": Position(43.8256, 87.6168, 100),
     "harbin": Position(45.8038, 126.5350, 100),
+    "lhasa": Position(29.6520, 91.1721, 100),
 }
 HOME = "shanghai"
 COPIED, OTHERS = range(5), range(5, 40)
@@ -97,7 +98,7 @@ def story() -> list[EventRow]:
         rows.append(row(next(number), index, 12, "retail_selling", read_point=shop))
         rows.append(look(next(number), index, 13 + index / 40, city, f"buyer-{index}"))
     for index in COPIED:
-        for copy, city in enumerate(("urumqi", "harbin", "chengdu", "guangzhou")):
+        for copy, city in enumerate(("urumqi", "harbin", "chengdu", "guangzhou", "lhasa")):
             rows.append(look(next(number), index, 20 + 9 * copy + index, city, f"copy-{index}-{copy}"))
     return rows
 
@@ -169,7 +170,7 @@ def test_an_alert_gives_its_terms_a_posterior_and_the_events_behind_it(owner, ex
     ).fetchall()
     details = evidence["details"]
     assert details["nats"] >= details["limit"]
-    assert details["handsets"] == 5
+    assert details["handsets"] == 6
     assert details["attested"] == [], "nobody but strangers says so"
     assert details["terms"][0]["nats"] > 0
     assert details["silent_without"]

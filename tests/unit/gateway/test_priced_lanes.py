@@ -59,7 +59,7 @@ class MemoryStore:
 
 def unit(number: int, dealer: int, market: int, *reports: Report) -> ItemEvidence:
     shop = Mark(T0, f"shop{dealer}", "shop", "receiving", 30.0, 80 + 3 * dealer)
-    buyer = Scan(T0 + (10 + number % 20) * DAY, f"buyer-{number}", 30.0, 80 + 3 * market, 0.1)
+    buyer = Scan(T0 + (10 + number % 20) * DAY, f"buyer-{number}", 30.0, 80 + 3 * market, 0.1, network=f"line-{number}")
     return ItemEvidence().seen([buyer], [shop], reports)
 
 

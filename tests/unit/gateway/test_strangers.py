@@ -15,6 +15,7 @@ from gateway.evidence.handsets import Handsets
 from gateway.evidence.item import InnerCode, ItemEvidence, Mark, Scan
 from gateway.evidence.model import fitted_model
 from gateway.evidence.price import Price, price_of_lie, strongest_lie
+from gateway.evidence.strangers import borne_out, witnesses
 from gateway.evidence.weighing import Cause, Context, weigh
 
 SECOND = 1_000_000
@@ -161,15 +162,46 @@ def test_evidence_from_fewer_networks_regions_or_days_stays_below_the_alert(chea
     assert strongest_lie(cheaper, fitted_model()) < ALERT
 
 
+def homes(*cities):
+    """Places in these cities, no two of them in one home."""
+    return [(latitude + 0.05 * number, longitude) for number, (latitude, longitude) in enumerate(cities)]
+
+
 def test_copies_that_many_see_in_several_regions_are_an_alert():
-    cities = [HARBIN, URUMQI, SUZHOU, HARBIN, URUMQI, HARBIN]
-    copies = [placed(15 + 8 * n, f"phone-{n}", city, f"network-{n}") for n, city in enumerate(cities)]
+    places = homes(HARBIN, URUMQI, SUZHOU, HARBIN, URUMQI, HARBIN)
+    copies = [placed(15 + 8 * n, f"phone-{n}", place, f"network-{n}") for n, place in enumerate(places)]
     assert score(copies) >= ALERT
 
 
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_a_buyer_who_lives_far_away_spares_the_liar_no_network(lines):
+    """One home is explained by the sale, wherever it is, and however many lines its phones have."""
+    home = [placed(12 + 3 * n, f"family-{n}", HARBIN, f"line-{n}") for n in range(lines)]
+    liar = [
+        placed(15 + 8 * n, f"phone-{n}", place, f"network-{n}")
+        for n, place in enumerate(homes(URUMQI, SUZHOU, URUMQI, SUZHOU))
+    ]
+    assert score([*home, *liar[:3]]) < ALERT
+    assert score([*home, *liar]) >= ALERT
+
+
+def test_the_liar_is_the_buyer_of_nothing_either():
+    places = homes(URUMQI, SUZHOU, URUMQI, SUZHOU)
+    liar = [placed(15 + 8 * n, f"phone-{n}", place, f"network-{n}") for n, place in enumerate(places)]
+    assert score(liar) < ALERT, "one of the four may be the buyer"
+
+
+def test_of_a_pool_what_honest_people_explain_does_not_bear_out_an_accusation():
+    pool = witnesses(
+        placed(2 * n, f"phone-{n}", place, f"network-{n}") for n, place in enumerate(homes(*[HARBIN, URUMQI] * 5))
+    )
+    assert borne_out([], pool._replace(explained=6))
+    assert not borne_out([], pool._replace(explained=7))
+
+
 def test_networks_of_one_operator_stay_below_the_alert():
-    cities = [HARBIN, URUMQI, SUZHOU, HARBIN, URUMQI, HARBIN]
-    one = [placed(15 + 8 * n, f"phone-{n}", city, f"network-{n}", operator="one") for n, city in enumerate(cities)]
+    places = homes(HARBIN, URUMQI, SUZHOU, HARBIN, URUMQI, HARBIN)
+    one = [placed(15 + 8 * n, f"phone-{n}", place, f"network-{n}", operator="one") for n, place in enumerate(places)]
     assert score(one) < ALERT
     two = [scan._replace(operator=f"operator-{number % 2}") for number, scan in enumerate(one)]
     assert score(two) >= ALERT

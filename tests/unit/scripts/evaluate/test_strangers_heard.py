@@ -6,7 +6,7 @@ from firmware_sim.population.columns import Source, Step, table
 from firmware_sim.population.world_time import DAY_US
 from scripts.commands.evaluate.strangers_heard import sufficient
 
-ENOUGH = [0, 0, 5 * DAY_US, 10 * DAY_US]
+ENOUGH = [0, 0, 5 * DAY_US, 5 * DAY_US, 10 * DAY_US]
 
 
 def looks(networks, at):
@@ -28,8 +28,8 @@ def looks(networks, at):
 
 
 def test_an_item_is_heard_of_enough_when_its_networks_regions_and_days_suffice_in_time():
-    four = looks([1, 2, 3, 4], ENOUGH)
-    assert sufficient(four, {7: 10 * DAY_US}) == 1
-    assert sufficient(four, {7: 9 * DAY_US}) == 0, "the fourth came later"
-    assert sufficient(four, {8: 10 * DAY_US}) == 0, "they looked at another item"
-    assert sufficient(looks([1, 1, 1, 1], ENOUGH), {7: 10 * DAY_US}) == 0, "one network is one voice"
+    five = looks([1, 2, 3, 4, 5], ENOUGH)
+    assert sufficient(five, {7: 10 * DAY_US}) == 1, "whichever of them is the buyer's, four others are elsewhere"
+    assert sufficient(five, {7: 9 * DAY_US}) == 0, "the fifth came later"
+    assert sufficient(five, {8: 10 * DAY_US}) == 0, "they looked at another item"
+    assert sufficient(looks([1, 1, 1, 1, 1], ENOUGH), {7: 10 * DAY_US}) == 0, "one network is one voice"
