@@ -41,6 +41,7 @@ from resolver.subscription import api as subscription_api
 from resolver.subscription import stream_api
 from resolver.territory import api as territory_api
 from resolver.trace import api as trace_api
+from resolver.watch.watched import Watched
 from resolver.web import uploads
 from resolver.web.middleware import Accidents, BodyLimit, PublicScheme, SecurityHeaders
 from resolver.web.problems import Problem, problem_of, problem_of_fields
@@ -82,18 +83,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     _add_error_handlers(app)
-    app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
-    app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
-    app.add_middleware(Accidents, answer=_handler(_unexpected))
-    app.add_middleware(
-        NetworkBudget,
-        limit=services.networks,
-        clock=lambda: services.clock().timestamp(),
-        shared=services.settings.limits_are_shared,
-    )
-    scheme = urlsplit(services.settings.base_url).scheme
-    app.add_middleware(SecurityHeaders, https=scheme == "https")
-    app.add_middleware(PublicScheme, scheme=scheme)
+    _add_middleware(app, services)
     app.include_router(registry_api.router)
     app.include_router(authority_api.router)
     app.include_router(batch_api.router)
@@ -128,6 +118,23 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(scan_api.router)
     app.include_router(code_api.router)  # last: it takes whatever looks like a Digital Link
     return app
+
+
+def _add_middleware(app: FastAPI, services: Services) -> None:
+    """From the innermost, which the routes follow, to the outermost."""
+    app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
+    app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
+    app.add_middleware(Accidents, answer=_handler(_unexpected))
+    app.add_middleware(
+        NetworkBudget,
+        limit=services.networks,
+        clock=lambda: services.clock().timestamp(),
+        shared=services.settings.limits_are_shared,
+    )
+    app.add_middleware(Watched, metrics=services.requests, spans=services.spans)
+    scheme = urlsplit(services.settings.base_url).scheme
+    app.add_middleware(SecurityHeaders, https=scheme == "https")
+    app.add_middleware(PublicScheme, scheme=scheme)
 
 
 def _add_error_handlers(app: FastAPI) -> None:

@@ -5,10 +5,11 @@ import os
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import start_http_server
 from uvicorn.supervisors import Multiprocess
 
 from resolver.app import create_app
-from resolver.services import build_services
+from resolver.services import Services, build_services
 from resolver.settings import Settings
 from schemas import logs
 from schemas.errors import Misconfigured
@@ -21,11 +22,32 @@ def application() -> FastAPI:
     """
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_format, settings.log_level)
-    app = create_app(build_services(settings))
+    services = build_services(settings)
+    _serve_metrics(settings, services)
+    app = create_app(services)
     # Routes and models stay for good: a collection that walks over them all keeps every request waiting meanwhile.
     gc.collect()
     gc.freeze()
     return app
+
+
+def _serve_metrics(settings: Settings, services: Services) -> None:
+    """Serve /metrics in a thread, at the first free one of as many ports as there are workers.
+
+    :raises Misconfigured: none is free.
+    """
+    if not settings.metrics_port:
+        return
+    for port in range(settings.metrics_port, settings.metrics_port + settings.workers):
+        try:
+            start_http_server(port, settings.metrics_host, services.registry)
+        except OSError:
+            continue
+        return
+    raise Misconfigured(
+        f"SUYUAN_METRICS_PORT: {settings.metrics_host}:{settings.metrics_port} can't be listened on; another process"
+        " has it, or it is not an address of this machine"
+    )
 
 
 def serve(settings: Settings) -> None:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
 
+from resolver.access import caches
 from resolver.access.admission import Admission
 from resolver.access.concurrency import Concurrency
 from resolver.access.guessing import Sentry
@@ -40,6 +42,9 @@ from resolver.subscription.signal_store import NoticeSignal
 from resolver.verdict.inspector import Inspector
 from resolver.verdict.names import Names
 from resolver.verdict.store import FACTS
+from resolver.watch.metrics import RequestMetrics, StateMetrics
+from resolver.watch.tracing import open_spans
+from resolver.watch.watched import Spans
 from resolver.web.signatures import AnswerKey
 from resolver.web.signed_json import AnswerSigner
 
@@ -81,6 +86,9 @@ class Services:
     notice_signal: NoticeSignal
     pepper: bytes
     clock: Callable[[], datetime]
+    registry: CollectorRegistry
+    requests: RequestMetrics
+    spans: Spans
 
     @property
     def query_count(self) -> int:
@@ -143,6 +151,14 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
             traffic_store.add_repeated_scans,
         ),
     )
+    registry = CollectorRegistry()
+    queues = {"scans": scans, "counts": counts, "guesses": guesses, "repeats": repeats}
+    StateMetrics(
+        registry,
+        pools=lambda: {**store.pools(), "verdicts": public_pool.state},
+        queues=lambda: {name: each.state for name, each in queues.items()},
+        caches=caches.states,
+    )
     gate = Gate(Rates(settings.network_rate, settings.code_rate, settings.session_rate), make_limit)
     inspector = Inspector(keyring, public_pool, prepared, names, clock)
     origins = Origins(secret, open_ip_places(settings.ip_place_files))
@@ -192,6 +208,9 @@ def build_services(settings: Settings, *, clock: Callable[[], datetime] = lambda
         notice_signal=NoticeSignal(settings.database_url),
         pepper=secret,
         clock=clock,
+        registry=registry,
+        requests=RequestMetrics(registry),
+        spans=open_spans(settings.otlp_endpoint),
     )
 
 

@@ -132,6 +132,19 @@ class Settings(SettingsBase):
         ge=0,
         le=36_500,
     )
+    metrics_host: str = setting("METRICS_HOST", "Address of /metrics.", default="127.0.0.1")
+    metrics_port: int = setting(
+        "METRICS_PORT",
+        "Port of /metrics for Prometheus; 0 turns it off. Each worker takes the next free one of as many.",
+        default=0,
+        ge=0,
+        le=65_000,
+    )
+    otlp_endpoint: str = setting(
+        "OTLP_ENDPOINT",
+        "OpenTelemetry collector that traces are sent to, such as http://collector:4318 (extra tracing); none without.",
+        default="",
+    )
     ip_places: str = setting(
         "IP_PLACES",
         "Files that tell where network addresses are, coarsely, separated by commas: MaxMind DB (.mmdb) or ip2region"

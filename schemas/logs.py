@@ -1,7 +1,8 @@
 """Log lines of every process: for people, or (``SUYUAN_LOG_FORMAT=json``) one JSON object a line for a collector.
 
 Callers use :mod:`logging`, as libraries do; structlog renders what both say. What a line is about beside its text
-(batch, slot, counts) comes in as ``extra`` and stands behind the text, or in the object by name. Should a token, a
+(batch, slot, counts) comes in as ``extra`` and stands behind the text, or in the object by name, and so does what
+:mod:`structlog.contextvars` has bound for a request. Should a token, a
 webhook's secret or the password of an address ever come into a line, three dots stand in its place.
 """
 
@@ -39,7 +40,7 @@ def formatter(form: str) -> logging.Formatter:
     as_json = (_in_order, structlog.processors.JSONRenderer(serializer=json.dumps, default=str))
     renderers: tuple[Processor, ...] = as_json if form == "json" else (_as_text,)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.ExtraAdder()],
         processors=[structlog.processors.format_exc_info, *renderers, _without_secrets],
     )
 

@@ -7,6 +7,7 @@ from gateway import metrics_server
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
 from gateway.assess.settings import AssessSettings
+from gateway.assess.store_metrics import StoreMetrics
 from gateway.retention.metrics import RetentionMetrics
 from gateway.retention.process import RetentionWorker
 
@@ -29,6 +30,7 @@ def run_assessment(settings: AssessSettings, on_stop: Callable[[Callable[[], Non
         return
     server = None
     if settings.metrics_port:
+        StoreMetrics(settings.database_url, metrics.registry)
         server = metrics_server.serve(
             settings.metrics_host, settings.metrics_port, metrics.registry, lambda: {"assessor": True}
         )

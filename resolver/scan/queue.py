@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from resolver.watch.metrics import QueueState
 from schemas.errors import Invalid, StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ class ScanQueue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def state(self) -> QueueState:
+        """What waits, and what became of the others."""
+        return QueueState(len(self._waiting), self.written, self.lost)
 
     def put(self, scan: Storable) -> bool:
         """Hand a scan over; False when the queue is full."""

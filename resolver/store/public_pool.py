@@ -13,7 +13,9 @@ from psycopg import Connection, OperationalError, errors
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
+from resolver.store.pool_state import pool_state
 from resolver.store.session import LONGEST_STATEMENT_S, Cursor, Row
+from resolver.watch.metrics import PoolState
 from schemas.errors import StoreTooSlow, StoreUnavailable
 
 Answer = TypeVar("Answer")
@@ -72,6 +74,11 @@ class PublicPool:
     def close(self) -> None:
         """Give all connections back."""
         self._pool.close()
+
+    @property
+    def state(self) -> PoolState:
+        """How many connections there are, and who waits for one."""
+        return pool_state(self._pool)
 
     def ask(self, question: Callable[[PublicReader], Answer]) -> Answer:
         """What ``question`` finds out. It only reads: when a connection turns out to be dead, it is asked once more.

@@ -13,6 +13,8 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from resolver.store.fair_share import FairShare
+from resolver.store.pool_state import pool_state
+from resolver.watch.metrics import PoolState
 from schemas.errors import Invalid, StoreUnavailable
 
 Row = dict[str, Any]
@@ -68,6 +70,10 @@ class Store:
         """Give all connections back."""
         self._pool.close()
         self._exports.close()
+
+    def pools(self) -> dict[str, PoolState]:
+        """The state of both pools."""
+        return {"transactions": pool_state(self._pool), "exports": pool_state(self._exports)}
 
     def __enter__(self) -> Self:
         self.open()

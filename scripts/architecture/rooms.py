@@ -19,7 +19,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
         ),
         "resolver": (
             "mint text",
-            "ip_place label web",
+            "ip_place label watch web",
             "store",
             "access",
             "key registry report territory trace",

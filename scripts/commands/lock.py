@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # The largest first: the smaller ones then take its versions, so that one folder satisfies them all.
-EXTRAS = {"dev": ("embedded", "dev"), "embedded": ("embedded",), "run": ()}
+EXTRAS = {
+    "dev": ("embedded", "dev"),
+    "embedded": ("embedded", "cluster"),
+    "run": ("cluster",),
+    "tracing": ("cluster", "tracing"),
+}
 
 
 def main(arguments: Sequence[str]) -> int:

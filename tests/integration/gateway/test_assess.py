@@ -10,10 +10,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, generate_latest
 
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
+from gateway.assess.store_metrics import StoreMetrics
 from gateway.judge import judge
 from gateway.retention.metrics import RetentionMetrics
 from gateway.retention.process import RetentionWorker
@@ -539,6 +540,19 @@ def test_forgetting_waits_for_an_extract_that_is_being_written(owner, database, 
             wait_for(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,))
         forgetting.result(20).connection.close()
     assert not [text for text in persons(owner) if "buyer-0" in text]
+
+
+def test_the_store_s_own_statistics_are_metrics(owner, database) -> None:
+    registry = CollectorRegistry()
+    StoreMetrics(database.gateway_dsn, registry)
+    text = generate_latest(registry).decode()
+    assert "suyuan_postgres_up 1.0" in text
+    assert 'suyuan_postgres_queue_rows{queue="outbox"}' in text
+    assert registry.get_sample_value("suyuan_postgres_database_bytes") > 1_000_000
+    assert registry.get_sample_value("suyuan_postgres_commits_total") > 0
+    away = CollectorRegistry()
+    StoreMetrics("postgresql://nobody@127.0.0.1:1/none", away)
+    assert away.get_sample_value("suyuan_postgres_up") == 0
 
 
 RESTAURANT = Position(31.2400, 121.4600, 100)

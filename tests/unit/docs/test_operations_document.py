@@ -30,9 +30,13 @@ def test_every_secret_of_the_deployment_is_explained():
     "name", sorted(set(re.findall(r"`(suyuan_\w+?)(?:_total)?(?:\{\w+\})?`", TEXT)) - {"suyuan_owner"})
 )
 def test_every_metric_on_the_page_exists(name):
-    places = ("gateway/ingest/metrics.py", "gateway/assess/metrics.py", "gateway/notify/metrics.py")
+    places = [
+        *("gateway/ingest/metrics.py", "gateway/assess/metrics.py", "gateway/notify/metrics.py"),
+        *("gateway/retention/metrics.py", "gateway/assess/store_metrics.py", "resolver/watch/metrics.py"),
+    ]
     metrics = "".join((ROOT / place).read_text() for place in places)
-    assert f'"{name}"' in metrics or f'"{name.removeprefix("suyuan_")}"' in metrics
+    short = re.sub(r"^suyuan_(resolver_|postgres_)?", "", name)
+    assert f'"{name}"' in metrics or f'"{short}"' in metrics
 
 
 def test_every_script_and_page_that_the_page_names_exists():

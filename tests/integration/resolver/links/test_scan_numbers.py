@@ -1,6 +1,7 @@
 """Scans in numbers."""
 
 import psycopg
+from prometheus_client import generate_latest
 
 from scripts.system.fixtures import GTIN, MAKER
 from tests.support.link_world import JSON, forged, gtin, unit
@@ -75,3 +76,15 @@ def test_numbers_are_kept_as_scans_come_so_that_no_event_is_read_for_them(client
         )
     assert answer.status_code == 200
     assert answer.json()["total"].keys() == {"scans", "firsts", "repeats", "first_share"}
+
+
+def test_the_metrics_tell_of_requests_pools_and_queues_and_of_no_code(client, services):
+    answer = client.get(unit(14), headers=JSON)
+    assert len(answer.headers["x-request-id"]) == 16
+    wait_for(lambda: services.registry.get_sample_value("suyuan_resolver_queue_written_total", {"queue": "scans"}))
+    text = generate_latest(services.registry).decode()
+    codes = {"method": "GET", "route": "/{code}", "status": "200"}
+    assert services.registry.get_sample_value("suyuan_resolver_requests_total", codes) > 0, text
+    for pool in ("transactions", "exports", "verdicts"):
+        assert f'suyuan_resolver_pool_waiting{{pool="{pool}"}} 0.0' in text
+    assert unit(14).rpartition("/")[2] not in text
