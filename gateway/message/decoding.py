@@ -85,11 +85,16 @@ class RefusedMessage:
 
 
 class CodeReader:
-    """Checks codes against one keyring, with a cache of results: readers report the same codes repeatedly."""
+    """Checks codes against one keyring, with a cache of results: readers report the same codes repeatedly.
 
-    def __init__(self, keyring: Keyring, max_cached: int = 100_000) -> None:
+    Its size is counted in characters of codes: strangers write long ones.
+    """
+
+    def __init__(self, keyring: Keyring, max_cached: int = 100_000, max_characters: int = 8_000_000) -> None:
         self._keyring = keyring
         self._max_cached = max_cached
+        self._max_characters = max_characters
+        self._characters = 0
         self._cache: dict[str, code.Checked] = {}
 
     def check(self, text: str) -> code.Checked:
@@ -100,8 +105,10 @@ class CodeReader:
         checked = self._cache.get(text)
         if checked is None:
             checked = code.check(reading.read(text), self._keyring)
-            if len(self._cache) >= self._max_cached:
+            self._characters += len(text)
+            if len(self._cache) >= self._max_cached or self._characters > self._max_characters:
                 self._cache.clear()
+                self._characters = len(text)
             self._cache[text] = checked
         return checked
 

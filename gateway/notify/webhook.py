@@ -68,9 +68,10 @@ class Webhooks(Channel):
         with ExitStack() as deadline:
             deadline.callback(connection.close)
             plain = self._connected(parts.hostname, port)
-            # A socket's own timeout begins anew with each byte.
-            late = Event()
-            timer = Timer(TIMEOUT_S, _cut, [plain, late])
+            # A socket's own timeout begins anew with each byte. TLS takes the socket over: its duplicate stays ours.
+            late, guard = Event(), plain.dup()
+            deadline.callback(guard.close)
+            timer = Timer(TIMEOUT_S, _cut, [guard, late])
             timer.start()
             deadline.callback(timer.cancel)
             connection.sock = _encrypted(plain, parts.hostname) if secure else plain

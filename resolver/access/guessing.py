@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cachetools import TTLCache
 
+from resolver.access.distinct_counter import DistinctCounter
 from schemas.evidence import Clue, Evidence
 from schemas.moment import to_microseconds
 
@@ -66,7 +67,7 @@ class Enumeration:
 @dataclass(slots=True)
 class _Watch:
     first: Enumeration
-    serials: set[str]
+    serials: DistinctCounter
     reported: int = 0
 
 
@@ -89,10 +90,8 @@ class Sentry:
         with self._lock:
             watch = self._watched.get(key)
             if watch is None:
-                watch = self._watched[key] = _Watch(guess, set())
-            if len(watch.serials) < 100 * self._guesses:
-                watch.serials.add(serial)
-            count = len(watch.serials)
+                watch = self._watched[key] = _Watch(guess, DistinctCounter())
+            count = watch.serials.add(serial)
             if count < max(self._guesses, 2 * watch.reported):
                 return None
             watch.reported = count

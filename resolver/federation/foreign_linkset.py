@@ -8,24 +8,33 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from threading import Event, Timer
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from resolver.access.concurrency import Concurrency
 from resolver.federation.delegation import Delegation
 from resolver.link import target, vocabulary
 from resolver.link.linkset import short_tag
 from resolver.store.ttl_cache import TtlCache
 from resolver.web.negotiation import LINKSET_JSON
+from resolver.web.problems import Refused
 from schemas.internet import is_public
 
 TIMEOUT_S = 3.0
+"""For a whole answer, however slowly it comes."""
 MAX_BYTES = 256 * 1024
-CAPACITY = 10_000
-"""Addresses whose answers, or failures, are cached."""
+CACHED_BYTES = 32 << 20
+"""Answers that are cached, as JSON; what another platform answers with is its own choice."""
+CACHED_FAILURES = 4 << 20
+"""Failures that are cached, in characters of their addresses and reasons."""
+AT_A_TIME, AT_A_TIME_IN_ALL = 4, 8
+"""Requests to one other platform, and to all, that are under way: each has a thread that others need."""
 ANSWER_TTL_S = 300.0
 FAILURE_TTL_S = 15.0
 
@@ -56,10 +65,13 @@ class ForeignLinksets:
     ) -> None:
         self._private = private
         self._fetch = fetch or fetch_json
-        self._answers: TtlCache[str, list[dict[str, Any]]] = TtlCache(
-            capacity=CAPACITY, seconds=ANSWER_TTL_S, clock=clock
+        self._answers: TtlCache[str, bytes] = TtlCache(
+            capacity=CACHED_BYTES, seconds=ANSWER_TTL_S, clock=clock, size_of=_size
         )
-        self._failures: TtlCache[str, str] = TtlCache(capacity=CAPACITY, seconds=FAILURE_TTL_S, clock=clock)
+        self._failures: TtlCache[str, str] = TtlCache(
+            capacity=CACHED_FAILURES, seconds=FAILURE_TTL_S, clock=clock, size_of=_size
+        )
+        self._under_way = Concurrency("requests to another platform", AT_A_TIME, AT_A_TIME_IN_ALL)
 
     def contexts(self, delegation: Delegation, path: str) -> list[dict[str, Any]]:
         """The context objects that the other platform answers with for ``path``.
@@ -69,17 +81,26 @@ class ForeignLinksets:
         address = f"{delegation.resolver}{path}?linkType=linkset&{target.DELEGATED}=1"
         cached = self._answers.get(address)
         if cached is not None:
-            return cached
+            contexts: list[dict[str, Any]] = orjson.loads(cached)
+            return contexts
         failed = self._failures.get(address)
         if failed is not None:
             raise Unanswered(failed)
         try:
-            found = contexts_of(self._fetch(address, self._private))
+            with self._under_way.one(delegation.resolver):
+                found = contexts_of(self._fetch(address, self._private))
+        except Refused:
+            raise Unanswered("too much is asked of it already") from None
         except Unanswered as error:
             self._failures.put(address, str(error))
             raise
-        self._answers.put(address, found)
+        self._answers.put(address, orjson.dumps(found))
         return found
+
+
+def _size(value: str | bytes) -> int:
+    """With what an entry takes besides: its address, of up to 2,048 characters, and the cache's own."""
+    return len(value) + 3000
 
 
 def contexts_of(answer: Answer) -> list[dict[str, Any]]:
@@ -139,11 +160,23 @@ def fetch_json(address: str, private: bool) -> Answer:
     connection = HTTPConnection(host, port, timeout=TIMEOUT_S)
     if parts.scheme == "https":
         connection = HTTPSConnection(host, port, timeout=TIMEOUT_S)
+    late = Event()
     try:
-        connection.sock = _connected(host, port, parts.scheme == "https", private=private)
-        connection.request("GET", f"{parts.path}?{parts.query}", headers={"Accept": LINKSET_JSON})
-        response = connection.getresponse()
-        body = response.read(MAX_BYTES + 1)
+        plain = _connected(host, port, private=private)
+        # A socket's own timeout begins anew with each byte. TLS takes the socket over: its duplicate stays ours.
+        guard = plain.dup()
+        timer = Timer(TIMEOUT_S, _cut, [guard, late])
+        timer.start()
+        try:
+            connection.sock = _encrypted(plain, host) if parts.scheme == "https" else plain
+            connection.request("GET", f"{parts.path}?{parts.query}", headers={"Accept": LINKSET_JSON})
+            response = connection.getresponse()
+            body = response.read(MAX_BYTES + 1)
+        finally:
+            timer.cancel()
+            guard.close()
+        if late.is_set():
+            raise Unanswered(f"no whole answer within {TIMEOUT_S:.0f} s")
         if len(body) > MAX_BYTES:
             raise Unanswered(f"more than {MAX_BYTES} bytes")
         return Answer(response.status, response.getheader("Content-Type", ""), body)
@@ -153,13 +186,25 @@ def fetch_json(address: str, private: bool) -> Answer:
         connection.close()
 
 
-def _connected(host: str, port: int, secure: bool, *, private: bool) -> socket.socket:
+def _cut(connection: socket.socket, late: Event) -> None:
+    late.set()
+    # Not close(): whoever reads from it must find its end, not another connection under its number.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _encrypted(plain: socket.socket, host: str) -> socket.socket:
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except OSError:
+        plain.close()
+        raise
+
+
+def _connected(host: str, port: int, *, private: bool) -> socket.socket:
     """A connection to an address that was looked at: a name that is looked up twice may change in between."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(each[4][0]) for each in found]
     if not private and not all(map(is_public, addresses)):
         raise Unanswered(f"{host} is not on the public Internet")
-    plain = socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)
-    if not secure:
-        return plain
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    return socket.create_connection((addresses[0], port), timeout=TIMEOUT_S)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from resolver.access import guessing
+from resolver.access.distinct_counter import DistinctCounter
 from resolver.access.guessing import Enumeration, Sentry
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -37,3 +38,15 @@ def test_networks_that_are_watched_are_bounded(monkeypatch):
         assert sentry.failed(replace(guess(), network=f"net-{number}"), "A") is None
     assert sentry.failed(replace(guess(), network="net-999"), "B").guesses == 2
     assert sentry.failed(replace(guess(), network="net-0"), "B") is None, "forgotten"
+
+
+def test_what_is_counted_of_a_guesser_stays_small_however_much_it_guesses():
+    counter = DistinctCounter()
+    exact = [counter.add(f"S{number % 50}") for number in range(200)]
+    assert exact[-1] == 50
+    counts = [counter.add(f"S{number}") for number in range(20_000)]
+    assert counts == sorted(counts)
+    assert 65 < counts[199] < 400
+    assert 10_000 < counts[-1] < 40_000
+    assert len(counter._registers) == 256
+    assert not counter._first
