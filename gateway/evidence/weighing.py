@@ -9,7 +9,7 @@ from gateway.evidence.features import Reading, State, Zone
 from gateway.evidence.item import Fix, Scan, Suspected
 from gateway.evidence.model import Model
 from gateway.evidence.price_evidence import CHEAP_COPIED, ReportEvidence
-from gateway.evidence.rates import MAX_LLR
+from gateway.evidence.rates import MAX_LLR, MAX_PLACE_LLR
 from gateway.evidence.strangers import Witnesses, borne_out, bounded, ceiling, witnesses
 
 
@@ -35,6 +35,9 @@ _ACCUSING = (Cause.COPIED, Cause.DIVERTED, Cause.REFILLED)
 
 MAX_POOLED_LLR = 6.0
 """A lane raises its members by no more than this."""
+
+MAX_VOICE_LLR = MAX_PLACE_LLR
+"""What one network says of an item, in all: no more than the strongest single fact (a first place) may say."""
 
 ATTESTED = frozenset({"second_sale", "inner_code"})
 """Terms that rest on more than strangers' words: a till of an enrolled reader, a code that only the goods have."""
@@ -70,11 +73,12 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One piece of evidence: its log odds for the cause, and the handsets behind it."""
+    """One piece of evidence: its log odds for the cause, the handsets behind it, and whose voice adds it, if one's."""
 
     name: str
     log_odds: float
     handsets: tuple[str, ...] = ()
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +141,26 @@ def _pool(terms: tuple[Term, ...], context: Context) -> Witnesses:
 
 
 def _bounded(terms: tuple[Term, ...], reading: Reading, context: Context, alert: float) -> tuple[Term, ...]:
-    """The terms with one more, where strangers alone would say more than they may (:mod:`.strangers`)."""
+    """The terms with more, where a network, or strangers alone, would say more than they may (:mod:`.strangers`)."""
+    terms = (*terms, *_beyond_a_voice(terms))
     claimed = sum(term.log_odds for term in terms if term.name not in ATTESTED)
     less = bounded(claimed, ceiling(alert)) - claimed if claimed > 0 else 0.0
     if less == 0 or borne_out(_accusing(terms, reading), _pool(terms, context)):
         return terms
     return (*terms, Term("strangers", less))
+
+
+def _beyond_a_voice(terms: tuple[Term, ...]) -> list[Term]:
+    """What each network says beyond :data:`MAX_VOICE_LLR`, taken off: it may state a place, an opening and a code."""
+    said: dict[str, float] = {}
+    for term in terms:
+        if term.voice and term.log_odds > 0:
+            said[term.voice] = said.get(term.voice, 0.0) + term.log_odds
+    return [
+        Term("one_network", MAX_VOICE_LLR - log_odds)
+        for _, log_odds in sorted(said.items())
+        if log_odds > MAX_VOICE_LLR
+    ]
 
 
 _POOLED = frozenset({"lane", "dealer", "ring"})
@@ -164,15 +182,15 @@ def _copied(reading: Reading, model: Model, context: Context) -> tuple[Term, ...
         first = reading.places[0]
         name = "before_sale" if first.state is State.BEFORE else "distance"
         log_odds = _standing(model.place_llr(first, context.travel), first.scan, context)
-        found.append(Term(name, log_odds, (first.scan.handset,)))
+        found.append(Term(name, log_odds, (first.scan.handset,), first.scan.voice))
     for link in reading.links:
         before = link.zone in (Zone.BEFORE_FAR, Zone.BEFORE_NEAR)
         log_odds = _standing(model.link_llr(link, context.travel, context.sharing), link.scan, context)
         name = "before_sale" if before else "another_handset" if link.fix < Fix.ROUGH else "another_unplaced"
-        found.append(Term(name, log_odds, (link.scan.handset, link.other.handset)))
+        found.append(Term(name, log_odds, (link.scan.handset, link.other.handset), link.scan.voice))
     if reading.impossible is not None:
         a, b = reading.impossible
-        found.append(Term("impossible_travel", 3.0, (a.handset, b.handset)))
+        found.append(Term("impossible_travel", 3.0, (a.handset, b.handset), b.voice))
     if reading.second_sale is not None:
         found.append(Term("second_sale", 5.0))
     found += _inner(reading)
@@ -193,7 +211,7 @@ def _refilled(reading: Reading, model: Model, context: Context) -> tuple[Term, .
     if reading.reuse is not None:
         log_odds = _standing(model.reuse_llr(reading.reuse, venue=context.venue), reading.reuse.scan, context)
         pair = reading.reuse.scan.handset, reading.reuse.opening.handset
-        found.append(Term("after_opening", log_odds, pair))
+        found.append(Term("after_opening", log_odds, pair, reading.reuse.scan.voice))
         if context.ring > 0 and log_odds > 0:
             found.append(Term("ring", min(context.ring, MAX_POOLED_LLR), pair))
     reported_terms = _reported(context, Suspected.TAMPERED)
@@ -237,8 +255,11 @@ def _pooled(reading: Reading, context: Context) -> list[Term]:
 def _inner(reading: Reading) -> list[Term]:
     if reading.mismatches:
         # Whoever bought one package can hold its inner code against others': one network's word is a stranger's.
-        name = "inner_code" if len({scan.voice for scan in reading.mismatches}) > 1 else "inner_code_once"
-        return [Term(name, MAX_LLR, tuple(scan.handset for scan in _handsets(reading.mismatches)))]
+        handsets = tuple(scan.handset for scan in _handsets(reading.mismatches))
+        voices = {scan.voice for scan in reading.mismatches}
+        if len(voices) > 1:
+            return [Term("inner_code", MAX_LLR, handsets)]
+        return [Term("inner_code_once", MAX_LLR, handsets, voices.pop())]
     if reading.matches:
         return [Term("inner_code", -2.0)]
     return []

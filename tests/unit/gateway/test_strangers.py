@@ -16,7 +16,7 @@ from gateway.evidence.item import InnerCode, ItemEvidence, Mark, Scan
 from gateway.evidence.model import fitted_model
 from gateway.evidence.price import Price, price_of_lie, strongest_lie
 from gateway.evidence.strangers import borne_out, witnesses
-from gateway.evidence.weighing import Cause, Context, weigh
+from gateway.evidence.weighing import MAX_VOICE_LLR, Cause, Context, weigh
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -220,6 +220,23 @@ def test_one_network_with_one_package_s_inner_code_accuses_no_other_package():
         Scan(T0 + 14 * DAY + n, f"p{n}", *HARBIN, 0.1, inner=InnerCode.MISMATCHED, network="n1") for n in range(5)
     ]
     assert score(mismatches) < ALERT
+
+
+def test_what_one_network_says_of_an_item_is_bounded_however_many_facts_it_states():
+    """Copies seen by five networks, one of which also holds another package's inner code against the outer one."""
+    places = homes(HARBIN, URUMQI, SUZHOU, HARBIN, URUMQI)
+    copies = [placed(15 + 8 * n, f"phone-{n}", place, f"network-{n}") for n, place in enumerate(places)]
+    loud = [*copies[:-1], copies[-1]._replace(inner=InnerCode.MISMATCHED)]
+
+    def terms(scans):
+        return weigh(read(ItemEvidence().seen(scans, (SHOP, SALE))), fitted_model(), Context()).terms[Cause.COPIED]
+
+    def claimed(scans):
+        return sum(term.log_odds for term in terms(scans) if term.name != "strangers")
+
+    assert sum(term.log_odds for term in terms(loud) if term.voice == "network-4") > MAX_VOICE_LLR
+    assert claimed(loud) - claimed(copies[:-1]) == pytest.approx(MAX_VOICE_LLR)
+    assert claimed(loud) > claimed(copies)
 
 
 def test_a_phone_without_a_history_says_less():
