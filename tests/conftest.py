@@ -69,10 +69,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
         yield server
 
 
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated database that nobody is connected to: a copy of it costs a tenth of migrating."""
+    name = "suyuan_template"
+    with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
+        superuser.execute(sql.SQL("CREATE DATABASE {} OWNER suyuan_owner").format(sql.Identifier(name)))
+    migrate(_at(postgres.owner_dsn, name), passwords=_PASSWORDS)
+    return name
+
+
 @pytest.fixture(scope="module", params=STORES)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     if not STORES[request.param]:
-        yield from _our_own(request.getfixturevalue("postgres"))
+        yield from _our_own(request.getfixturevalue("postgres"), request.getfixturevalue("template"))
         return
     server = BorrowedPostgres(STORES[request.param])
     server.start()
@@ -86,22 +96,21 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 _PASSWORDS = {role: f"{role}-in-a-test" for role in ROLES}
 
 
-def _our_own(postgres: EmbeddedPostgres) -> Iterator[Database]:
+def _our_own(postgres: EmbeddedPostgres, template: str) -> Iterator[Database]:
     name = f"suyuan_test_{next(_names)}"
     with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
-        superuser.execute(sql.SQL("CREATE DATABASE {} OWNER suyuan_owner").format(sql.Identifier(name)))
-
-    def here(dsn: str) -> str:
-        return dsn.rsplit("/", 1)[0] + "/" + name
-
-    owner_dsn = here(postgres.owner_dsn)
-    migrate(owner_dsn, passwords=_PASSWORDS)
+        copy = sql.SQL("CREATE DATABASE {} OWNER suyuan_owner TEMPLATE {}")
+        superuser.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
     yield Database(
-        owner_dsn,
-        *(here(postgres.dsn(role, password)) for role, password in _PASSWORDS.items()),
+        _at(postgres.owner_dsn, name),
+        *(_at(postgres.dsn(role, password), name) for role, password in _PASSWORDS.items()),
     )
     with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
         superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _at(dsn: str, database: str) -> str:
+    return dsn.rsplit("/", 1)[0] + "/" + database
 
 
 @pytest.fixture

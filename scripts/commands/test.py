@@ -29,7 +29,16 @@ language. Every other argument goes to pytest: scripts/test tests/unit -k seal -
 Chromium, Node.js and Mosquitto come from the system's packages. Missing ones are installed (as root, on Debian and its
 derivatives); otherwise the tests that need them are skipped, and the last lines say so. With SUYUAN_TEST_REQUIRE=all in
 the environment a missing program and every skipped test are failures.
+
+Without a path among the arguments, the test files are spread over as many processes as there are cores, at most four,
+each with a PostgreSQL of its own; -n 0 runs them in one.
 """
+
+_MOST_PROCESSES = 4
+"""Each has servers of its own beside it, and none waits long for another's file from here on."""
+
+_ALONE = {"-s", "--pdb", "--collect-only", "--co", "-n", "--numprocesses", "--dist"}
+"""Options of whoever wants one process, or says how many."""
 
 _FOLDERS = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
@@ -53,6 +62,18 @@ def install(packages: Sequence[str], console: Console) -> None:
             return
 
 
+def spread(arguments: Sequence[str], cores: int) -> list[str]:
+    """The options with which pytest-xdist runs the whole suite on all cores; none where a part was asked for.
+
+    A file is never divided: its tests share servers.
+    """
+    options = {each.partition("=")[0] for each in arguments}
+    paths = any((ROOT / each.partition("::")[0]).exists() for each in arguments)
+    if paths or options & _ALONE or cores < 2:
+        return []
+    return [f"--numprocesses={min(cores, _MOST_PROCESSES)}", "--dist=loadfile"]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the tests with ``arguments`` for pytest; pytest's exit code, or 1 when something required was missing."""
     parser = argparse.ArgumentParser(
@@ -73,7 +94,10 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": _FOLDERS}
     code = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", "pytest", *spread(arguments, os.cpu_count() or 1), *arguments],
+        cwd=ROOT,
+        env=environment,
+        check=False,
     ).returncode
     for package, use in absent.items():
         console.print(f"[yellow]left out: {use}, for want of {package}; install it and run again[/yellow]")
