@@ -101,6 +101,8 @@ def _our_own(postgres: EmbeddedPostgres, template: str) -> Iterator[Database]:
     with psycopg.connect(postgres.superuser_dsn, autocommit=True) as superuser:
         copy = sql.SQL("CREATE DATABASE {} OWNER suyuan_owner TEMPLATE {}")
         superuser.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
+    # Grants on the database itself are not copied; migrating has nothing else to do here.
+    migrate(_at(postgres.owner_dsn, name))
     yield Database(
         _at(postgres.owner_dsn, name),
         *(_at(postgres.dsn(role, password), name) for role, password in _PASSWORDS.items()),
