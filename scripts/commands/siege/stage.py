@@ -14,6 +14,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_sim.adversary.reader import KID, HostileReader
+from resolver.access.token_scope import SCOPES
 from schemas.event import Event
 from schemas.topics import Address
 from scripts.commands.siege.shipped_stack import ShippedStack
@@ -113,7 +114,9 @@ def _register(stage: Stage) -> None:
             prefixes = [PREFIXES[org_id]] if org_id in PREFIXES else []
             names = {"org_id": org_id, "name": org_id, "name_zh": org_id}
             operator.post("/api/v1/organisations", {**names, "kind": kind, "prefixes": prefixes})
-            stage.tokens[org_id] = operator.post("/api/v1/tokens", {"org_id": org_id, "label": "siege"})["token"]
+            stage.tokens[org_id] = operator.post(
+                "/api/v1/tokens", {"org_id": org_id, "label": "siege", "scopes": [*SCOPES]}
+            )["token"]
         place = {"latitude": 30.66, "longitude": 104.06}
         market = {"market_id": "chengdu", "name": "Chengdu", "name_zh": "成都"}
         operator.post("/api/v1/markets", {**market, **place, "radius_km": 60})
