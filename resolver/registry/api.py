@@ -93,11 +93,16 @@ def markets(services: With, caller: Anyone) -> Response:  # noqa: ARG001 -- a to
 )
 def sites(
     services: With,
-    caller: Anyone,  # noqa: ARG001 -- as above
+    caller: Anyone,
     after: Annotated[str, Query(max_length=128)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> Response:
-    """Plants, distribution centres, dealers and shops, in order of id."""
-    with services.store.transaction(Scope()) as cursor:
-        rows = registry_store.sites(cursor, after, limit)
+    """Plants, distribution centres, dealers and shops, in order of id.
+
+    Operators and regulators see all; others their own, those of dealers whose territory they have set, and those at
+    which their readers may observe.
+    """
+    whose = None if caller.role in ("operator", "regulator") else caller.org_id
+    with services.store.transaction(caller.scope) as cursor:
+        rows = registry_store.sites(cursor, whose, after, limit)
     return Json({"sites": rows, "next": f"/api/v1/sites?after={rows[-1]['site_id']}" if len(rows) == limit else None})

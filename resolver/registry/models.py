@@ -46,9 +46,7 @@ class NewOrganisation(BaseModel):
     prefixes: list[Annotated[str, StringConstraints(pattern=r"^[0-9]{4,12}$")]] = Field([], max_length=100)
 
     @model_validator(mode="after")
-    def _is_no_reserved_name(self) -> Self:
-        if self.org_id == "consumers":
-            raise ValueError("the id 'consumers' stands for consumers' scans; use another")
+    def _has_prefixes_of_a_maker(self) -> Self:
         if self.prefixes and self.kind != "maker":
             raise ValueError("only a maker has company prefixes")
         return self

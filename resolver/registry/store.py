@@ -8,6 +8,14 @@ from psycopg import errors
 from resolver.store.session import Cursor, Row
 from schemas.errors import Conflict, Invalid
 
+RESERVED = {
+    "consumers": "stands for consumers' scans",
+    "unregistered": "stands for codes that nobody registered",
+    "gateway": "stands for the program that judges",
+    "deadline": "stands for deadlines that pass",
+}
+"""Ids that no organisation may have, and why."""
+
 
 def organisation(cursor: Cursor, org_id: str) -> Row | None:
     """The organisation's ``org_id``, ``name``, ``name_zh`` and ``kind``."""
@@ -31,8 +39,11 @@ def add_organisation(
 ) -> None:
     """Register an organisation; a maker gets its first sealing key number with it.
 
+    :raises Invalid: for an id that stands for something else.
     :raises Conflict: when the organisation or a prefix is taken.
     """
+    if org_id in RESERVED:
+        raise Invalid("reserved", f"{org_id!r} {RESERVED[org_id]}.", "Use another id.", field="org_id")
     if cursor.execute("SELECT FROM suyuan.site WHERE site_id = %s", [org_id]).rowcount:
         raise Conflict("exists", f"{org_id!r} is a site.", "Shipments are addressed to either by id.", field="org_id")
     added = cursor.execute(
@@ -59,13 +70,22 @@ def kind_of(cursor: Cursor, org_id: str) -> str | None:
     return None if row is None else str(row["kind"])
 
 
-def sites(cursor: Cursor, after: str, limit: int) -> list[Row]:
-    """Read points in order of id."""
-    return cursor.execute(
-        "SELECT site_id, org_id, name, name_zh, kind, latitude, longitude FROM suyuan.site"
-        " WHERE site_id > %s ORDER BY site_id LIMIT %s",
-        [after, limit],
-    ).fetchall()
+_SITES: LiteralString = """
+SELECT site_id, org_id, name, name_zh, kind, latitude, longitude FROM suyuan.site AS s
+WHERE site_id > %(after)s AND (
+    %(org)s::text IS NULL OR org_id = %(org)s
+    OR EXISTS (SELECT FROM suyuan.dealer_territory AS t WHERE t.dealer_id = s.site_id AND t.owner_org = %(org)s)
+    OR EXISTS (SELECT FROM suyuan.read_point_grant AS g WHERE g.site_id = s.site_id AND g.org_id = %(org)s))
+ORDER BY site_id LIMIT %(limit)s
+"""
+
+
+def sites(cursor: Cursor, org_id: str | None, after: str, limit: int) -> list[Row]:
+    """Read points in order of id: all, or those that an organisation has to do with.
+
+    They are its own, those of dealers whose territory it has set, and those at which its readers may observe.
+    """
+    return cursor.execute(_SITES, {"org": org_id, "after": after, "limit": limit}).fetchall()
 
 
 def markets(cursor: Cursor) -> list[Row]:
@@ -131,9 +151,14 @@ def add_reader(
 ) -> None:
     """Enrol a reader with a public key; further keys may be added to the same reader, which stays what it is.
 
-    :raises Invalid: for an unknown organisation or site.
+    :raises Invalid: for an unknown organisation or site, or another organisation's site.
     :raises Conflict: when the key id is taken, or the reader has as many live keys as it may have.
     """
+    site = None
+    if site_id is not None:
+        site = cursor.execute("SELECT org_id FROM suyuan.site WHERE site_id = %s", [site_id]).fetchone()
+    if site is not None and site["org_id"] != org_id:
+        raise Invalid("unknown_site", f"{site_id!r} is no site of {org_id}.", field="site_id")
     try:
         cursor.execute(
             "INSERT INTO suyuan.reader (org_id, reader_id, site_id, class) VALUES (%s, %s, %s, %s)"

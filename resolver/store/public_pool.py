@@ -9,14 +9,14 @@ is written in Python.)
 from collections.abc import Callable, Sequence
 from typing import Any, LiteralString, Protocol, TypeVar
 
-from psycopg import Connection, OperationalError, errors
+from psycopg import Connection, DataError, OperationalError, errors
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from resolver.store.pool_state import pool_state
 from resolver.store.session import LONGEST_STATEMENT_S, Cursor, Row
 from resolver.watch.metrics import PoolState
-from schemas.errors import StoreTooSlow, StoreUnavailable
+from schemas.errors import Invalid, StoreTooSlow, StoreUnavailable
 
 Answer = TypeVar("Answer")
 
@@ -84,6 +84,7 @@ class PublicPool:
         """What ``question`` finds out. It only reads: when a connection turns out to be dead, it is asked once more.
 
         :raises StoreUnavailable: the server can't be reached.
+        :raises Invalid: a value is of no form that the store knows.
         """
         self.query_count += 1
         try:
@@ -92,6 +93,8 @@ class PublicPool:
             raise StoreUnavailable(str(error)) from error
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
             raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
+        except DataError as error:
+            raise Invalid("unstorable", "A value is of no form that the store knows.", "Check the values.") from error
         except errors.QueryCanceled as error:  # an OperationalError, but its connection is alive
             raise StoreTooSlow(str(error).strip()) from error
         except OperationalError:

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from resolver.store.fair_share import FairShare
 from resolver.store.pool_state import pool_state
 from resolver.watch.metrics import PoolState
-from schemas.errors import Invalid, StoreUnavailable
+from schemas.errors import Conflict, Invalid, StoreUnavailable
 
 Row = dict[str, Any]
 Cursor = PsycopgCursor[Row]
@@ -88,7 +88,8 @@ class Store:
 
         :raises StoreUnavailable: the server can't be reached or asks to try again, or the organisation (the public, or
             tokens that are looked up) has half of the connections already.
-        :raises Invalid: a text has a character that PostgreSQL can't store.
+        :raises Invalid: a text has a character that PostgreSQL can't store, or a value is against a rule of the store.
+        :raises Conflict: a key is taken, where nobody has looked for that before.
         """
         try:
             share = self._share.of(scope.org_id or f"/{scope.mandate}")
@@ -99,6 +100,13 @@ class Store:
             raise StoreUnavailable(str(error).strip() or type(error).__name__) from error
         except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName) as error:
             raise StoreUnavailable("the store's schema is not this program's; run the migrations") from error
+        except (errors.UniqueViolation, errors.RestrictViolation) as error:
+            raise Conflict(
+                "exists", "It is there already, or is a record that stays.", "Look what is there."
+            ) from error
+        except (errors.CheckViolation, errors.ForeignKeyViolation, errors.NotNullViolation) as error:
+            rule = error.diag.constraint_name or error.diag.column_name
+            raise Invalid("unstorable", f"A value is against rule {rule} of the store.", "Check the values.") from error
         except (DataError, UnicodeEncodeError) as error:
             raise Invalid(
                 "unstorable",

@@ -4,10 +4,14 @@ import psycopg
 import pytest
 
 from resolver.access.authentication import token_hash
+from resolver.registry import store as registry_store
+from resolver.store import OPERATOR, Scope, Store
+from schemas.errors import Conflict, Invalid
 from tests.support.api_world import (
     RIVAL_GTIN,
     T0,
     bearer,
+    public_key,
     seen,
 )
 
@@ -109,3 +113,48 @@ def test_a_maker_does_not_see_another_makers_batch_even_when_the_handler_forgets
         else:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute("SELECT * FROM suyuan.event")
+
+
+def test_an_organisation_lists_the_read_points_that_it_has_to_do_with(client, tokens, owner):
+    def listed(who):
+        return {site["site_id"] for site in client.get("/api/v1/sites", headers=tokens[who]).json()["sites"]}
+
+    shops = {"shop-chengdu", "shop-shanghai"}
+    assert shops <= listed("dealer-01") & listed("operator") & listed("samr-demo")
+    assert not shops & listed("rival")
+    owner.execute("INSERT INTO suyuan.dealer_territory VALUES ('rival', 'shop-chengdu', 'chengdu')")
+    owner.execute("INSERT INTO suyuan.read_point_grant VALUES ('shop-shanghai', 'huadu')")
+    assert listed("rival") & shops == {"shop-chengdu"}
+    assert listed("huadu") & shops == {"shop-shanghai"}
+    owner.execute("DELETE FROM suyuan.dealer_territory WHERE owner_org = 'rival'")
+    owner.execute("DELETE FROM suyuan.read_point_grant WHERE org_id = 'huadu'")
+
+
+def test_a_reader_is_not_enrolled_at_another_organisations_site(client, tokens):
+    body = {"org_id": "huadu", "reader_id": "line-8", "kid": "01", "public_key": public_key().hex()}
+    refused = client.post("/api/v1/readers", json=body | {"site_id": "shop-chengdu"}, headers=tokens["operator"])
+    assert (refused.status_code, refused.json()["field"]) == (422, "site_id")
+
+
+@pytest.mark.parametrize("org_id", ["consumers", "unregistered", "gateway"])
+def test_no_organisation_has_an_id_that_stands_for_something_else(client, tokens, settings, org_id):
+    body = {"org_id": org_id, "name": "x", "name_zh": "x", "kind": "maker", "prefixes": []}
+    refused = client.post("/api/v1/organisations", json=body, headers=tokens["operator"])
+    assert (refused.status_code, refused.json()["reason"]) == (422, "reserved")
+    with (
+        Store(settings.database_url, pool_size=1) as store,
+        pytest.raises(Invalid, match="stands for"),
+        store.transaction(OPERATOR) as cursor,
+    ):
+        registry_store.add_organisation(cursor, **body)
+
+
+@pytest.mark.parametrize(("gtin", "error"), [("09521234000012", Conflict), ("1", Invalid)])
+def test_what_the_store_refuses_is_no_error_on_our_side(settings, batches, gtin, error):
+    statement = "INSERT INTO suyuan.product (gtin, org_id, name, name_zh) VALUES (%s, 'huadu', 'a', 'a')"
+    with (
+        Store(settings.database_url, pool_size=1) as store,
+        pytest.raises(error),
+        store.transaction(Scope("huadu")) as cursor,
+    ):
+        cursor.executemany(statement, [[gtin], [gtin]])
