@@ -2,11 +2,9 @@
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
-from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from resolver.access.token_scope import LEAST, SCOPES, TokenScope
 from resolver.registry.reader_class import ReaderClass
 from schemas.public_key import fault_of
 from schemas.topics import NAME
@@ -53,17 +51,13 @@ class NewOrganisation(BaseModel):
 
 
 class NewToken(BaseModel):
-    """A token for an organisation; its role is the organisation's kind. It lasts 90 days, or until ``expires_at``."""
+    """A token for an organisation; its role is the organisation's kind."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"org_id": "huadu", "label": "filling line 1", "scopes": ["issue"]}],
-        },
+        extra="forbid", json_schema_extra={"examples": [{"org_id": "huadu", "label": "filling line 1"}]}
     )
     org_id: Id
     label: Name
-    scopes: list[TokenScope] = Field(list(LEAST), min_length=1, max_length=len(SCOPES))
     expires_at: AwareDatetime | None = None
 
 
@@ -162,12 +156,6 @@ class IssuedToken(BaseModel):
 
     token: str
     org_id: str
-    token_id: UUID
     role: Role
     label: str
-    scopes: list[TokenScope]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime
-    revoked_at: datetime | None
-    last_used_at: datetime | None
+    expires_at: datetime | None

@@ -8,7 +8,6 @@ from scripts.system.embedded.errors import StartFailed
 from scripts.system.stack import Stack
 
 OPERATOR = "operator"
-_CREATE = (sys.executable, "-m", "resolver", "token", "create")
 
 
 def operator_token(stack: Stack) -> str:
@@ -17,7 +16,7 @@ def operator_token(stack: Stack) -> str:
     :raises StartFailed: the command refused; the message has its last words.
     """
     done = subprocess.run(
-        [*_CREATE, f"--org={OPERATOR}", "--role=operator", "--label=first", "--scopes=read,write,admin"],
+        [sys.executable, "-m", "resolver", "token", "create", f"--org={OPERATOR}", "--role=operator", "--label=first"],
         env=stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

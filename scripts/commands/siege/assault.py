@@ -1,18 +1,19 @@
 """Means of attackers: many at once, raw sockets, bounded in number, bytes and time."""
 
+import http.client
 import os
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Answer = TypeVar("Answer")
 
-_LATER = 10
+_LATER = 5
 """Attackers yield: in life they have machines of their own, here two cores serve them and the product."""
 
 
@@ -35,11 +36,46 @@ def at_once(number: int, act: Callable[[int], Answer], threads: int = 16) -> lis
         return list(pool.map(tried, range(number)))
 
 
-def for_seconds(seconds: float, most: int, act: Callable[[int], Answer], threads: int = 8) -> list[Answer]:
-    """Call ``act`` again and again for some time, at most ``most`` times; answers that were no exceptions."""
-    end = time.monotonic() + seconds
-    answers = at_once(most, lambda index: act(index) if time.monotonic() < end else None, threads)
-    return [answer for answer in answers if answer is not None and not isinstance(answer, Exception)]
+def from_networks(number: int, act: Callable[[int], list[int]]) -> list[int]:
+    """Call ``act`` with 0 to ``number`` - 1, all at the same time; their statuses in one list."""
+    answers = at_once(number, act, threads=number)
+    return [status for answer in answers if not isinstance(answer, Exception) for status in answer]
+
+
+class Request(NamedTuple):
+    """A request as it is written on the wire."""
+
+    target: str
+    method: str = "GET"
+    headers: dict[str, str] = {}  # noqa: RUF012 -- a default that nobody changes
+    body: bytes = b""
+
+
+def statuses(
+    requests: Iterable[Request], port: int, *, address: str, tls: ssl.SSLContext | None = None, seconds: float = 10.0
+) -> list[int]:
+    """The statuses of requests that one sender makes, one right after the other, until ``seconds`` have passed."""
+    source = (address, 0)
+    connection = (
+        http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=source)
+        if tls is None
+        else http.client.HTTPSConnection("127.0.0.1", port, timeout=30, source_address=source, context=tls)
+    )
+    found, end = [], time.monotonic() + seconds
+    try:
+        for request in requests:
+            if time.monotonic() > end:
+                break
+            try:
+                connection.request(request.method, request.target, request.body or None, request.headers)
+                answer = connection.getresponse()
+                answer.read()
+                found.append(answer.status)
+            except (OSError, http.client.HTTPException):
+                connection.close()
+    finally:
+        connection.close()
+    return found
 
 
 @contextmanager

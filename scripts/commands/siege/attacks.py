@@ -32,3 +32,18 @@ ATTACKS: dict[str, Attack] = {
     **foreign_rows.ATTACKS,
     **key_theft.ATTACKS,
 }
+
+KNOWN: dict[str, str] = {}
+"""Attacks that are known to break something, and what has to be built. ``--except-known`` fails for others only."""
+
+LIFTED = (
+    "flood-of-one-network",
+    "client-id-theft",
+    "wrong-tokens",
+    "inward-webhooks",
+    "inward-links",
+    "sql-on-tokens",
+    "sql-of-a-stranger",
+    "sql-on-history",
+)
+"""Attacks that must succeed where limits are lifted: controls of those that find that they hold."""

@@ -31,6 +31,7 @@ class _Client:
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean)
         broker, account = stage.stack.mosquitto, f"{user.org_id}/{user.reader_id}"
         self.client.username_pw_set(account, broker.password(account))
+        self.client.max_inflight_messages_set(100)
         self.client.tls_set_context(stage.stack.certificates.trusting())
         self.client.on_connect, self.client.on_disconnect = self._on_connect, self._on_disconnect
         self.client.on_message = lambda _, __, message: self.heard.append((message.topic, bytes(message.payload)))
@@ -221,7 +222,6 @@ def flood_of_one_reader(stage: Stage) -> Play:
     messages = [_batch(stage, number) for number in range(1500)]
     with _client(stage, "flood") as client:
         needed(client.accepted, "the broker did not let the reader in")
-        client.client.max_inflight_messages_set(100)
         last = None
         for message in messages:
             last = client.client.publish(HOSTILE_READER.topic(topics.EVENTS), message, qos=1)

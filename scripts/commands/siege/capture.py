@@ -1,10 +1,12 @@
 """Whoever reaches the gateway's HTTP capture, or has one enrolled reader: bodies that are slow, large, or bombs."""
 
+import json
+
 import cbor2
 
 from firmware_sim.adversary.reader import KID
 from schemas import cose
-from scripts.commands.siege.assault import at_once, drip, for_seconds, open_sockets
+from scripts.commands.siege.assault import Request, at_once, drip, from_networks, open_sockets, statuses
 from scripts.commands.siege.attack import Attack, Play
 from scripts.commands.siege.stage import HOSTILE_READER, HTTP_READER, Stage
 
@@ -74,13 +76,13 @@ def signed_bombs(stage: Stage) -> Play:
 
 def redemption_flood(stage: Stage) -> Play:
     """A stranger asks capture to redeem enrolment tokens that nobody issued, as fast as it can: batches are taken."""
-    body = {"token": "suyuan_enrol_" + "a" * 43, "kid": "aa", "public_key": "bb" * 32, "proof": "cc" * 64}
+    body = {"token": "enrol_" + "a" * 43, "kid": "aa", "public_key": "bb" * 32, "proof": "cc" * 64}
+    request = Request("/enrolments/redemption", "POST", {"Content-Type": "application/json"}, json.dumps(body).encode())
 
-    def send(index: int) -> int:
-        with stage.direct(address=f"127.57.{index % 250}.4") as client:
-            return client.post(f"{stage.stack.capture_url}/enrolments/redemption", json=body).status_code
+    def send(index: int) -> list[int]:
+        return statuses([request] * 500, stage.stack.capture_port, address=f"127.57.{index}.4", seconds=6)
 
-    answers = for_seconds(6, 2000, send)
+    answers = from_networks(4, send)
     yield f"{len(answers)} redemptions"
     return f"{answers.count(201)} were taken" if 201 in answers else ""
 

@@ -34,7 +34,7 @@ def case_file_hoarding(stage: Stage) -> Play:
     rounds = 0
     with stage.direct(stage.tokens[DEALER], stage.network()) as client:
         for _ in range(30):
-            answer = client.post(f"{path}/appeals", json={"statement": "We did not."})
+            answer = client.post(f"{path}/appeals", json={"statement": "We did not sell it."})
             if not answer.is_success:
                 break
             withdrawn = client.post(f"{path}/appeals/{answer.json()['appeal_id']}/withdrawal", json={"remark": "no"})
@@ -58,7 +58,7 @@ def bundle_weight(stage: Stage) -> Play:
 
     Memory stays within its limit, and the exports come.
     """
-    case_id = open_case(stage, dealer_site="depot-c")
+    case_id = open_case(stage, market="shanghai")
     path = f"/api/v1/cases/{case_id}"
 
     def attach(index: int) -> int:
@@ -73,6 +73,7 @@ def bundle_weight(stage: Stage) -> Play:
         with stage.direct(stage.tokens[MAKER]) as client, client.stream("GET", f"{path}/bundle", timeout=60) as answer:
             return sum(len(portion) for portion in answer.iter_bytes()) if answer.is_success else -answer.status_code
 
+    needed(taken, "no file was taken")
     sizes = at_once(4, export, threads=4)
     yield f"{taken} files of 7 MB, 4 exports"
     good = [size for size in sizes if isinstance(size, int) and size > 0]

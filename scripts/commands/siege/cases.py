@@ -12,13 +12,13 @@ from scripts.commands.siege.attack import needed
 from scripts.commands.siege.stage import DEPOT, MAKER, Stage, item_of
 
 
-def open_case(stage: Stage, dealer_site: str = DEPOT) -> UUID:
-    """The case of a lane of dealer C's, which accuses it; the same each time.
+def open_case(stage: Stage, market: str = "chengdu") -> UUID:
+    """The case of dealer C's lane to a market, which accuses it; the same each time.
 
     :raises NotCarriedOut: no case was opened.
     """
-    lane = str(LaneSubject(MAKER, dealer_site, "chengdu"))
-    details = {"dealer": dealer_site, "market": "chengdu", "observed": 52, "expected": 0.3, "scans": 400, "p": 1e-40}
+    lane = str(LaneSubject(MAKER, DEPOT, market))
+    details = {"dealer": DEPOT, "market": market, "observed": 52, "expected": 0.3, "scans": 400, "p": 1e-40}
     found = Finding("lane_excess", Kind.DIVERTED, Level.ALERT, lane, _now(), 0.95, (), details)
     _conclude(stage, MAKER, lane, found)
     rows = stage.query("SELECT case_id FROM suyuan.incident_member WHERE subject = %s", lane)

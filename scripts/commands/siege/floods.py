@@ -1,22 +1,25 @@
 """Strangers without any right, from one network or many: guesses, reports, serials, scans, taps."""
 
+import json
 import time
 
-from scripts.commands.siege.assault import at_once, for_seconds
+from scripts.commands.siege.assault import Request, at_once, from_networks, statuses
 from scripts.commands.siege.attack import Attack, Play, needed
 from scripts.commands.siege.stage import GTINS, MAKER, Stage, path_of
 
 
 def wrong_tokens(stage: Stage) -> Play:
     """A stranger guesses tokens from one network as fast as it can: it is slowed down, and others' are looked up."""
-    address = stage.network()
+    address, tls = stage.network(), stage.stack.certificates.trusting()
 
-    def send(index: int) -> int:
-        with stage.http(f"suyuan_{index:043d}", address) as client:
-            return [client.get("/api/v1/batches").status_code for _ in range(20)][-1]
+    def send(index: int) -> list[int]:
+        guesses = (f"suyuan_{index:03d}{n:040d}" for n in range(400))
+        requests = (Request("/api/v1/batches", headers={"Authorization": f"Bearer {guess}"}) for guess in guesses)
+        return statuses(requests, stage.stack.proxy.port, address=address, tls=tls)
 
-    answers = for_seconds(8, 400, send)
-    yield f"{20 * len(answers)} guesses"
+    answers = from_networks(4, send)
+    yield f"{len(answers)} guesses"
+    needed(429 in answers or len(answers) > 450, "too few guesses to be a flood: the machine is too slow")
     if 200 in answers:
         return "a guess was taken"
     return "" if 429 in answers else "the network may guess without limit"
@@ -82,13 +85,14 @@ def hot_unit(stage: Stage) -> Play:
     """Strangers of many networks scan one unit 1,500 times: its page stays as quick as others'."""
     code = stage.unit()
 
-    def send(index: int) -> int:
-        with stage.direct(address=f"127.{90 + index % 7}.{index % 250}.6") as client:
-            scan = {"uri": code, "handset": f"{index:032x}", "latitude": 30.0, "longitude": 104.0, "source": "gps"}
-            return client.post("/scans", json=scan).status_code
+    def send(index: int) -> list[int]:
+        scan = {"uri": code, "latitude": 30.0, "longitude": 104.0, "source": "gps"}
+        bodies = (json.dumps(scan | {"handset": f"{index:016x}{n:016x}"}).encode() for n in range(150))
+        requests = (Request("/scans", "POST", {"Content-Type": "application/json"}, body) for body in bodies)
+        return statuses(requests, stage.stack.http_port, address=f"127.{90 + index}.1.6", seconds=12)
 
-    answers = for_seconds(12, 1500, send)
-    needed(answers.count(200) > 100, f"few scans were taken: {answers[:3]}")
+    answers = from_networks(10, send)
+    needed(answers.count(200) > 50, f"{answers.count(200)} of {len(answers)} scans were taken")
     yield f"{len(answers)} scans of one unit"
     with stage.http(address=stage.network()) as client:
         start = time.monotonic()
@@ -104,36 +108,32 @@ def long_codes(stage: Stage) -> Play:
     resolver = stage.stack.part("resolver")
     before = resolver.resident()
 
-    def send(index: int) -> int:
-        padding = f"{index:05d}" + "x" * 1500
-        with stage.direct(address=f"127.{100 + index % 7}.{index % 250}.6") as client:
-            return client.get(f"/01/{GTINS[MAKER]}/21/{index:020d}?a={padding}").status_code
+    def send(index: int) -> list[int]:
+        targets = (f"/01/{GTINS[MAKER]}/21/{index:010d}{n:010d}?a={n:05d}{'x' * 1500}" for n in range(1000))
+        return statuses(map(Request, targets), stage.stack.http_port, address=f"127.{100 + index}.2.6", seconds=12)
 
-    answers = for_seconds(15, 4000, send)
+    answers = from_networks(4, send)
     yield f"{len(answers)} codes"
+    needed(len(answers) > 100, f"{len(answers)} codes were answered")
     grown = (resolver.resident() - before) >> 20
     return f"the resolver keeps {grown} MB more" if grown > 96 else ""
 
 
 def tap_and_opening_floods(stage: Stage) -> Play:
     """A stranger sends taps and openings that nobody made from one network, without end: it is slowed down."""
-    address = stage.network()
+    address, tls = stage.network(), stage.stack.certificates.trusting()
+    inner = f"https://id.example.com/open/01/{GTINS[MAKER]}/21/"
 
-    def send(index: int) -> int:
-        with stage.http(address=address) as client:
-            last = 0
-            for number in range(15):
-                tap = {"picc_data": f"{index:016x}{number:016x}", "cmac": f"{number:016x}"}
-                last = client.get(f"/sun/{MAKER}", params=tap).status_code
-                opening = {
-                    "inner": f"https://id.example.com/open/01/{GTINS[MAKER]}/21/{number:020d}",
-                    "handset": f"{index:032x}",
-                }
-                last = max(last, client.post("/openings", json=opening).status_code)
-            return last
+    def send(index: int) -> list[int]:
+        taps = (Request(f"/sun/{MAKER}?picc_data={index:016x}{n:016x}&cmac={n:016x}") for n in range(600))
+        bodies = (json.dumps({"inner": f"{inner}{n:020d}", "handset": f"{index:032x}"}).encode() for n in range(600))
+        openings = (Request("/openings", "POST", {"Content-Type": "application/json"}, body) for body in bodies)
+        requests = taps if index % 2 else openings
+        return statuses(requests, stage.stack.proxy.port, address=address, tls=tls)
 
-    answers = for_seconds(8, 400, send)
-    yield f"{30 * len(answers)} requests"
+    answers = from_networks(4, send)
+    yield f"{len(answers)} requests"
+    needed(429 in answers or len(answers) > 900, "too few requests to be a flood: the machine is too slow")
     return "" if 429 in answers else "the network may go on without limit"
 
 

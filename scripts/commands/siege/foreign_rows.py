@@ -85,22 +85,26 @@ def revoked_stream(stage: Stage) -> Play:
             while time.monotonic() - begun < 30 and not ended.is_set():
                 raise_alert(stage, RIVAL, stage.codes[RIVAL][number % 300])
                 number += 1
-                portion = first_bytes(stream)
-                heard += len(portion)
-                if not portion and _is_closed(stream):
+                portions, closed = _drained(stream)
+                heard += portions
+                if closed:
                     ended.set()
         yield f"a stream, {number} alerts within {time.monotonic() - begun:.0f} s of the revocation"
     return "" if ended.is_set() else f"the stream hears on, {heard} bytes in 30 seconds"
 
 
-def _is_closed(connection: socket.socket) -> bool:
-    connection.setblocking(False)
+def _drained(connection: socket.socket) -> tuple[int, bool]:
+    """How many bytes came within a second, and whether the other side has ended."""
+    connection.settimeout(1.0)
+    found = 0
     try:
-        return connection.recv(1) == b""
-    except BlockingIOError:
-        return False
+        while portion := connection.recv(65536):
+            found += len(portion)
+    except TimeoutError:
+        return found, False
     except OSError:
-        return True
+        pass
+    return found, True
 
 
 def _revoke(operator: httpx.Client, made: dict[str, Any], org_id: str, label: str) -> None:

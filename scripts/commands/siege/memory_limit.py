@@ -79,12 +79,13 @@ class MemoryLimit:
 
 
 def resident_bytes(pid: int) -> int:
-    """The resident memory of a process with its descendants; 0 when it has ended."""
-    pids, found = [pid], 0
+    """The resident memory of a process with its descendants, who share pages; 0 when it has ended."""
+    pids, private, shared = [pid], 0, 0
     while pids:
         each = pids.pop()
         with suppress(OSError, ValueError):
-            found += int(Path(f"/proc/{each}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            _, resident, common, *_ = map(int, Path(f"/proc/{each}/statm").read_text().split())
+            private, shared = private + resident - common, max(shared, common)
             for task in Path(f"/proc/{each}/task").iterdir():
                 pids += [int(child) for child in (task / "children").read_text().split()]
-    return found
+    return (private + shared) * os.sysconf("SC_PAGE_SIZE")

@@ -53,6 +53,17 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+BEGIN, END = "<!-- The siege's table, written by scripts/siege --table. -->", "<!-- End of the table. -->"
+"""Around the table, in a page that has more."""
+
+
+def with_table(page: str, table: str) -> str:
+    """``page`` with the table between its marks; the table alone where it has none."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table}\n{END}{after}" if begin and end else table
+
+
 def markdown(outcomes: Sequence[Outcome], quiet: str) -> str:
     """The table for docs/security.md, with what each attacker does below."""
     lines = [quiet, "", f"| {' | '.join(HEADINGS)} |", f"|{' --- |' * len(HEADINGS)}"]

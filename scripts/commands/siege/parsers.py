@@ -3,7 +3,7 @@
 import json
 from uuid import uuid4
 
-from scripts.commands.siege.assault import at_once, exchanged, for_seconds, open_sockets
+from scripts.commands.siege.assault import Request, at_once, from_networks, open_sockets, statuses
 from scripts.commands.siege.attack import Attack, Play, needed
 from scripts.commands.siege.stage import GTINS, MAKER, RIVAL, Stage, path_of
 
@@ -68,13 +68,16 @@ def query_floods(stage: Stage) -> Play:
         "/01/" + "/".join(["0" * 14] * 400),
     )
 
-    def send(index: int) -> int:
-        request = f"GET {paths[index % len(paths)]} HTTP/1.1\r\nHost: id.example.com\r\nConnection: close\r\n\r\n"
-        return len(exchanged(stage.stack.http_port, request.encode(), 5))
+    def send(index: int) -> list[int]:
+        requests = [Request(paths[n % len(paths)]) for n in range(150)]
+        return statuses(requests, stage.stack.http_port, address=f"127.114.{index}.6", seconds=8)
 
-    answers = for_seconds(8, 600, send)
+    answers = from_networks(4, send)
     yield f"{len(answers)} requests of up to 60 KB"
-    return "nothing was answered" if not any(answers) else ""
+    wrong = [status for status in answers if status >= 500]
+    if wrong:
+        return f"{len(wrong)} answers of {wrong[0]}"
+    return "" if answers else "nothing was answered"
 
 
 def pipelined_requests(stage: Stage) -> Play:

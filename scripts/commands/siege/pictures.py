@@ -34,7 +34,8 @@ def _bomb(form: str) -> Attack:
         def send(index: int) -> int:
             with stage.http(address=stage.network()) as client:
                 path = f"/reports/{reports[index]}/photos"
-                return client.post(path, content=buffer.getvalue(), headers={"Content-Type": content_type}).status_code
+                headers = {"Content-Type": content_type}
+                return client.post(path, content=buffer.getvalue(), headers=headers, timeout=120).status_code
 
         answers = at_once(_REPORTS, send)
         yield f"{_REPORTS} pictures of {size[0] * size[1] // 1_000_000} Mpx in {len(buffer.getvalue()) >> 10} KB"

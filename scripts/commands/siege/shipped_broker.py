@@ -19,10 +19,16 @@ _SHIPPED = ROOT / "deploy" / "mosquitto"
 
 
 class ShippedBroker(Service):
-    """``mqtt_port`` is the gateways' listener, ``readers_port`` that of the readers ("org/reader"), with TLS."""
+    """``mqtt_port`` is the gateways' listener, ``readers_port`` that of the readers ("org/reader"), with TLS.
 
-    def __init__(self, state: Path, readers: Sequence[str], certificates: Certificates) -> None:
+    ``lifted``: readers choose their client ids, as without our setting.
+    """
+
+    def __init__(
+        self, state: Path, readers: Sequence[str], certificates: Certificates, *, lifted: bool = False
+    ) -> None:
         self.state, self._readers, self._certificates = state.absolute(), tuple(readers), certificates
+        self._lifted = lifted
         self.mqtt_port, self.readers_port = free_port(), free_port()
         self.process = Process("Mosquitto", self.state, self.state / "mosquitto.log")
 
@@ -67,6 +73,8 @@ class ShippedBroker(Service):
             ("/run/secrets/broker-certificate", str(self._certificates.certificate)),
             ("/run/mosquitto/", f"{run}/"),
         )
+        if self._lifted:
+            readers = _replaced(readers, ("use_username_as_clientid true", "use_username_as_clientid false"))
         (listeners / "readers.conf").write_text(readers, encoding="utf-8")
 
 

@@ -19,6 +19,12 @@ PUBLIC_URL = "https://id.example.com"
 """What codes are printed with. People come by the proxy, whatever they call it."""
 
 
+_LIFTED = dict.fromkeys(("network_rate", "code_rate", "session_rate", "api_rate", "org_rate"), "0") | {
+    "private_targets": "yes"
+}
+"""The resolver's settings without limits."""
+
+
 @dataclass(slots=True)
 class Part:
     """One process (with its children), the limit of its service, and how it is started."""
@@ -49,16 +55,18 @@ class Part:
 class ShippedStack(Stack):
     """The stack with Mosquitto and nginx as they are shipped, two gateways, and a limit on each process.
 
-    ``readers`` ("org/reader") get accounts at the broker. Writes are flushed, as they are shipped.
+    ``readers`` ("org/reader") get accounts at the broker. Writes are flushed, as they are shipped. ``lifted``: without
+    the limits that settings can lift, to see that attacks find what is then open.
     """
 
-    def __init__(self, state: Path, readers: Sequence[str]) -> None:
+    def __init__(self, state: Path, readers: Sequence[str], *, lifted: bool = False) -> None:
         super().__init__(state)
         self.certificates = Certificates(self.state / "certificates")
-        self.mosquitto = ShippedBroker(self.state / "mosquitto", readers, self.certificates)
+        self.mosquitto = ShippedBroker(self.state / "mosquitto", readers, self.certificates, lifted=lifted)
         self.proxy = ShippedProxy(self.state / "nginx", self.http_port, self.certificates)
         self.second = Process("the second gateway", self.state / "second", self.state / "second" / "gateway.log")
-        self.notifier_settings: dict[str, str] = {}
+        self.notifier_settings: dict[str, str] = {"private_webhooks": "yes"} if lifted else {}
+        self._resolver_settings = _LIFTED if lifted else {}
         if not isinstance(self.postgres, EmbeddedPostgres):
             raise TypeError("the siege needs a store of its own")
         limits = deployed_limits()
@@ -116,4 +124,4 @@ class ShippedStack(Stack):
         self.start_notifier(**self.notifier_settings)
 
     def _start_resolver(self) -> None:
-        self.start_resolver(base_url=PUBLIC_URL, trusted_proxies="127.0.0.1")
+        self.start_resolver(seconds=60, base_url=PUBLIC_URL, trusted_proxies="127.0.0.1", **self._resolver_settings)

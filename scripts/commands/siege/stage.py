@@ -12,13 +12,14 @@ from typing import Any
 import httpx
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg.conninfo import make_conninfo
 
 from firmware_sim.adversary.reader import KID, HostileReader
-from resolver.access.token_scope import SCOPES
 from schemas.event import Event
 from schemas.topics import Address
 from scripts.commands.siege.shipped_stack import ShippedStack
 from scripts.system.api_client import Client
+from scripts.system.embedded.postgres import DATABASE
 from scripts.system.operator import operator_token
 
 MAKER, RIVAL, DEALER = "maker-a", "maker-b", "dealer-c"
@@ -69,13 +70,13 @@ class Stage:
     def query(self, text: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of the store, as its superuser sees them."""
         with psycopg.connect(self.superuser_dsn, autocommit=True) as connection:
-            return connection.execute(text, values).fetchall()
+            cursor = connection.execute(text, values or None)
+            return cursor.fetchall() if cursor.description else []
 
     @property
     def superuser_dsn(self) -> str:
         """The store without row-level security, to see what an attack has left."""
-        dsn: str = self.stack.postgres.superuser_dsn
-        return dsn
+        return make_conninfo(self.stack.postgres.superuser_dsn, dbname=DATABASE)
 
     @staticmethod
     def _client(base_url: str, token: str | None, transport: httpx.HTTPTransport) -> httpx.Client:
@@ -93,15 +94,30 @@ def item_of(code: str) -> str:
     return path_of(code).strip("/").partition("?")[0]
 
 
+_EVERY_RIGHT = """
+DO $$ DECLARE each text; BEGIN
+    GRANT ALL ON ALL TABLES IN SCHEMA suyuan TO suyuan_resolver;
+    FOR each IN SELECT relname FROM pg_class WHERE relnamespace = 'suyuan'::regnamespace AND relrowsecurity LOOP
+        EXECUTE format('ALTER TABLE suyuan.%I DISABLE ROW LEVEL SECURITY', each);
+    END LOOP;
+END $$
+"""
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Stage]:
-    """A stage with its stack running, its state in ``folder``; everything ends with the context."""
-    stack = ShippedStack(folder / "state", [f"{each.org_id}/{each.reader_id}" for each in READERS])
+def opened(folder: Path, *, lifted: bool = False) -> Iterator[Stage]:
+    """A stage with its stack running, its state in ``folder``; everything ends with the context.
+
+    ``lifted``: without the limits that can be lifted, and with every right in the store for the resolver.
+    """
+    stack = ShippedStack(folder / "state", [f"{each.org_id}/{each.reader_id}" for each in READERS], lifted=lifted)
     try:
         stack.start()
         stage = Stage(stack)
         _register(stage)
         _produce(stage)
+        if lifted:
+            stage.query(_EVERY_RIGHT)
         yield stage
     finally:
         stack.stop()
@@ -114,12 +130,11 @@ def _register(stage: Stage) -> None:
             prefixes = [PREFIXES[org_id]] if org_id in PREFIXES else []
             names = {"org_id": org_id, "name": org_id, "name_zh": org_id}
             operator.post("/api/v1/organisations", {**names, "kind": kind, "prefixes": prefixes})
-            stage.tokens[org_id] = operator.post(
-                "/api/v1/tokens", {"org_id": org_id, "label": "siege", "scopes": [*SCOPES]}
-            )["token"]
+            stage.tokens[org_id] = operator.post("/api/v1/tokens", {"org_id": org_id, "label": "siege"})["token"]
         place = {"latitude": 30.66, "longitude": 104.06}
-        market = {"market_id": "chengdu", "name": "Chengdu", "name_zh": "成都"}
-        operator.post("/api/v1/markets", {**market, **place, "radius_km": 60})
+        for market_id, latitude, longitude in (("chengdu", 30.66, 104.06), ("shanghai", 31.23, 121.47)):
+            market = {"market_id": market_id, "name": market_id, "name_zh": market_id, "radius_km": 60}
+            operator.post("/api/v1/markets", {**market, "latitude": latitude, "longitude": longitude})
         sites = [(PLANTS[MAKER], MAKER, "plant"), (PLANTS[RIVAL], RIVAL, "plant"), (DEPOT, DEALER, "dealer")]
         for site_id, org_id, kind in sites:
             names = {"site_id": site_id, "org_id": org_id, "name": site_id, "name_zh": site_id, "kind": kind}

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.commands.siege import campaign as campaigns
-from scripts.commands.siege import memory_limit
+from scripts.commands.siege import command, memory_limit
 from scripts.commands.siege.attack import Attack, needed
-from scripts.commands.siege.attacks import ATTACKS
+from scripts.commands.siege.attacks import ATTACKS, KNOWN, LIFTED
 from scripts.commands.siege.campaign import Campaign
 from scripts.commands.siege.measure import LEAST_SAMPLES, Sample, by_kind, p99, served
-from scripts.commands.siege.outcome import summary
+from scripts.commands.siege.outcome import BEGIN, END, Outcome, summary, with_table
 
 QUIET = {"page": 0.01, "mqtt": 0.02}
 
@@ -163,3 +163,38 @@ def test_the_limits_are_those_of_the_deployment():
     assert expected <= limits.keys()
     assert limits["gateway"] == 512 << 20
     assert limits["store"] == 4096 << 20
+
+
+def test_a_page_with_marks_keeps_what_is_around_its_table():
+    page = f"# Security\n\n{BEGIN}\nold\n{END}\n\n## More\n"
+    assert with_table(page, "new") == f"# Security\n\n{BEGIN}\n\nnew\n{END}\n\n## More\n"
+    assert with_table(with_table(page, "x"), "new") == with_table(page, "new")
+    assert with_table("", "new") == "new"
+
+
+def outcomes(**words):
+    return [Outcome(name, "", "", word) for name, word in words.items()]
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "code"),
+    [
+        ({"a": "held"}, {}, True),
+        ({"a": "broken"}, {}, False),
+        ({"a": "not made"}, {}, False),
+        ({"known": "broken"}, {}, False),
+        ({"known": "broken", "a": "held"}, {"except_known": True}, True),
+        ({"known": "broken", "a": "broken"}, {"except_known": True}, False),
+        ({"known": "not made"}, {"except_known": True}, False),
+        ({"a": "broken"}, {"lifted": True}, True),
+        ({"a": "broken", "b": "held"}, {"lifted": True}, False),
+    ],
+)
+def test_only_what_was_made_and_did_not_succeed_is_well_unless_it_is_known(monkeypatch, words, options, code):
+    monkeypatch.setattr(command, "KNOWN", {"known": "to be built"})
+    chosen = SimpleNamespace(**{"lifted": False, "except_known": False} | options)
+    assert command._is_as_wanted(outcomes(**words), chosen) is code
+
+
+def test_what_is_known_and_what_controls_play_are_attacks():
+    assert {*KNOWN, *LIFTED} <= ATTACKS.keys()
