@@ -202,3 +202,11 @@ def test_the_crowd_is_many_phones_of_three_networks_in_far_cities(plan):
     assert len({scan.handset for scan in scans}) == len(scans) >= 4
     assert len({scan.address.rpartition(".")[0] for scan in scans}) == 3
     assert len({scan.uri for scan in scans}) == 1
+
+
+def test_whatever_accuses_the_framed_dealer_is_a_lie(plan):
+    dealer = {(unit.lot, unit.index): unit.dealer for unit in plan.units}
+    (framed,) = {dealer[step.truth.lot, step.truth.index] for step in plan.of_scenario("framing")}
+    assert framed not in {step.action.org_id for step in plan.of_scenario("device")}
+    copied = [step.truth for name in ("clone", "quiet_clone") for step in plan.of_scenario(name)]
+    assert framed not in {dealer[truth.lot, truth.index] for truth in copied}
