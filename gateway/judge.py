@@ -12,13 +12,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.authority.custody import Custody
+from gateway.authority.custody import START, Custody
 from gateway.authority.settling import Claim, settle
 from gateway.rules import unit_folds
 from gateway.rules.claims import foreign_claims
 from gateway.rules.fold import Conclusion, FirstScan, Fold
 from gateway.rules.history import History, Market
-from gateway.rules.judgement import Judgement, Positioned, begin, concerned, proceed
+from gateway.rules.judgement import Concerned, Judgement, begin, proceed
 from gateway.rules.territory import lane_excess
 from gateway.store import assessment_due, claims, findings, lanes, sites
 from gateway.store.claims import ItemClaim
@@ -164,14 +164,15 @@ class Outcome:
         unit = state.unit
         if re_evaluated:
             self.first_scans[unit.item_id] = (unit.owner_org, None)
-        self.claims += [ItemClaim(unit.item_id, unit.owner_org, claim) for claim in evaluation.claims]
+        if evaluation.claims:
+            self.claims += [ItemClaim(unit.item_id, unit.owner_org, claim) for claim in evaluation.claims]
         for conclusion in evaluation.conclusions:
             if isinstance(conclusion, FirstScan):
                 self.first_scans[unit.item_id] = (unit.owner_org, conclusion)
             else:
                 self.findings.append((unit.owner_org, conclusion))
         own = [sighting for sighting in sightings if sighting.via is None]
-        scans = len([sighting for sighting in own if sighting.audience is Audience.CONSUMER])
+        scans = [sighting.audience for sighting in own].count(Audience.CONSUMER)
         if scans:
             self.scanned.add(unit.item_id)
         self.judged.append(
@@ -204,18 +205,17 @@ class Rules:
         self.start = begin(folds)
         self._folds = folds
         self._rule_failed = rule_failed
-        self._by_facts: dict[str, tuple[Positioned, ...]] = {}
+        self._by_facts: dict[str, Concerned] = {}
 
     def evaluate(self, state: ItemState, before: Judgement, sightings: History) -> Evaluation:
         """What ``sightings``, all of them later than ``before``, lead to. The rules are given the facts among them."""
         folds = self._by_facts.get(state.facts_digest)
         if folds is None:
-            folds = self._by_facts[state.facts_digest] = concerned(self._folds, state.unit)
-        settled = settle(state.goods, Custody(*before.custody), sightings)
-        after, conclusions = proceed(folds, state.unit, before, settled.facts, self._failed)
-        last = sightings[-1]
-        saved = Judgement(after.states, (last.occurred_at, last.event_id), settled.custody)
-        return Evaluation(saved, conclusions, settled.claims)
+            folds = self._by_facts[state.facts_digest] = Concerned(self._folds, state.unit)
+        had = START if before.custody == START else Custody(*before.custody)
+        facts, claims, custody = settle(state.goods, had, sightings)
+        states, conclusions = proceed(folds, state.unit, before.states, facts, self._failed)
+        return Evaluation(Judgement(states, sightings[-1].place_in_order, custody), conclusions, claims)
 
     def _failed(self, rule: str, error: Exception) -> None:
         _log.error("rule %s failed", rule, exc_info=error)

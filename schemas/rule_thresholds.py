@@ -3,6 +3,9 @@
 MIN_TRAVEL_KM = 50.0
 """Two places nearer to each other than this are one place to the travel rule."""
 
+NEAR_DEGREES = 0.3
+"""Two places nearer than this in latitude and in longitude are less than 50 km apart, wherever they are."""
+
 BORDER_KM = 30.0
 """Nearer than this to a territory's border, a sale is a neighbour's errand."""
 

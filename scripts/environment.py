@@ -223,10 +223,18 @@ def _install(profile: str) -> None:
     _say(f"ready after {time.monotonic() - began:.0f} s; the next start needs none of this")
 
 
+def lock_folder() -> Path:
+    """The folder that has the `.venv`: this checkout, or that to which its link leads."""
+    return VENV.resolve().parent if VENV.is_symlink() and VENV.exists() else ROOT
+
+
 @contextlib.contextmanager
 def _locked() -> Iterator[None]:
-    """Lock the checkout's folder, so that of two scripts started together only one installs."""
-    folder = os.open(ROOT, os.O_RDONLY)
+    """Lock the folder that has the `.venv`, so that of two scripts started together only one installs.
+
+    Checkouts that share a `.venv` by a link share the lock, too.
+    """
+    folder = os.open(lock_folder(), os.O_RDONLY)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

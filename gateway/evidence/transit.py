@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
-from math import atan, cos, exp, lgamma, log, pi, sqrt
+from math import exp, lgamma, log
 
 SHRINKAGE = 20.0
 """A lane's own shipments weigh as much as the mode's when there are so many."""
@@ -89,19 +89,32 @@ class Transit:
 
 
 def t_below(value: float, degrees: float) -> float:
-    """Student's t distribution function, any degrees of freedom (Simpson's rule in the angle: exact to 1e-9)."""
-    # With t = sqrt(v) tan(a) the density becomes cos(a) ** (v - 1), which is smooth and has ends.
-    whole = exp(lgamma((degrees + 1) / 2) - lgamma(degrees / 2)) / sqrt(pi)
-    angle = atan(abs(value) / sqrt(degrees))
-    steps = 200
-    width = angle / steps
-    area = 0.0
-    for step in range(steps + 1):
-        weight = 1 if step in (0, steps) else 4 if step % 2 else 2
-        area += weight * _cos_power(step * width, degrees - 1)
-    half = whole * area * width / 3
-    below = 0.5 + half if value > 0 else 0.5 - half
-    return min(1.0, max(0.0, below))
+    """Student's t distribution function, for any degrees of freedom from 1 on, to 1e-12."""
+    whole, square = degrees + value * value, value * value
+    beyond = _beta_share(degrees / whole, square / whole, degrees / 2, 0.5) / 2
+    return beyond if value < 0 else 1 - beyond
+
+
+def _beta_share(x: float, rest: float, a: float, b: float) -> float:
+    """The regularized incomplete beta function of ``x`` for a, b > 0, by its continued fraction (DLMF 8.17.22).
+
+    ``rest`` is 1 - x, which may be too small to be told from x alone.
+    """
+    if x <= 0 or rest <= 0:
+        return 0.0 if x <= 0 else 1.0
+    if x > (a + 1) / (a + b + 2):  # below this the fraction converges fast
+        return 1 - _beta_share(rest, x, b, a)
+    fraction = 1.0
+    for m in range(_TERMS, 0, -1):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        fraction = 1 + even / (1 + odd / fraction)
+    front = exp(a * log(x) + b * log(rest) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a
+    return front / (1 - (a + b) * x / ((a + 1) * fraction))
+
+
+_TERMS = 20
+"""Pairs of terms of the continued fraction: twice as many change nothing where it is used."""
 
 
 @cache
@@ -115,7 +128,3 @@ def t_quantile(level: float, degrees: float) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def _cos_power(angle: float, power: float) -> float:
-    return exp(power * log(max(cos(angle), 1e-300)))

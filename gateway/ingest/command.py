@@ -33,11 +33,14 @@ def run_worker(settings: Settings, clock: Callable[[], int], on_stop: Callable[[
         clock=clock,
     )
     on_stop(process.worker.stop)
-    _collect_seldom()
+    collect_seldom()
     process.run([inbox, ReaderChannel(settings, clock)])
 
 
-def _collect_seldom() -> None:
-    # A batch makes some hundred thousand objects and no cycles: looking for cycles among them took a sixth of the time.
+def collect_seldom() -> None:
+    """Look for cycles among objects seldom, for as long as this process lives: a worker's own setting.
+
+    A batch makes some hundred thousand objects and no cycles: looking for cycles among them took a sixth of the time.
+    """
     gc.freeze()
     gc.set_threshold(200_000, 10, 10)

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from typing_extensions import override
 
-from gateway.rules.fold import Card, Conclusion, Fold, State, finding
+from gateway.rules.fold import Card, Conclusion, Fold, Manner, State, finding
 from gateway.rules.history import FALSE_PROOFS, Sighting, Unit
 from schemas.event import Action
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km
-from schemas.rule_thresholds import MIN_TRAVEL_KM
+from schemas.rule_thresholds import MIN_TRAVEL_KM, NEAR_DEGREES
 
 MAX_CONTAINERS = 4
 """Containers that are watched at once: pack, case, pallet and load."""
@@ -60,6 +60,10 @@ class AggregationBreak(Fold):
         return unit.proof not in FALSE_PROOFS
 
     @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.contained and manner.action is not Action.DELETE
+
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
         container = sighting.via
         if container is None and not state:
@@ -104,8 +108,6 @@ class AggregationBreak(Fold):
 
 
 _NEVER: tuple[None, None] = (None, None)
-_NEAR_DEGREES = 0.3
-"""Two places nearer than this in latitude and in longitude are less than 50 km apart, wherever they are."""
 
 
 def _by_itself(state: State, seen: list[Any]) -> State:
@@ -114,7 +116,7 @@ def _by_itself(state: State, seen: list[Any]) -> State:
         container: [last, seen]
         for container, (last, away) in state.items()
         if away is None
-        and (abs(seen[3] - last[3]) > _NEAR_DEGREES or abs(seen[4] - last[4]) > _NEAR_DEGREES)
+        and (abs(seen[3] - last[3]) > NEAR_DEGREES or abs(seen[4] - last[4]) > NEAR_DEGREES)
         and _Seen(*seen).km_from(_Seen(*last)) > MIN_TRAVEL_KM
     }
     return {**state, **changed} if changed else state

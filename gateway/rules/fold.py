@@ -6,9 +6,10 @@ only grows at its end. After a late sighting, or a change of registered facts, t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from gateway.rules.history import Sighting, Unit
+from schemas.event import Action, Audience
 from schemas.finding import Finding, Kind, Level
 
 State = Any
@@ -46,8 +47,26 @@ class FirstScan:
 Conclusion = Finding | FirstScan
 
 
+class Manner(NamedTuple):
+    """How an item was seen, of which there are few: what decides whether a sighting can wake a fold.
+
+    ``contained``: it is a sighting of a container that the item was in.
+    """
+
+    biz_step: str
+    action: Action
+    audience: Audience
+    site_kind: str | None
+    contained: bool
+
+
 class Fold(Protocol):
-    """One rule. :meth:`step` is pure: the same unit, state and sighting give the same result."""
+    """One rule. :meth:`step` is pure: the same unit, state and sighting give the same result.
+
+    ``final``: the state True is the fold's last one, from which nothing follows any more.
+    """
+
+    final: ClassVar[bool] = False
 
     @property
     def card(self) -> Card:
@@ -55,6 +74,10 @@ class Fold(Protocol):
 
     def concerns(self, unit: Unit) -> bool:
         """False when no sighting of the unit can lead to a conclusion, whatever its index: the fold is then skipped."""
+
+    def wakes(self, manner: Manner) -> bool:  # noqa: ARG002 -- a fold that says nothing about it is always stepped
+        """False when such a sighting leaves the state None as it is, and nothing follows: the step is then skipped."""
+        return True
 
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
         """The state after ``sighting``, and what follows from it."""

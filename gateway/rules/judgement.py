@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from gateway.rules.fold import Conclusion, Fold, State
+from gateway.rules.fold import Conclusion, Fold, Manner, State
 from gateway.rules.history import Sighting, Unit
+from schemas.event import Action, Audience
 
 RuleFailed = Callable[[str, Exception], None]
 """Called with a rule's name and its error: the rule is skipped for this item from then on; the event is stored."""
@@ -28,8 +29,46 @@ class Judgement(NamedTuple):
     custody: tuple[str | None, tuple[str, ...]] = (None, ())
 
 
-Positioned = tuple[int, Fold]
-"""A fold and the position of its state."""
+class _Placed(NamedTuple):
+    """A fold at the position of its state, as one manner of seeing finds it."""
+
+    position: int
+    fold: Fold
+    wakes: bool
+    final: bool
+
+
+_Key = tuple[str, Action, Audience, str | None, bool]
+"""The fields of :class:`~gateway.rules.fold.Manner`: a plain tuple is made in a fifth of the time."""
+
+
+class Concerned:
+    """The folds that may conclude anything about a unit. Units with the same registered facts share them.
+
+    Most folds sleep through most of an item's life. Which of them a sighting can wake is asked once for each manner of
+    seeing, of which a process meets some dozens.
+    """
+
+    def __init__(self, folds: Sequence[Fold], unit: Unit) -> None:
+        self._folds = [(position, fold) for position, fold in enumerate(folds) if fold.concerns(unit)]
+        self._by_manner: dict[_Key, tuple[_Placed, ...]] = {}
+
+    def by(self, sighting: Sighting) -> tuple[_Placed, ...]:
+        """The folds, and which of them such a sighting wakes."""
+        key = (
+            sighting.biz_step,
+            sighting.action,
+            sighting.audience,
+            sighting.site_kind,
+            sighting.via is not None,
+        )
+        placed = self._by_manner.get(key)
+        if placed is None:
+            manner = Manner(*key)
+            placed = self._by_manner[key] = tuple(
+                _Placed(position, fold, fold.wakes(manner), fold.final) for position, fold in self._folds
+            )
+        return placed
 
 
 def begin(folds: Sequence[Fold]) -> Judgement:
@@ -37,25 +76,22 @@ def begin(folds: Sequence[Fold]) -> Judgement:
     return Judgement((None,) * len(folds))
 
 
-def concerned(folds: Sequence[Fold], unit: Unit) -> tuple[Positioned, ...]:
-    """The folds that may conclude anything about a unit. Units with the same registered facts share them."""
-    return tuple((position, fold) for position, fold in enumerate(folds) if fold.concerns(unit))
-
-
 def proceed(
-    folds: Sequence[Positioned],
+    folds: Concerned,
     unit: Unit,
-    judgement: Judgement,
+    before: Sequence[State],
     sightings: Iterable[Sighting],
     rule_failed: RuleFailed,
-) -> tuple[Judgement, list[Conclusion]]:
-    """The judgement after ``sightings``, which are in order and later than ``judgement``, and what they lead to."""
-    states, concluded, last = list(judgement.states), list[Conclusion](), None
+) -> tuple[tuple[State, ...], list[Conclusion]]:
+    """The folds' states after ``sightings``, which are in order and later than ``before``, and what they lead to."""
+    states, concluded = list(before), list[Conclusion]()
     for sighting in sightings:
-        last = sighting
-        for position, fold in folds:
+        for position, fold, wakes, final in folds.by(sighting):
             state = states[position]
-            if state == BROKEN:
+            if state is None:
+                if not wakes:
+                    continue
+            elif (state is True and final) or state == BROKEN:
                 continue
             try:
                 states[position], conclusions = fold.step(unit, state, sighting)
@@ -65,6 +101,4 @@ def proceed(
             else:
                 if conclusions:
                     concluded += conclusions
-    return judgement._replace(
-        states=tuple(states), until=judgement.until if last is None else last.place_in_order
-    ), concluded
+    return tuple(states), concluded

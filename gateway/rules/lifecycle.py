@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from typing_extensions import override
 
-from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
+from gateway.rules.fold import Card, Conclusion, Fold, Manner, State, finding, witness
 from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Kind, Level
@@ -28,6 +28,8 @@ class BeforeCommissioning(Fold):
     State: True once that sighting has come.
     """
 
+    final = True
+
     card = Card(
         "before_commissioning",
         Kind.EARLY,
@@ -42,6 +44,10 @@ class BeforeCommissioning(Fold):
     @override
     def concerns(self, unit: Unit) -> bool:
         return unit.batch is not None
+
+    @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.site_kind != "plant" and manner.biz_step != "commissioning"
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
@@ -82,6 +88,10 @@ class AfterEnd(Fold):
         return True
 
     @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.biz_step in _ENDS
+
+    @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
         ends = sighting.biz_step in _ENDS
         if state is None:
@@ -109,6 +119,10 @@ class SecondSale(Fold):
     @override
     def concerns(self, _: Unit) -> bool:
         return True
+
+    @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.biz_step == SALE
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:

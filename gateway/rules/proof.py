@@ -17,6 +17,8 @@ class ForgedCode(Fold):
     State: observer, event id and time of the first sighting with a known observer; True once a second one had it.
     """
 
+    final = True
+
     card = Card(
         "forged_code",
         Kind.FORGED,
@@ -51,6 +53,8 @@ class UnregisteredUnit(Fold):
 
     State: True once the unit was observed.
     """
+
+    final = True
 
     card = Card(
         "unregistered_unit",

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from typing_extensions import override
 
-from gateway.rules.fold import Card, Conclusion, Fold, State, finding, witness
+from gateway.rules.fold import Card, Conclusion, Fold, Manner, State, finding, witness
 from gateway.rules.history import MICROSECONDS, Sighting, Unit
 from gateway.rules.lifecycle import RETURNS, SALE
+from schemas.event import Audience
 from schemas.finding import Kind, Level
 from schemas.rule_thresholds import LATE_RETURN_DAYS, SAME_DELIVERY_HOURS
 
@@ -30,6 +31,10 @@ class LateReturn(Fold):
     @override
     def concerns(self, _: Unit) -> bool:
         return True
+
+    @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.biz_step == SALE
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:
@@ -64,6 +69,10 @@ class ReceivedTwice(Fold):
     @override
     def concerns(self, _: Unit) -> bool:
         return True
+
+    @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.biz_step == "receiving" and not manner.contained and manner.audience is not Audience.CONSUMER
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:

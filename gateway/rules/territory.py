@@ -14,7 +14,7 @@ from typing import NamedTuple
 from typing_extensions import override
 
 from gateway.rules.crowd import days_apart, many, networks
-from gateway.rules.fold import Card, Conclusion, FirstScan, Fold, State, finding, witness
+from gateway.rules.fold import Card, Conclusion, FirstScan, Fold, Manner, State, finding, witness
 from gateway.rules.history import Market, Sighting, Unit
 from schemas.event import Audience
 from schemas.finding import Finding, Kind, Level
@@ -48,6 +48,8 @@ class OffTerritory(Fold):
     last, and True once the first scan has come.
     """
 
+    final = True
+
     card = Card(
         "off_territory",
         Kind.DIVERTED,
@@ -62,6 +64,10 @@ class OffTerritory(Fold):
     @override
     def concerns(self, _: Unit) -> bool:
         return True
+
+    @override
+    def wakes(self, manner: Manner) -> bool:
+        return manner.site_kind == "dealer" or manner.audience is Audience.CONSUMER
 
     @override
     def step(self, unit: Unit, state: State, sighting: Sighting) -> tuple[State, Iterable[Conclusion]]:

@@ -9,7 +9,7 @@ from gateway.rules.fold import Card, Conclusion, Fold, State, finding
 from gateway.rules.history import FALSE_PROOFS, MICROSECONDS, Sighting, Unit
 from schemas.finding import Finding, Kind, Level
 from schemas.geodesy import Position, certain_distance_km, least_travel_hours
-from schemas.rule_thresholds import MIN_TRAVEL_KM
+from schemas.rule_thresholds import MIN_TRAVEL_KM, NEAR_DEGREES
 
 CONFIDENCE = {2: 0.95, 1: 0.4, 0: 0.3}
 """By how many of the two sides are attested. What strangers say of themselves may be a VPN or an invention: the figures
@@ -18,7 +18,7 @@ below an alert are judgements, not measurements."""
 
 _Saved = list[Any]
 """A sighting as the state keeps it: a list of the fields of :class:`_Seen`."""
-_AT, _BOUND, _OBSERVER, _PLACE = 1, 2, 3, slice(4, 6)
+_AT, _BOUND, _OBSERVER, _LATITUDE, _LONGITUDE = range(1, 6)
 
 _ANYWHERE_HOURS = least_travel_hours(20_040)
 """From one end of the earth to the other (half its circumference, in km)."""
@@ -94,8 +94,11 @@ class ImpossibleTravel(Fold):
 
     def _contradiction(self, unit: Unit, before: _Saved | None, now: _Saved) -> tuple[Finding, ...]:
         """What follows from two sightings: a finding, or nothing."""
-        if before is None or before[_OBSERVER] == now[_OBSERVER] or before[_PLACE] == now[_PLACE]:
+        if before is None or before[_OBSERVER] == now[_OBSERVER]:
             return ()
+        north, east = now[_LATITUDE] - before[_LATITUDE], now[_LONGITUDE] - before[_LONGITUDE]
+        if -NEAR_DEGREES < north < NEAR_DEGREES and -NEAR_DEGREES < east < NEAR_DEGREES:
+            return ()  # the same place, or a dealer's and its shop's
         hours = (now[_AT] - before[_AT] + now[_BOUND] + before[_BOUND]) / MICROSECONDS / 3600
         if hours >= _ANYWHERE_HOURS:  # most of all pairs, which need no distance
             return ()

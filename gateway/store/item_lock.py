@@ -10,7 +10,7 @@ from gateway.authority.mandate import Mandate
 from gateway.rules.history import DealerTerritories, Market
 from gateway.store.connection import Connection
 from gateway.store.containers import observed_contents
-from gateway.store.item_state import ItemState, LockedRow, goods_of, item_states
+from gateway.store.item_state import ItemState, LockedRow, goods_by_item, item_states
 from gateway.store.mandates import mandates
 from gateway.store.staging import STAGED_EVENT, STAGED_MARK
 from gateway.store.territories import dealer_territories
@@ -28,7 +28,8 @@ class LockedItems:
     by_others: AbstractSet[str]
     """The locked items of which others than their owner spoke."""
     parents: Mapping[str, Collection[str]]
-    """The containers that each locked item was ever in, this transaction's among them."""
+    """The containers that locked items were ever in, this transaction's among them; items that were in none are left
+    out."""
     goods: Mapping[str, Goods]
     """Every locked item as authority sees it."""
 
@@ -118,9 +119,13 @@ def _locked_items(
         since = min(since, to_microseconds(min(row.first_seen for row in observed)))
         until = max(until, to_microseconds(max(row.last_seen for row in observed)))
     by_others = {row.item_id for row in rows if row.by_others}
-    goods = {row.item_id: goods_of(row, given) for row in rows}
+    goods = goods_by_item(rows, given)
     states = item_states((row for row in rows if row.item_id in judged), changed_since, markets, dealers, goods)
-    ever_in = {item: {*known, *touched.packed.get(item, ())} for item, known in parents.items()}
+    ever_in = {
+        item: {*known, *touched.packed.get(item, ())}
+        for item, known in parents.items()
+        if known or item in touched.packed
+    }
     return LockedItems(states, since, until, by_others, ever_in, goods)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import orjson
 
-from gateway.authority.custody import Custody, Goods, owner_of
+from gateway.authority.custody import START, Custody, Goods, owner_of
 from gateway.authority.mandate import Mandate
 from gateway.rules.history import NO_CONTRACTS, BatchFacts, DealerTerritories, Market, Unit
 from gateway.rules.judgement import STATES, Judgement
@@ -75,12 +75,20 @@ class ItemState(NamedTuple):
         return None if self.judgement is None or self.judgement.until is None else self.judgement.until[0]
 
 
-def goods_of(row: LockedRow, mandates: Mapping[str, Sequence[Mandate]]) -> Goods:
-    """The row's item as authority sees it. ``mandates``: by owner."""
-    owner = owner_of(row.owner_org, _PROOFS[row.proof])
-    if not row.by_others:
-        return Goods(owner)
-    return Goods(owner, ItemSubject(row.item_id).gtin, mandates.get(owner, ()))
+def goods_by_item(rows: Iterable[LockedRow], mandates: Mapping[str, Sequence[Mandate]]) -> dict[str, Goods]:
+    """The rows' items as authority sees them. ``mandates``: by owner."""
+    # Where nobody but the owner has spoken, all that counts is whose they are: such items share one value.
+    of_owner: dict[tuple[str, str], Goods] = {}
+    goods = {}
+    for row in rows:
+        key = row.owner_org, row.proof
+        own = of_owner.get(key)
+        if own is None:
+            own = of_owner[key] = Goods(owner_of(row.owner_org, _PROOFS[row.proof]))
+        if row.by_others:
+            own = Goods(own.owner, ItemSubject(row.item_id).gtin, mandates.get(own.owner, ()))
+        goods[row.item_id] = own
+    return goods
 
 
 def item_states(
@@ -108,7 +116,8 @@ def item_states(
         if row.states is not None and row.evaluated_at is not None and row.facts_digest == digest:
             until = (to_microseconds(row.evaluated_at), row.evaluated_id or "")
             *states_of_folds, (custodian, addressed) = orjson.loads(row.states)
-            judgement = Judgement(tuple(states_of_folds), until, Custody(custodian, tuple(addressed)))
+            custody = Custody(custodian, tuple(addressed)) if custodian or addressed else START
+            judgement = Judgement(tuple(states_of_folds), until, custody)
         unit = Unit(
             row.item_id, row.owner_org, _PROOFS[row.proof], row.unit_index, row.batch_number, batch, commissioned_at
         )

@@ -7,7 +7,6 @@ An event's latency is that of its transaction, commit included: ``--batch`` says
 """
 
 import argparse
-import gc
 import json
 import os
 import tempfile
@@ -18,6 +17,7 @@ from uuid import UUID
 
 from rich.console import Console
 
+from gateway.ingest.command import collect_seldom
 from gateway.judge import judge
 from gateway.store import events as store_events
 from gateway.store.connection import Connection, connect
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         with connect(server.owner_dsn) as owner:
             _register(owner, options.units)
         prepare(connection)
-        gc.freeze()
+        collect_seldom()
         figures = _measure(connection, options.units, options.batch, console)
     for name, value in figures.items():
         console.print(f"{name:28} {value:,.2f}")

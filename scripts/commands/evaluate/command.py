@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "--scenario",
         default="",
         metavar="LIST",
-        help=f"as S0,S1-M20+S5,S1@unplaced, or of {', '.join(GROUPS)} (default: S0 and all groups but spread)",
+        help=f"as S0,S1-M20+S5,S1@unplaced, or of {', '.join(GROUPS)} (default: S0 and all groups but ends and spread)",
     )
     parser.add_argument("--spread", action="store_true", help="play worlds at both ends of wide ranges as well")
     parser.add_argument("--items", type=int, default=0, metavar="N", help="items a world (default: the parameters')")

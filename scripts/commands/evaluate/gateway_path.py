@@ -57,7 +57,7 @@ def play_world(world: World, stores: PlayedStores, plan: GatewayPlan) -> tuple[O
         values = dict(outcome.values) | false_alerts(world, judge) | recall_at_alert(world, judge)
         values |= {f"{ACCUSED}{rule}": float(number) for rule, number in judge.accused.items()}
         values |= {"opened_incidents": float(judge.incidents()), "claims_share": judge.claims_share()}
-        values |= {"events_per_s": len(world.events) / max(seconds, 1e-9)}
+        values |= {"path_events_per_s": len(world.events) / max(seconds, 1e-9)}
         return replace(outcome, values=values), len(world.events), seconds
 
 

@@ -62,7 +62,9 @@ def played_so_far(
 
 
 def _play(settings: Settings, unit: Unit, folder: Path) -> float:
-    """Play a unit and keep it; gives the judge's seconds."""
+    """Play a unit and keep it, unless another run has meanwhile; gives the judge's seconds."""
+    if _file(folder, unit).exists():
+        return 0.0
     sized = settings.with_values({"goods.items": unit.items})
     if unit.path == GATEWAY:
         played = play_seed_by_gateway(sized, unit.scenarios, GatewayPlan(ASSESS_DAYS), unit.seed)

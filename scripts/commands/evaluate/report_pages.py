@@ -9,6 +9,7 @@ from scripts.commands.evaluate.report_plan import ASSESS_DAYS, GATEWAY, STAGES
 from scripts.commands.evaluate.report_tables import (
     every_scenario,
     places_table,
+    price_table,
     rules_table,
     scored,
     sizes,
@@ -30,6 +31,8 @@ def section(outcomes: Mapping[str, Sequence[Outcome]], command: str) -> str:
         targets_table(targets),
         "**Scans without places.** Means.\n",
         places_table(targets),
+        "**The price of a lie beside the recall**: shares of the copied codes that a phone scanned.\n",
+        price_table(outcomes),
         "**Both ends of wide ranges**, the worst world first.\n",
         spread_table(targets),
         "**What each rule cost** on genuine items, by the gateway's path; rules that aren't here accused none.\n",

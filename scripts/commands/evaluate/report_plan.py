@@ -41,6 +41,7 @@ STAGES = (
     Stage(GATEWAY, 2_000, ("S0", "S1", "S2", *_FIRST)),
     Stage(HARNESS, 10_000, ("S0", "attacks", *_FIRST)),
     Stage(HARNESS, 4_000, ("stresses",)),
+    Stage(HARNESS, 4_000, ("ends",)),
     Stage(GATEWAY, 2_000, ("S1-F5", "S3-F20", "S4", "S5", "S9", "S10")),
     Stage(HARNESS, 4_000, ("unplaced", "spread", "variants")),
     Stage(GATEWAY, 2_000, ("attacks", "stresses", "unplaced", "spread", "variants")),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 
 from scripts.commands.evaluate.outcome import Outcome
 from scripts.commands.evaluate.report_plan import GATEWAY, HARNESS
@@ -11,6 +12,12 @@ from scripts.commands.evaluate.targets import Row, score, slack, worst_first
 PATHS = (GATEWAY, HARNESS)
 _PLACES = ("half_placed", "no_file", "unplaced")
 _ENDS = ("_low", "_high")
+_COPIED = ("S1", "S1-F5", "S1-M20", "S2", "S3-F20")
+_PRICE = (
+    ("recall5", "found by order of scores"),
+    ("recall_alert", "alerted"),
+    ("sufficient_alone", "heard by enough"),
+)
 _PART = {(part.target, part.name): part for part in PARTS}
 
 Scored = Mapping[str, dict[str, Row]]
@@ -66,6 +73,27 @@ def places_table(targets: Scored) -> str:
                 plain = by_scenario.get(scenario)
                 cells = [_value(row) for row in (plain, *others)]
                 lines.append(_line(f"{target} {name}", crime, path, *cells, f"{_PART[target, name].bound:g}"))
+    return "\n".join(lines) + "\n"
+
+
+def price_table(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
+    """What the bound on strangers costs: of copied codes found by order of scores, by alerts, and heard of by enough.
+
+    ``heard by enough``: by so many networks, regions and days as an alert from strangers alone takes.
+    """
+    lines = _heading("scenario", "path", *(words for _, words in _PRICE), "worlds")
+    for path in PATHS:
+        found: dict[str, list[list[float]]] = defaultdict(list)
+        for outcome in outcomes.get(path, ()):
+            row = [
+                next((value for key, value in outcome.values.items() if key.endswith(f".{name}")), None)
+                for name, _ in _PRICE
+            ]
+            if outcome.scenario.partition("@")[0] in _COPIED and None not in row:
+                found[outcome.scenario].append([value for value in row if value is not None])
+        for scenario, rows in sorted(found.items()):
+            means = [f"{fmean(column):.3g}" for column in zip(*rows, strict=True)]
+            lines.append(_line(scenario, path, *means, str(len(rows))))
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from gateway.evidence.suspicion import SuspectedItem, SuspectedLane
 from gateway.rules import unit_folds
 from gateway.rules.fold import FirstScan
 from gateway.rules.history import BatchFacts, DealerTerritories, Market, Sighting, Unit, bound_of, in_order
-from gateway.rules.judgement import begin, concerned, proceed
+from gateway.rules.judgement import Concerned, begin, proceed
 from gateway.rules.territory import Heard, LaneCount, lane_excess
 from schemas.code import Proof
 from schemas.event import Action, Audience, LocationSource
@@ -68,7 +68,9 @@ class RulesJudge:
         sightings = [_handover(number, mark) for number, mark in enumerate(self._store.marks(item))]
         sightings += [_scanned(number, scan) for number, scan in enumerate(self._store.scans(item))]
         unit = self._unit(item)
-        _, conclusions = proceed(concerned(self._folds, unit), unit, self._start, in_order(sightings), self._failed)
+        _, conclusions = proceed(
+            Concerned(self._folds, unit), unit, self._start.states, in_order(sightings), self._failed
+        )
         self._first.pop(item, None)
         findings: list[Finding] = []
         for conclusion in conclusions:

@@ -20,7 +20,9 @@ _PLACES = ("half_placed", "no_file", "unplaced")
 _UNPLACED = "S1 S1-F5 S1-F100 S1-M20 S2 S3-F20 S3-F100 S4 S5 S9 S10 S12".split()
 _SPREAD = "S0 S1 S1-F5 S2 S3-F20 S5".split()
 
-GROUPS = ("attacks", "variants", "stresses", "unplaced", "spread")
+_ENDS = ("S0", "S1")
+
+GROUPS = ("attacks", "variants", "stresses", "unplaced", "ends", "spread")
 """Names that stand for many scenarios."""
 
 
@@ -45,5 +47,7 @@ def _group(settings: Settings, name: str) -> list[str]:
             return [f"S0-{stress}" for stress in settings.stresses]
         case "unplaced":
             return [f"{crime}@{place}" for place in _PLACES for crime in _UNPLACED]
+        case "ends":
+            return [f"{crime}@{end}" for end in settings.ends for crime in _ENDS]
         case _:
             return [f"{crime}@{end}" for end in settings.ends for crime in _SPREAD]

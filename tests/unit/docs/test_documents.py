@@ -13,7 +13,7 @@ import pytest
 
 from scripts.commands.bench.command import benches
 from scripts.commands.docs import PAGES
-from scripts.environment import ROOT, VENV
+from scripts.environment import ROOT, VENV, prepare
 from tests.support.readme import readme_commands
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -75,7 +75,12 @@ def running_with(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def helped(tmp_path_factory: pytest.TempPathFactory) -> Helped:
-    """Every ``--help``, asked for in a copy of the checkout: what would be written is seen, and does no harm."""
+    """Every ``--help``, asked for in a copy of the checkout: what would be written is seen, and does no harm.
+
+    The environment is made ready first: another checkout that shares it may have left it half installed, or with other
+    packages, and the first script that finds it so installs.
+    """
+    prepare("dev")
     folder = tmp_path_factory.mktemp("help")
     checkout, home = folder / "checkout", folder / "home"
     ignored = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")

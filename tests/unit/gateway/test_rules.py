@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gateway.rules import CARDS, unit_folds
 from gateway.rules.displaced_reader import displaced
-from gateway.rules.fold import FirstScan
+from gateway.rules.fold import FirstScan, Fold, Manner
 from gateway.rules.history import BatchFacts, DealerTerritories, History, Market, Sighting, Unit, bound_of, in_order
-from gateway.rules.judgement import BROKEN, Judgement, begin, concerned, proceed
+from gateway.rules.judgement import BROKEN, Concerned, Judgement, begin, proceed
 from gateway.rules.territory import Heard, LaneCount, lane_excess, poisson_tail
 from schemas.code import Proof
 from schemas.event import Action, Audience, Event
@@ -71,7 +71,9 @@ def failed(rule: str, error: Exception) -> None:
 
 
 def fold(unit: Unit, history: History, judgement: Judgement | None = None) -> tuple[Judgement, list]:
-    return proceed(concerned(FOLDS, unit), unit, judgement or begin(FOLDS), history, failed)
+    before = judgement or begin(FOLDS)
+    states, concluded = proceed(Concerned(FOLDS, unit), unit, before.states, history, failed)
+    return Judgement(states, history[-1].place_in_order if history else before.until), concluded
 
 
 def judged(unit: Unit, *sightings: Sighting) -> list[tuple[str, Level]]:
@@ -200,7 +202,7 @@ def test_a_label_that_is_tried_at_the_owners_plant_is_not_stolen() -> None:
     folds = unit_folds((), {"maker": (SHANGHAI,), "rival": (URUMQI,)})
 
     def early(*sightings: Sighting) -> int:
-        _, found = proceed(concerned(folds, unit), unit, begin(folds), in_order(list(sightings)), failed)
+        _, found = proceed(Concerned(folds, unit), unit, begin(folds).states, in_order(list(sightings)), failed)
         return len([each for each in found if isinstance(each, Finding) and each.rule == "before_commissioning"])
 
     tried = consumer(0)
@@ -512,6 +514,16 @@ def test_going_on_from_what_was_kept_gives_what_folding_anew_gives(unit, seen, c
     assert after.until == whole.until
 
 
+@given(units(), sightings())
+def test_a_fold_that_sleeps_or_has_ended_would_have_done_nothing(unit, seen) -> None:
+    manner = Manner(seen.biz_step, seen.action, seen.audience, seen.site_kind, seen.via is not None)
+    for each in FOLDS:
+        if each.concerns(unit) and not each.wakes(manner):
+            assert each.step(unit, None, seen) == (None, ()), each.card.name
+        if each.concerns(unit) and each.final:
+            assert each.step(unit, True, seen) == (True, ()), each.card.name
+
+
 @given(units(), st.lists(sightings(), max_size=12))
 def test_every_conclusion_is_named_once_and_rests_on_events_that_happened(unit, seen) -> None:
     history = in_order(seen)
@@ -525,7 +537,7 @@ def test_every_conclusion_is_named_once_and_rests_on_events_that_happened(unit, 
 
 
 def test_a_rule_that_raises_is_reported_once_and_spares_the_others() -> None:
-    class Broken:
+    class Broken(Fold):
         card = FOLDS[0].card
 
         def concerns(self, *_: object) -> bool:
@@ -536,12 +548,12 @@ def test_a_rule_that_raises_is_reported_once_and_spares_the_others() -> None:
 
     folds, said = (Broken(), *FOLDS[1:]), []
     history = in_order([look(0), look(2, "reader/b", URUMQI)])
-    judgement, found = proceed(
-        concerned(folds, UNIT), UNIT, begin(folds), history, lambda rule, error: said.append((rule, type(error)))
+    states, found = proceed(
+        Concerned(folds, UNIT), UNIT, begin(folds).states, history, lambda rule, error: said.append((rule, type(error)))
     )
     assert said == [(FOLDS[0].card.name, ZeroDivisionError)]
     assert [finding.rule for finding in found] == ["impossible_travel"]
-    assert judgement.states[0] == BROKEN
+    assert states[0] == BROKEN
 
 
 def test_every_rule_has_a_card_of_its_own() -> None:

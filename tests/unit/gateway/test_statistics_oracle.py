@@ -62,7 +62,14 @@ def test_the_detectable_share_is_where_scipys_power_is_reached(scanned, sensitiv
 
 @given(st.floats(-40, 40), st.floats(1, 60))
 def test_students_distribution_is_scipys(value, degrees):
-    assert t_below(value, degrees) == pytest.approx(stats.t.cdf(value, degrees), abs=1e-8)
+    assert t_below(value, degrees) == pytest.approx(stats.t.cdf(value, degrees), abs=1e-9)
+
+
+@pytest.mark.parametrize("degrees", [1.0, 1.2, 1.7, 3.2])
+@pytest.mark.parametrize("value", [-40.0, -0.01, 0.0, 30.0, 1e6])
+def test_students_distribution_is_exact_at_its_ends(value, degrees):
+    """Where few degrees of freedom make the tails heavy, as those of lanes are."""
+    assert t_below(value, degrees) == pytest.approx(stats.t.cdf(value, degrees), abs=1e-12)
 
 
 @given(st.floats(0.001, 0.999), st.sampled_from([3.0, 4.0, 5.0, 10.0]))

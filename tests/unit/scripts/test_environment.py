@@ -73,6 +73,19 @@ def test_an_unknown_profile_is_refused_before_anything_is_installed():
         environment.enter("production")
 
 
+def test_checkouts_that_share_an_environment_install_one_after_the_other(tmp_path, monkeypatch):
+    owner, worktree = tmp_path / "owner", tmp_path / "worktree"
+    (owner / ".venv").mkdir(parents=True)
+    worktree.mkdir()
+    (worktree / ".venv").symlink_to(owner / ".venv")
+    folders = []
+    for checkout in (owner, worktree):
+        monkeypatch.setattr(environment, "ROOT", checkout)
+        monkeypatch.setattr(environment, "VENV", checkout / ".venv")
+        folders.append(environment.lock_folder())
+    assert folders == [owner, owner]
+
+
 def test_the_lock_files_share_their_versions():
     pins = {profile: _pins(profile) for profile in environment.PROFILES}
     assert pins["run"].items() <= pins["embedded"].items() <= pins["dev"].items()

@@ -9,7 +9,14 @@ from scripts.commands.evaluate.outcome import Outcome
 from scripts.commands.evaluate.report import play_report, played_so_far
 from scripts.commands.evaluate.report_pages import CLOSING, OPENING, section, write_between
 from scripts.commands.evaluate.report_plan import GATEWAY, HARNESS, STAGES, Stage, units_of
-from scripts.commands.evaluate.report_tables import every_scenario, places_table, scored, spread_table, targets_table
+from scripts.commands.evaluate.report_tables import (
+    every_scenario,
+    places_table,
+    price_table,
+    scored,
+    spread_table,
+    targets_table,
+)
 from scripts.commands.evaluate.scenarios import GROUPS, scenarios_of
 
 SMALL = (Stage(HARNESS, 1_000, ("S0", "S4")),)
@@ -67,6 +74,12 @@ def test_places_and_ends_stand_beside_each_other_and_the_worst_world_first():
         "| T2 recall5 | S1@vpn | harness | 0.7 (20) | 0.8 | 0.7 | 0.85 |",
     ]
     assert every_scenario(targets).splitlines()[2].startswith("| T2 | recall5 | S1@cities_low | harness | 0.1 (20) |")
+
+
+def test_what_the_bound_on_strangers_costs_stands_beside_the_recall():
+    values = {"clone.recall5": 0.8, "clone.recall_alert": 0.2, "clone.sufficient_alone": 0.3}
+    played = {GATEWAY: [Outcome(20, "S1@unplaced", values), Outcome(20, "S5", {"diversion.recall5": 0.1})]}
+    assert price_table(played).splitlines()[2:] == ["| S1@unplaced | gateway | 0.8 | 0.2 | 0.3 | 1 |"]
 
 
 def test_a_page_keeps_what_stands_around_the_marks(tmp_path):
