@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from resolver.access.authentication import ROLES
+from resolver.access.store import MAX_DAYS
+from resolver.access.token_scope import LEAST, SCOPES
 from resolver.case import bundle_command
 from resolver.issue import command as issue_command
 from resolver.key import answer_key_command, public_key_set, revocation_store
@@ -19,7 +21,7 @@ from resolver.registry import store as registry_store
 from resolver.registry import tokens
 from resolver.server import serve
 from resolver.settings import Settings
-from resolver.store import OPERATOR, Store
+from resolver.store import OPERATOR, Scope, Store
 from resolver.web import verify_answer_command
 from schemas import code, reading
 from schemas.errors import Misconfigured, SuyuanError
@@ -56,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--org", required=True, help="the organisation; a first operator is registered with its token")
     create.add_argument("--role", required=True, choices=ROLES, help="must be the organisation's kind")
     create.add_argument("--label", required=True, help="what the token is for")
-    create.add_argument("--days", type=int, default=None, help="how long it is valid; for ever when left out")
+    create.add_argument("--days", type=int, default=MAX_DAYS, help=f"how long it is valid, at most {MAX_DAYS}")
+    create.add_argument("--scopes", default=",".join(LEAST), help=f"some of {','.join(SCOPES)} (default %(default)s)")
     create.set_defaults(run=_create_token)
 
     keys = commands.add_parser("keys", help="keys of signed codes").add_subparsers(required=True, metavar="action")
@@ -100,12 +103,21 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _create_token(parsed: argparse.Namespace) -> int:
-    expires_at = None if parsed.days is None else datetime.now(UTC) + timedelta(days=parsed.days)
+    expires_at = datetime.now(UTC) + timedelta(days=parsed.days)
+    scopes = parsed.scopes.split(",")
+    if unknown := set(scopes) - set(SCOPES):
+        raise Misconfigured(f"--scopes: {', '.join(sorted(unknown))} is none of {', '.join(SCOPES)}")
     with _store(Settings.from_env(os.environ)) as store:
         if parsed.role == "operator":
             _register_first_operator(store, parsed.org)
         issued = tokens.issue_token(
-            store, org_id=parsed.org, role=parsed.role, label=parsed.label, expires_at=expires_at
+            store,
+            org_id=parsed.org,
+            role=parsed.role,
+            label=parsed.label,
+            expires_at=expires_at,
+            scopes=scopes,
+            created_by="command line",
         )
     print(issued["token"])
     return 0
@@ -128,12 +140,19 @@ def _create_seal_key(parsed: argparse.Namespace) -> int:
 
 
 def _revoke_key(parsed: argparse.Namespace) -> int:
-    with _store(Settings.from_env(os.environ)) as store, store.transaction(OPERATOR) as cursor:
-        if parsed.seal is not None:
-            row = revocation_store.revoke_seal_key(cursor, parsed.org, parsed.seal, parsed.reason)
-        else:
-            row = revocation_store.revoke_signing_key(cursor, parsed.org, parsed.signing, parsed.reason)
-    print(f"revoked at {row['revoked_at']:%Y-%m-%dT%H:%M:%SZ}: {row['revocation_reason']}")
+    kind, key = ("signing", parsed.signing) if parsed.seal is None else ("seal", str(parsed.seal))
+    fields = {
+        "org_id": parsed.org,
+        "kind": kind,
+        "key": key,
+        "reason": parsed.reason,
+        "emergency": True,
+        "requested_by": "command line",
+        "requested_token": None,
+    }
+    with _store(Settings.from_env(os.environ)) as store, store.transaction(Scope(parsed.org)) as cursor:
+        row = revocation_store.request(cursor, fields)
+    print(f"revoked at {row['decided_at']:%Y-%m-%dT%H:%M:%SZ}: {row['reason']}")
     return 0
 
 

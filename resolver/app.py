@@ -33,7 +33,7 @@ from resolver.privacy import api as privacy_api
 from resolver.reader import api as reader_api
 from resolver.reader import enrolment_api
 from resolver.registry import api as registry_api
-from resolver.registry import operator_api
+from resolver.registry import operator_api, token_api
 from resolver.report import api as report_api
 from resolver.scan import api as analytics_api
 from resolver.services import Services
@@ -106,9 +106,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(stream_api.router)
     app.include_router(report_api.router)
     app.include_router(leak_api.router)
-    app.include_router(operator_api.router)
-    app.include_router(enrolment_api.router)
-    app.include_router(reader_api.router)
+    for operated in (operator_api, token_api, enrolment_api, reader_api):
+        app.include_router(operated.router)
     app.include_router(opening_api.router)
     app.include_router(tag_api.router)
     app.include_router(verify_api.router)

@@ -12,6 +12,7 @@ from resolver.access import store as token_store
 from resolver.access.admission import too_many_requests
 from resolver.access.caller import Caller
 from resolver.access.request_cost import cost_of
+from resolver.access.token_scope import scope_of
 from resolver.services import Services, With
 from resolver.store import Scope
 from resolver.web.problems import Problem, Refused
@@ -46,18 +47,38 @@ def identify(services: With, token: str) -> Caller:
     if row is None or row["revoked_at"] is not None:
         services.wrong_tokens.add(token)
         raise _unauthorised("invalid_token", "The token is unknown or was revoked.")
-    if row["expires_at"] is not None and row["expires_at"] <= services.clock():
+    if row["expires_at"] <= services.clock():
         raise _unauthorised("expired_token", "The token has expired.")
-    return Caller(row["org_id"], row["role"], row["label"])
+    return Caller(row["org_id"], row["role"], row["label"], row["token_id"], frozenset(row["scopes"]))
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Refuse what the caller's token is not for.
+
+    :raises Refused: 403, naming the scope that is missing.
+    """
+    if scope not in caller.scopes:
+        problem = Problem(
+            403,
+            "wrong_scope",
+            f"This needs a token with scope {scope}; yours has {', '.join(sorted(caller.scopes))}.",
+            "Use another token, or ask an operator for one.",
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
+        raise Refused(problem)
 
 
 def caller_of(request: Request, services: With) -> Caller | None:
-    """Who sent the request, where any token will do; None for the public.
+    """Who sent the request, where any token will do that may read; None for the public.
 
-    :raises Refused: 401 when the token is unknown, revoked or expired.
+    :raises Refused: 401 when the token is unknown, revoked or expired; 403 when it is for something else.
     """
     token = bearer_token(request)
-    return None if token is None else identify(services, token)
+    if token is None:
+        return None
+    found = identify(services, token)
+    require_scope(found, "read")
+    return found
 
 
 def _require(*roles: str) -> Callable[..., Caller]:
@@ -80,6 +101,7 @@ def _require(*roles: str) -> Callable[..., Caller]:
                 )
             )
         _require_budget(request, services, found)
+        require_scope(found, scope_of(request.method, request.scope["path"]))
         return found
 
     return caller

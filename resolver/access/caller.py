@@ -1,6 +1,7 @@
 """Who asks: the organisation and the role of a valid token."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from resolver.store import Scope
 
@@ -14,6 +15,8 @@ class Caller:
     org_id: str
     role: str
     label: str
+    token_id: UUID
+    scopes: frozenset[str]
 
     @property
     def scope(self) -> Scope:

@@ -21,18 +21,21 @@ ORGANISATION_KEYS = {
         }
     ],
 }
-REVOKED_SEAL_KEY = {
+REVOCATION = {
+    "revocation_id": "8d1f2c7e-2d5a-4f0e-9d8a-6c1b7e3f4a50",
     "org_id": "huadu",
-    "key_number": 0,
-    "revoked_at": "2026-03-01T00:00:00Z",
-    "revocation_reason": "The key folder was copied on 1 March.",
+    "kind": "seal",
+    "key": "0",
+    "reason": "The key folder was copied on 1 March.",
+    "emergency": False,
+    "requested_by": "huadu: desk",
+    "requested_at": "2026-03-01T00:00:00Z",
+    "due_at": "2026-03-02T00:00:00Z",
+    "state": "pending",
+    "decided_by": None,
+    "decided_at": None,
 }
-REVOKED_SIGNING_KEY = {
-    "org_id": "huadu",
-    "kid": "7K",
-    "revoked_at": "2026-03-01T00:00:00Z",
-    "revocation_reason": "The key folder was copied on 1 March.",
-}
+REVOKED = REVOCATION | {"state": "revoked", "decided_by": "huadu: director", "decided_at": "2026-03-01T00:10:00Z"}
 KEYS = {
     "keys": [
         {

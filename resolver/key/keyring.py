@@ -5,10 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from resolver.key import revocation_store
 from resolver.key import store as key_store
 from resolver.store import Cursor, Scope, Store
 from schemas.errors import StoreUnavailable
 from schemas.keys import Keyring, RootKey, build_keyring
+
+_REVOCATIONS_S = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ class LiveKeyring:
         self._keyring: Keyring | None = None
         self._epoch: int | None = None
         self._read_at = 0.0
+        self._revoked_at: float | None = None
         self._stopping = threading.Event()
         self._tried = threading.Event()
         self._refreshing = threading.Lock()
@@ -87,9 +91,17 @@ class LiveKeyring:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
+    def _carry_out_revocations(self) -> None:
+        """Once a minute: whichever resolver comes first does it for all."""
+        if self._revoked_at is None or time.monotonic() - self._revoked_at > _REVOCATIONS_S:
+            with self._store.transaction(Scope()) as cursor:
+                revocation_store.carry_out_due(cursor)
+            self._revoked_at = time.monotonic()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._carry_out_revocations()
                 self.refresh()
             except StoreUnavailable as error:
                 _log.warning("keyring not refreshed: %s", error)

@@ -13,9 +13,10 @@ class NewSigningKey(BaseModel):
 
 
 class KeyRevocation(BaseModel):
-    """Why a key is revoked. It holds at once, and can't be undone."""
+    """Why a key is to be revoked, which can't be undone. ``emergency``: at once, on an operator's word alone."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"reason": "The key folder was copied on 1 March."}]}
     )
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+    emergency: bool = False

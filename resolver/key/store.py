@@ -119,6 +119,32 @@ def add_seal_key(cursor: Cursor, org_id: str) -> int:
     return number
 
 
+NEW_SEAL_KEYS, NEW_SIGNING_KEYS = 2, 4
+"""Keys that an organisation may make over HTTP within 30 days: one token that leaked can't use up what there is."""
+RESERVED_NUMBERS = 4
+"""The last sealing key numbers are the operator's to give."""
+
+
+def require_room(cursor: Cursor, org_id: str, kind: str, *, operator: bool) -> None:
+    """Refuse one more key of ``kind`` (``seal``, ``signing``) now. Others who ask meanwhile wait for the transaction.
+
+    :raises Conflict: enough were made of late, or what is left is reserved.
+    """
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('suyuan/seal_key/' || %s, 0))", [org_id])
+    row = cursor.execute(
+        "SELECT (SELECT count(*) FROM suyuan.seal_key WHERE org_id = %(org)s AND key_number > 0"
+        " AND created_at > now() - interval '30 days') AS seal,"
+        " (SELECT count(*) FROM suyuan.signing_key WHERE org_id = %(org)s"
+        " AND not_before > now() - interval '30 days') AS signing,"
+        " (SELECT coalesce(max(key_number), -1) + 1 FROM suyuan.seal_key WHERE org_id = %(org)s) AS next",
+        {"org": org_id},
+    ).fetchone()
+    if row is None or row[kind] >= (NEW_SEAL_KEYS if kind == "seal" else NEW_SIGNING_KEYS):
+        raise Conflict("keys_made_often", "Enough keys were made within 30 days.", "The operator's command line can.")
+    if kind == "seal" and not operator and row["next"] >= KEY_NUMBERS - RESERVED_NUMBERS:
+        raise Conflict("reserved_numbers", f"The last {RESERVED_NUMBERS} numbers are reserved.", "Ask the operator.")
+
+
 def fault_of_keys(cursor: Cursor, batch: Row, now: datetime) -> tuple[str, str] | None:
     """Why a batch's codes must not be issued now: a slug and a sentence; None when its keys are good."""
     row = cursor.execute(

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from resolver.access.audit import audit_access
-from resolver.access.authentication import MakerOrRegulator, identify
+from resolver.access.authentication import MakerOrRegulator, identify, require_scope
 from resolver.access.caller import Caller
 from resolver.consumer import page as consumer_page
 from resolver.leak import examples, store
@@ -85,6 +85,7 @@ async def leak_page(request: Request, services: With) -> Response:
 def _leak_page(request: Request, services: Services, token: str) -> Response:
     try:
         caller = identify(services, token)
+        require_scope(caller, "read")
     except (Refused, Invalid):
         return _page(request, None, failed=True)
     if caller.role not in ("maker", "regulator"):

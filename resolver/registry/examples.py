@@ -18,7 +18,19 @@ SITE = {
     "longitude": 104.06,
 }
 ORGANISATION = {"org_id": "huadu", "name": "Huadu", "name_zh": "华都", "kind": "maker", "prefixes": ["9521234"]}
-TOKEN = {"token": "suyuan_…", "org_id": "huadu", "role": "maker", "label": "filling line 1", "expires_at": None}
+LISTED_TOKEN = {
+    "token_id": "3f0c6a5e-7a3b-4b53-9d55-0c4a6d1f8e21",
+    "org_id": "huadu",
+    "role": "maker",
+    "label": "filling line 1",
+    "scopes": ["issue"],
+    "created_at": "2026-01-01T00:00:00Z",
+    "created_by": "platform: desk",
+    "expires_at": "2026-04-01T00:00:00Z",
+    "revoked_at": None,
+    "last_used_at": "2026-03-01T08:00:00Z",
+}
+TOKEN = {"token": "suyuan_…", **LISTED_TOKEN, "last_used_at": None}
 READER = {
     "org_id": "huadu",
     "reader_id": "line-1",

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from resolver.access.token_scope import LEAST, SCOPES, TokenScope
 from resolver.registry.reader_class import ReaderClass
 from schemas.public_key import fault_of
 from schemas.topics import NAME
@@ -51,13 +53,17 @@ class NewOrganisation(BaseModel):
 
 
 class NewToken(BaseModel):
-    """A token for an organisation; its role is the organisation's kind."""
+    """A token for an organisation; its role is the organisation's kind. It lasts 90 days, or until ``expires_at``."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"org_id": "huadu", "label": "filling line 1"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"org_id": "huadu", "label": "filling line 1", "scopes": ["issue"]}],
+        },
     )
     org_id: Id
     label: Name
+    scopes: list[TokenScope] = Field(list(LEAST), min_length=1, max_length=len(SCOPES))
     expires_at: AwareDatetime | None = None
 
 
@@ -156,6 +162,12 @@ class IssuedToken(BaseModel):
 
     token: str
     org_id: str
+    token_id: UUID
     role: Role
     label: str
-    expires_at: datetime | None
+    scopes: list[TokenScope]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None

@@ -1,19 +1,15 @@
-"""For the platform's operator: organisations, tokens, sites, markets, readers."""
+"""For the platform's operator: organisations, sites, markets, readers."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from resolver.access import store as token_store
 from resolver.access.authentication import Operator
-from resolver.registry import examples, store, tokens
+from resolver.registry import examples, store
 from resolver.registry.models import (
-    IssuedToken,
     NewMarket,
     NewOrganisation,
     NewReader,
     NewSite,
-    NewToken,
-    TokenRevocation,
 )
 from resolver.registry.reader_class import chosen_class
 from resolver.services import With
@@ -47,29 +43,6 @@ def organisations(services: With, caller: Operator) -> Response:
     """All organisations with their prefixes."""
     with services.store.transaction(caller.scope) as cursor:
         return Json({"organisations": store.organisations(cursor)})
-
-
-@router.post(
-    "/tokens",
-    status_code=201,
-    summary="Issue a token",
-    response_model=IssuedToken,
-    responses=openapi.shown(examples.TOKEN, 201),
-)
-def add_token(services: With, caller: Operator, body: NewToken) -> Response:  # noqa: ARG001 -- the role is what counts
-    """Issue a token. Only its hash is kept: it is shown this once."""
-    issued = tokens.issue_token(
-        services.store, org_id=body.org_id, role=None, label=body.label, expires_at=body.expires_at
-    )
-    return Json(issued, 201, headers={"Cache-Control": "no-store"})
-
-
-@router.post("/tokens/revocation", summary="Revoke tokens", responses=openapi.shown({"org_id": "huadu", "revoked": 1}))
-def revoke_tokens(services: With, caller: Operator, body: TokenRevocation) -> Response:
-    """Revoke an organisation's tokens of one label; they are refused from the next request on."""
-    with services.store.transaction(caller.scope) as cursor:
-        revoked = token_store.revoke_tokens(cursor, body.org_id, body.label)
-    return Json({"org_id": body.org_id, "revoked": revoked})
 
 
 @router.post(

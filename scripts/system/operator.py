@@ -8,6 +8,7 @@ from scripts.system.embedded.errors import StartFailed
 from scripts.system.stack import Stack
 
 OPERATOR = "operator"
+_CREATE = (sys.executable, "-m", "resolver", "token", "create")
 
 
 def operator_token(stack: Stack) -> str:
@@ -16,7 +17,7 @@ def operator_token(stack: Stack) -> str:
     :raises StartFailed: the command refused; the message has its last words.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "resolver", "token", "create", f"--org={OPERATOR}", "--role=operator", "--label=first"],
+        [*_CREATE, f"--org={OPERATOR}", "--role=operator", "--label=first", "--scopes=read,write,admin"],
         env=stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

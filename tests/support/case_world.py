@@ -11,6 +11,7 @@ import psycopg
 from gateway.store import findings
 from gateway.store.connection import connect
 from gateway.store.incidents import regroup
+from resolver.access.token_scope import SCOPES
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
@@ -111,7 +112,7 @@ def case_room(database, folder: Path, **more: str):
             with services.store.transaction(OPERATOR) as cursor:
                 registry_store.add_organisation(cursor, org_id=org, name=org, name_zh=org, kind=kind, prefixes=prefixes)
             made = registry_tokens.issue_token(
-                services.store, org_id=org, role=None, label=f"{org} desk", expires_at=None
+                services.store, org_id=org, role=None, label=f"{org} desk", expires_at=None, scopes=SCOPES
             )
             room.tokens[org] = {"Authorization": f"Bearer {made['token']}", "Accept": "application/json"}
         owner.execute(

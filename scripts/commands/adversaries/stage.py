@@ -16,6 +16,7 @@ from firmware_sim.adversary.crowd import Crowd
 from firmware_sim.adversary.reader import KID, HostileReader
 from gateway.assess.metrics import AssessMetrics
 from gateway.assess.process import AssessmentWorker, Pace
+from resolver.access.token_scope import SCOPES
 from schemas.event import Event
 from schemas.topics import Address
 from scripts.system.api_client import Client
@@ -157,7 +158,9 @@ def _register(stage: Stage) -> None:
         for org_id, kind, prefixes in _ORGANISATIONS:
             names = {"org_id": org_id, "name": org_id, "name_zh": org_id}
             operator.post("/api/v1/organisations", {**names, "kind": kind, "prefixes": prefixes})
-            stage.tokens[org_id] = operator.post("/api/v1/tokens", {"org_id": org_id, "label": "stage"})["token"]
+            stage.tokens[org_id] = operator.post(
+                "/api/v1/tokens", {"org_id": org_id, "label": "stage", "scopes": [*SCOPES]}
+            )["token"]
         for market_id, latitude, longitude in _MARKETS:
             names = {"market_id": market_id, "name": market_id, "name_zh": market_id}
             place = {"latitude": latitude, "longitude": longitude, "radius_km": 60}

@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 import psycopg
 
+from resolver.access.token_scope import SCOPES
 from scripts.environment import ROOT
 from scripts.system.stack import Stack
 
@@ -44,7 +45,17 @@ class IssuingServer:
         stack.start_resolver()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SUYUAN_")}
         made = subprocess.run(
-            [sys.executable, "-m", "resolver", "token", "create", "--org=op", "--role=operator", "--label=bench"],
+            [
+                sys.executable,
+                "-m",
+                "resolver",
+                "token",
+                "create",
+                "--org=op",
+                "--role=operator",
+                "--label=bench",
+                f"--scopes={','.join(SCOPES)}",
+            ],
             env=environment | stack.resolver_environment() | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
@@ -53,7 +64,9 @@ class IssuingServer:
         with httpx.Client(base_url=stack.base_url, headers=_bearer(made.stdout.strip()), timeout=60) as operator:
             maker = {"org_id": MAKER, "name": "Bench", "name_zh": "测", "kind": "maker", "prefixes": ["9521234"]}
             operator.post("/api/v1/organisations", json=maker).raise_for_status()
-            token = operator.post("/api/v1/tokens", json={"org_id": MAKER, "label": "bench"}).raise_for_status()
+            token = operator.post(
+                "/api/v1/tokens", json={"org_id": MAKER, "label": "bench", "scopes": [*SCOPES]}
+            ).raise_for_status()
         self._maker = httpx.Client(
             base_url=f"{stack.base_url}/api/v1", headers=_bearer(token.json()["token"]), timeout=600
         )

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.conninfo import make_conninfo
 
 from firmware_sim.adversary.reader import KID, HostileReader
+from resolver.access.token_scope import SCOPES
 from schemas.event import Event
 from schemas.topics import Address
 from scripts.commands.siege.shipped_stack import ShippedStack
@@ -130,7 +131,9 @@ def _register(stage: Stage) -> None:
             prefixes = [PREFIXES[org_id]] if org_id in PREFIXES else []
             names = {"org_id": org_id, "name": org_id, "name_zh": org_id}
             operator.post("/api/v1/organisations", {**names, "kind": kind, "prefixes": prefixes})
-            stage.tokens[org_id] = operator.post("/api/v1/tokens", {"org_id": org_id, "label": "siege"})["token"]
+            stage.tokens[org_id] = operator.post(
+                "/api/v1/tokens", {"org_id": org_id, "label": "siege", "scopes": [*SCOPES]}
+            )["token"]
         place = {"latitude": 30.66, "longitude": 104.06}
         for market_id, latitude, longitude in (("chengdu", 30.66, 104.06), ("shanghai", 31.23, 121.47)):
             market = {"market_id": market_id, "name": market_id, "name_zh": market_id, "radius_km": 60}

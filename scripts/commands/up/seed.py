@@ -12,6 +12,7 @@ from firmware_sim.world.catalogue import DAY, Catalogue, build_catalogue
 from firmware_sim.world.parameters import Parameters, load_parameters
 from firmware_sim.world.plan import WorldPlan
 from firmware_sim.world.world import build_world
+from resolver.access.token_scope import SCOPES
 from schemas.topics import Address
 from scripts.system.api_client import Client
 
@@ -71,7 +72,7 @@ def _register(
     for organisation in catalogue.organisations:
         prefixes = [parameters.maker.prefix] if organisation.kind == "maker" else []
         operator.post("/api/v1/organisations", asdict(organisation) | {"prefixes": prefixes})
-        issued = operator.post("/api/v1/tokens", {"org_id": organisation.org_id, "label": "demo"})
+        issued = operator.post("/api/v1/tokens", {"org_id": organisation.org_id, "label": "demo", "scopes": [*SCOPES]})
         tokens[organisation.org_id] = issued["token"]
         step()
     operator.post(f"/api/v1/organisations/{parameters.maker.org}/signing-keys", {"years": 5})

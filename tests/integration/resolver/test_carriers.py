@@ -18,6 +18,7 @@ from gateway.store.connection import connect
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.access import handset
+from resolver.access.token_scope import SCOPES
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens
@@ -54,7 +55,9 @@ def maker(client, services, database):
             registry_store.add_organisation(
                 cursor, org_id="huadu", name="Huadu", name_zh="华都", kind="maker", prefixes=("9521234",)
             )
-        token = tokens.issue_token(store, org_id="huadu", role="maker", label="t", expires_at=None)["token"]
+        token = tokens.issue_token(store, org_id="huadu", role="maker", label="t", expires_at=None, scopes=SCOPES)[
+            "token"
+        ]
     services.keyring.refresh()
     headers = {"Authorization": f"Bearer {token}"}
     product = {"gtin": GTIN, "name": "Tea", "name_zh": "茶"}

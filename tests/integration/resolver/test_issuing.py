@@ -16,12 +16,16 @@ import zxingcpp
 from PIL import Image
 
 from resolver.__main__ import main
+from resolver.access.token_scope import SCOPES
 from resolver.app import create_app
+from resolver.key import revocation_store
+from resolver.key import store as key_store
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
 from resolver.services import build_services
 from resolver.settings import Settings
 from resolver.store import OPERATOR, Store
+from schemas.errors import Conflict
 from tests.support.served import resolver_environment, served
 
 GTIN = "09521234000013"
@@ -59,7 +63,9 @@ def tokens(client, environment):
             if org != "op":
                 body = {"org_id": org, "name": org, "name_zh": org, "kind": kind, "prefixes": prefixes}
                 assert client.post("/api/v1/organisations", json=body, headers=found["op"]).status_code == 201
-            token = registry_tokens.issue_token(store, org_id=org, role=None, label="press", expires_at=None)["token"]
+            token = registry_tokens.issue_token(
+                store, org_id=org, role=None, label="press", expires_at=None, scopes=SCOPES
+            )["token"]
             found[org] = {"Authorization": f"Bearer {token}"}
     return found
 
@@ -207,8 +213,21 @@ def test_a_key_is_rotated_without_reprinting_and_its_revocation_holds_at_once(cl
     listed = maker("GET", "organisations/huadu/keys", expect=200).json()
     assert [key["key_number"] for key in listed["seal_keys"]] == list(range(number + 1))
 
-    revoked = maker("POST", f"organisations/huadu/seal-keys/{number}/revocation", json=REASON, expect=200).json()
-    assert revoked["revocation_reason"] == REASON["reason"]
+    path = f"organisations/huadu/seal-keys/{number}/revocation"
+    asked = maker("POST", path, json=REASON, expect=202).json()
+    assert maker("POST", path, json=REASON, expect=202).json()["revocation_id"] == asked["revocation_id"]
+    maker("POST", path, json=REASON | {"emergency": True}, expect=403)
+    assert verdict(client, new["uri"])["verdict"] == "genuine", "one person's word is not enough"
+    decide = f"organisations/huadu/revocations/{asked['revocation_id']}"
+    assert maker("POST", f"{decide}/confirmation", expect=409).json()["reason"] == "same_person"
+    maker("POST", f"{decide}/cancellation", expect=200)
+    asked = maker("POST", path, json=REASON, expect=202).json()
+    confirmation = f"/api/v1/organisations/huadu/revocations/{asked['revocation_id']}/confirmation"
+    assert client.post(confirmation, headers=tokens["op"]).json()["state"] == "revoked"
+    states = [
+        each["state"] for each in maker("GET", "organisations/huadu/revocations", expect=200).json()["revocations"]
+    ]
+    assert states == ["revoked", "cancelled"]
     told = verdict(client, new["uri"])
     assert (told["proof"], told["verdict"]) == ("revoked_key", "unknown")
     assert told["reasons"][0]["reason"] == "key_revoked"
@@ -219,12 +238,15 @@ def test_a_key_is_rotated_without_reprinting_and_its_revocation_holds_at_once(cl
     maker("POST", "organisations/huadu/seal-keys", expect=201)
 
 
-def test_a_revoked_signing_key_proves_nothing_from_then_on_and_the_key_set_says_so(client, maker, batch):
+def test_a_revoked_signing_key_proves_nothing_from_then_on_and_the_key_set_says_so(client, tokens, maker, batch):
     lot = batch(grade="signed")
     uri = json.loads(maker("GET", f"batches/{lot}/codes?count=1", expect=200).text)["uri"]
     assert verdict(client, uri)["proof"] == "signed"
     kid = uri.split("/")[3][:2]
-    maker("POST", f"organisations/huadu/signing-keys/{kid}/revocation", json=REASON, expect=200)
+    path = f"/api/v1/organisations/huadu/signing-keys/{kid}/revocation"
+    at_once = client.post(path, json=REASON | {"emergency": True}, headers=tokens["op"])
+    assert (at_once.status_code, at_once.json()["state"], at_once.json()["emergency"]) == (200, "revoked", True)
+    assert maker("POST", path.removeprefix("/api/v1/"), json=REASON, expect=409).json()["reason"] == "revoked_key"
     assert verdict(client, uri)["proof"] == "revoked_key"
     published = {key["kid"]: key for key in client.get("/.well-known/jwks.json").json()["keys"]}
     assert published[kid]["revoked_at"] is not None
@@ -258,10 +280,36 @@ def test_a_signing_key_that_has_expired_may_finish_what_was_claimed_and_begin_no
         owner.execute("UPDATE suyuan.signing_key SET not_after = now() + interval '1 year' WHERE kid = %s", [kid])
 
 
-def test_all_sixteen_key_numbers_can_be_used_and_no_more(client, tokens):
-    answers = [client.post("/api/v1/organisations/rival/seal-keys", headers=tokens["rival"]) for _ in range(16)]
-    assert [answer.status_code for answer in answers] == [201] * 15 + [409]
-    assert answers[-1].json()["reason"] == "no_key_number"
+def test_one_token_can_not_use_up_the_key_numbers_which_are_sixteen(client, tokens, environment, owner):
+    path = "/api/v1/organisations/rival/seal-keys"
+    answers = [client.post(path, headers=tokens["rival"]) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 409, 409]
+    assert answers[-1].json()["reason"] == "keys_made_often"
+    told = owner.execute(
+        "SELECT subject, state FROM suyuan.notice WHERE kind = 'key' AND owner_org = 'rival'"
+    ).fetchall()
+    assert set(told) == {("key/seal/rival/1", "created"), ("key/seal/rival/2", "created")}
+    with Store(environment["SUYUAN_DATABASE_URL"], pool_size=1) as store, store.transaction(OPERATOR) as cursor:
+        assert [key_store.add_seal_key(cursor, "rival") for _ in range(9)] == list(range(3, 12))
+    owner.execute("UPDATE suyuan.seal_key SET created_at = now() - interval '31 days' WHERE org_id = 'rival'")
+    assert client.post(path, headers=tokens["rival"]).json()["reason"] == "reserved_numbers"
+    assert client.post(path, headers=tokens["op"]).json()["key_number"] == 12
+    with Store(environment["SUYUAN_DATABASE_URL"], pool_size=1) as store, store.transaction(OPERATOR) as cursor:
+        assert [key_store.add_seal_key(cursor, "rival") for _ in range(3)] == [13, 14, 15]
+        with pytest.raises(Conflict, match="All 16"):
+            key_store.add_seal_key(cursor, "rival")
+
+
+def test_a_revocation_that_nobody_cancels_holds_after_its_day(client, tokens, environment, owner):
+    path = "/api/v1/organisations/rival/seal-keys/1/revocation"
+    asked = client.post(path, json=REASON, headers=tokens["rival"]).json()
+    with Store(environment["SUYUAN_DATABASE_URL"], pool_size=1) as store, store.transaction(OPERATOR) as cursor:
+        assert revocation_store.carry_out_due(cursor) == 0
+    owner.execute("UPDATE suyuan.key_revocation SET due_at = now() WHERE revocation_id = %s", [asked["revocation_id"]])
+    with Store(environment["SUYUAN_DATABASE_URL"], pool_size=1) as store, store.transaction(OPERATOR) as cursor:
+        assert revocation_store.carry_out_due(cursor) == 1
+    keys = client.get("/api/v1/organisations/rival/keys", headers=tokens["rival"]).json()["seal_keys"]
+    assert [key["key_number"] for key in keys if key["revoked_at"]] == [1]
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
+from resolver.key import revocation_store
 from resolver.key.keyring import LiveKeyring
-from resolver.key.revocation_store import revoke_seal_key
 from resolver.key.store import add_seal_key
 from resolver.store import Scope, Store
 from schemas.errors import StoreUnavailable
@@ -35,7 +35,7 @@ def test_the_keys_are_read_when_they_have_changed_and_stay_while_the_store_is_aw
 
     with store.transaction(Scope(MAKER)) as cursor:
         assert add_seal_key(cursor, MAKER) == 1
-        revoke_seal_key(cursor, MAKER, 0, "a key was copied")
+        revocation_store.request(cursor, REVOCATION)
     assert live.current() is first
     live.refresh()
     assert live.current().issuer_of(GTIN).revoked == {0}
@@ -48,6 +48,17 @@ def test_the_keys_are_read_when_they_have_changed_and_stay_while_the_store_is_aw
         assert live.age_s >= 0
     wait_for(lambda: refreshed(live))
     assert live.current() is changed
+
+
+REVOCATION = {
+    "org_id": MAKER,
+    "kind": "seal",
+    "key": "0",
+    "reason": "a key was copied",
+    "emergency": True,
+    "requested_by": "test",
+    "requested_token": None,
+}
 
 
 def refreshed(live):

@@ -15,6 +15,7 @@ from gateway.store.event_row import EventRow
 from gateway.store.keys import load_keyring
 from gateway.store.staging import prepare
 from resolver.access import handset
+from resolver.access.token_scope import SCOPES
 from resolver.app import create_app
 from resolver.registry import tokens
 from resolver.verdict.store import MAX_HISTORY
@@ -198,7 +199,9 @@ def test_a_case_that_its_owner_has_confirmed_makes_it_copied(client, gateway, se
     with gateway.transaction():
         findings.conclude_assessed(gateway, [unit[1:]], [(MAKER, alert)])
     assert verdict(client, unit)["verdict"] == "genuine"
-    token = tokens.issue_token(services.store, org_id=MAKER, role=None, label="desk", expires_at=None)["token"]
+    token = tokens.issue_token(services.store, org_id=MAKER, role=None, label="desk", expires_at=None, scopes=SCOPES)[
+        "token"
+    ]
     desk = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     ((case,),) = owner.execute("SELECT case_id FROM suyuan.incident_member WHERE subject = %s", [unit[1:]])
     for move in ({"state": "active"}, {"state": "closed", "reason": "counterfeit_confirmed"}):

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from resolver.access.token_scope import SCOPES
 from resolver.app import create_app
 from resolver.registry import store as registry_store
 from resolver.registry import tokens as registry_tokens
@@ -45,9 +46,9 @@ def operator(settings, client):
             registry_store.add_organisation(
                 cursor, org_id="platform", name="Platform", name_zh="平台", kind="operator", prefixes=()
             )
-        token = registry_tokens.issue_token(store, org_id="platform", role="operator", label="t", expires_at=None)[
-            "token"
-        ]
+        token = registry_tokens.issue_token(
+            store, org_id="platform", role="operator", label="t", expires_at=None, scopes=SCOPES
+        )["token"]
     return bearer(token)
 
 
@@ -71,7 +72,7 @@ def tokens(client, operator):
             "organisations",
             {"org_id": org_id, "name": org_id.title(), "name_zh": f"组织 {org_id}", "kind": kind, "prefixes": prefixes},
         )
-        found[org_id] = bearer(made("tokens", {"org_id": org_id, "label": "test"})["token"])
+        found[org_id] = bearer(made("tokens", {"org_id": org_id, "label": "test", "scopes": [*SCOPES]})["token"])
     for market, (latitude, longitude) in (("chengdu", CHENGDU), ("shanghai", SHANGHAI)):
         place = {"latitude": latitude, "longitude": longitude}
         made("markets", {"market_id": market, "name": market, "name_zh": market, "radius_km": 60, **place})

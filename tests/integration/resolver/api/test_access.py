@@ -33,11 +33,57 @@ def test_tokens_are_hashed_at_rest_and_refused_when_unknown_expired_revoked_or_o
     assert client.get("/api/v1/batches", headers=short).status_code == 200
     owner.execute("UPDATE suyuan.api_token SET expires_at = now() - interval '1 s' WHERE label = 'short'")
     assert client.get("/api/v1/batches", headers=short).json()["reason"] == "expired_token"
-    owner.execute("UPDATE suyuan.api_token SET expires_at = NULL WHERE label = 'short'")
+    owner.execute("UPDATE suyuan.api_token SET expires_at = now() + interval '1 day' WHERE label = 'short'")
     assert client.get("/api/v1/batches", headers=short).status_code == 200
     which = {"org_id": "huadu", "label": "short"}
     assert client.post("/api/v1/tokens/revocation", json=which, headers=tokens["operator"]).json()["revoked"] == 1
     assert client.get("/api/v1/batches", headers=short).json()["reason"] == "invalid_token"
+
+
+def test_a_token_does_what_its_scopes_say_for_ninety_days_at_most(client, tokens, owner):
+    def issue(status=201, **more):
+        answer = client.post("/api/v1/tokens", json={"org_id": "huadu"} | more, headers=tokens["operator"])
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    reading = issue(label="page")
+    assert reading["scopes"] == ["read"]
+    page, press = bearer(reading["token"]), bearer(issue(label="press", scopes=["issue"])["token"])
+    assert client.get("/api/v1/batches", headers=page).status_code == 200
+    refused = client.post("/api/v1/products", json={}, headers=page)
+    assert (refused.status_code, refused.json()["reason"]) == (403, "wrong_scope")
+    assert 'scope="write"' in refused.headers["www-authenticate"]
+    assert client.get("/api/v1/batches", headers=press).json()["reason"] == "wrong_scope"
+    assert client.get("/api/v1/batches/none/codes", headers=press).status_code == 404
+    far = issue(422, label="far", expires_at="2199-01-01T00:00:00Z")
+    assert (far["reason"], far["field"]) == ("wrong_expiry", "expires_at")
+    (lasting,) = owner.execute("SELECT max(expires_at) - now() < interval '91 days' FROM suyuan.api_token").fetchone()
+    assert lasting
+
+
+def test_tokens_are_listed_with_their_last_use_followed_by_others_and_revoked_by_id(client, tokens, owner):
+    made = client.post("/api/v1/tokens", json={"org_id": "rival", "label": "old"}, headers=tokens["operator"]).json()
+
+    def listed(headers):
+        rows = client.get("/api/v1/tokens", headers=headers).json()["tokens"]
+        return {row["token_id"]: row for row in rows}
+
+    assert listed(tokens["rival"])[made["token_id"]]["last_used_at"] is None
+    for _ in range(2):
+        assert client.get("/api/v1/batches", headers=bearer(made["token"])).status_code == 200
+    used = listed(tokens["rival"])[made["token_id"]]
+    assert used["last_used_at"] is not None
+    assert "token_hash" not in used
+    assert client.get("/api/v1/tokens", headers=bearer(made["token"])).status_code == 403, "it may read only"
+    assert made["token_id"] not in listed(tokens["huadu"])
+    path = f"/api/v1/tokens/{made['token_id']}"
+    follower = client.post(f"{path}/successor", headers=tokens["operator"]).json()
+    assert (follower["label"], follower["scopes"]) == ("old", ["read"])
+    assert client.post(f"{path}/revocation", headers=tokens["huadu"]).status_code == 404
+    assert client.post(f"{path}/revocation", headers=tokens["rival"]).json()["org_id"] == "rival"
+    assert client.get("/api/v1/batches", headers=bearer(made["token"])).status_code == 401
+    assert client.get("/api/v1/batches", headers=bearer(follower["token"])).status_code == 200
+    assert client.post(f"{path}/successor", headers=tokens["operator"]).json()["reason"] == "revoked_token"
 
 
 def test_a_key_that_fits_any_signature_is_not_enrolled(client, tokens):
