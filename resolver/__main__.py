@@ -11,6 +11,7 @@ from pathlib import Path
 from resolver.access.authentication import ROLES
 from resolver.access.store import MAX_DAYS
 from resolver.access.token_scope import LEAST, SCOPES
+from resolver.audit import command as audit_command
 from resolver.case import bundle_command
 from resolver.issue import command as issue_command
 from resolver.key import answer_key_command, public_key_set, revocation_store
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     privacy_command.add_arguments(commands.add_parser("privacy", help="forget a consumer"))
     verify_answer_command.add_arguments(commands.add_parser("verify-answer", help="check a signed answer offline"))
 
+    audit_command.add_arguments(commands.add_parser("audit", help="check the audit log's chain"))
     bundle_command.add_arguments(commands.add_parser("bundle", help="evidence bundles of cases"))
 
     verify = commands.add_parser("verify", help="check a signed code offline")

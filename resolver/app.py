@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from resolver.access.network_budget import NetworkBudget
+from resolver.audit import api as audit_api
 from resolver.authority import api as authority_api
 from resolver.batch import api as batch_api
 from resolver.carrier import opening_api, tag_api
@@ -106,7 +107,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(stream_api.router)
     app.include_router(report_api.router)
     app.include_router(leak_api.router)
-    for operated in (operator_api, token_api, enrolment_api, reader_api):
+    for operated in (audit_api, operator_api, token_api, enrolment_api, reader_api):
         app.include_router(operated.router)
     app.include_router(opening_api.router)
     app.include_router(tag_api.router)

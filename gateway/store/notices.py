@@ -62,8 +62,8 @@ FROM unnest(%s::text[], %s::text[]) AS i (subject, kind) CROSS JOIN LATERAL (
 
 
 def number_notices(connection: Connection) -> None:
-    """Give numbers to the notices that were committed since the last call."""
-    connection.execute("SELECT suyuan.number_notices()")
+    """Give numbers to the notices that were committed since the last call, and their places to the audit log's rows."""
+    connection.execute("SELECT suyuan.number_notices(), suyuan.chain_audit()")
 
 
 def due_subscriptions(connection: Connection) -> list[Subscription]:

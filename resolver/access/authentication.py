@@ -10,6 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from resolver.access import store as token_store
 from resolver.access.admission import too_many_requests
+from resolver.access.audit import audit_request, is_administrative
 from resolver.access.caller import Caller
 from resolver.access.request_cost import cost_of
 from resolver.access.token_scope import scope_of
@@ -102,6 +103,9 @@ def _require(*roles: str) -> Callable[..., Caller]:
             )
         _require_budget(request, services, found)
         require_scope(found, scope_of(request.method, request.scope["path"]))
+        if is_administrative(found, request):
+            with services.store.transaction(found.scope) as cursor:
+                audit_request(cursor, found, request)
         return found
 
     return caller

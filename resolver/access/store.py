@@ -75,9 +75,17 @@ def revoke_tokens(cursor: Cursor, org_id: str, label: str) -> int:
     ).rowcount
 
 
-def add_access(cursor: Cursor, *, org_id: str, token_label: str, request: str) -> None:
-    """Add a row to the audit log: who asked, and the request line cut at 2,000 characters."""
+def add_access(
+    cursor: Cursor,
+    *,
+    org_id: str,
+    token_label: str,
+    request: str,
+    act: str = "change",
+    body_digest: bytes | None = None,
+) -> None:
+    """Add a row to the audit log: who asked, and the request line cut at 2,000 characters; ``act``: look or change."""
     cursor.execute(
-        "INSERT INTO suyuan.oversight_log (org_id, token_label, request) VALUES (%s, %s, %s)",
-        [org_id, token_label, request[:2000]],
+        "INSERT INTO suyuan.oversight_log (org_id, token_label, act, request, body_digest) VALUES (%s, %s, %s, %s, %s)",
+        [org_id, token_label, act, request[:2000], body_digest],
     )

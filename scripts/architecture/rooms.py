@@ -22,7 +22,7 @@ FLOORS: dict[str, tuple[frozenset[str], ...]] = {
             "ip_place label watch web",
             "store",
             "access",
-            "key registry report territory trace",
+            "audit key registry report territory trace",
             "batch reader verdict",
             "authority case issue link scan",
             "federation subscription",
