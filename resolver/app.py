@@ -44,6 +44,7 @@ from resolver.territory import api as territory_api
 from resolver.trace import api as trace_api
 from resolver.watch.watched import Watched
 from resolver.web import uploads
+from resolver.web.body_deadline import BodyDeadline
 from resolver.web.middleware import Accidents, BodyLimit, PublicScheme, SecurityHeaders
 from resolver.web.problems import Problem, problem_of, problem_of_fields
 from resolver.web.responses import problem_response
@@ -124,6 +125,7 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
     """From the innermost, which the routes follow, to the outermost."""
     app.add_middleware(CodeFastPath, services=services, problem=_handler(_own_problem))
     app.add_middleware(BodyLimit, streamed=link_api.STREAMED, uploads=uploads.STREAMED)
+    app.add_middleware(BodyDeadline)
     app.add_middleware(Accidents, answer=_handler(_unexpected))
     app.add_middleware(
         NetworkBudget,

@@ -11,6 +11,7 @@ from uvicorn.supervisors import Multiprocess
 from resolver.app import create_app
 from resolver.services import Services, build_services
 from resolver.settings import Settings
+from resolver.web.head_deadline import HeadDeadline
 from schemas import logs
 from schemas.errors import Misconfigured
 
@@ -64,6 +65,8 @@ def serve(settings: Settings) -> None:
         port=settings.http_port,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
+        http=HeadDeadline,
+        limit_concurrency=settings.connections,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=5,

@@ -63,6 +63,13 @@ class Settings(SettingsBase):
     )
     http_host: str = setting("HTTP_HOST", "Address to listen on.", default="127.0.0.1")
     http_port: int = setting("HTTP_PORT", "Port to listen on.", default=8000, ge=0, le=65_535)
+    connections: int = setting(
+        "CONNECTIONS",
+        "How many connections a process has at a time; more are answered 503. A proxy before it bounds each client's.",
+        default=1000,
+        ge=1,
+        le=100_000,
+    )
     trusted_proxies: str = setting(
         "TRUSTED_PROXIES",
         "Addresses or networks (CIDR), separated by commas, of the proxies whose X-Forwarded-For tells who asks."

@@ -5,6 +5,7 @@ can't be replayed later than the receiver's tolerance (five minutes in the speci
 """
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from standardwebhooks import Webhook
@@ -14,6 +15,8 @@ from schemas.keys import RootKey, webhook_key
 ID_HEADER = "webhook-id"
 TIMESTAMP_HEADER = "webhook-timestamp"
 SIGNATURE_HEADER = "webhook-signature"
+_PORTS = (None, 443, 8443)
+WEBHOOK_TARGETS = "https, at port 443 or 8443"
 SECRET_PREFIX = "whsec_"  # noqa: S105 -- makes a leaked secret easy to find for scanners; the secret is what follows
 
 
@@ -34,3 +37,12 @@ def signed_headers(secret: str, message_id: str, body: bytes, at: int) -> dict[s
     """
     signature = Webhook(secret).sign(message_id, datetime.fromtimestamp(at, UTC), body.decode())
     return {ID_HEADER: message_id, TIMESTAMP_HEADER: str(at), SIGNATURE_HEADER: signature}
+
+
+def is_webhook(url: str) -> bool:
+    """Whether notices may go there on the public Internet: encrypted, and to ports that web servers have."""
+    try:
+        scheme, port = urlsplit(url).scheme, urlsplit(url).port
+    except ValueError:
+        return False
+    return scheme == "https" and port in _PORTS

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from gateway.capture.app import create_app
 from gateway.capture.authorisation import ReaderAuthenticator
+from gateway.capture.head_deadline import HeadDeadline
 from gateway.capture.settings import CaptureSettings
 from gateway.ingest.http_inbox import HttpInbox
 from gateway.ingest.metrics import Metrics
@@ -57,6 +58,7 @@ class _HttpServer:
                 server_header=False,
                 log_config=None,
                 log_level="warning",
+                http=HeadDeadline,
                 limit_concurrency=settings.capture_connections,
                 timeout_graceful_shutdown=5,
             )

@@ -3,6 +3,7 @@
 Redirections are not followed; only 2xx counts as delivered. Connections go to public addresses alone.
 """
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -19,12 +20,16 @@ from gateway.store.notices import Subscription
 from schemas.explain.explanation import Explanation
 from schemas.internet import is_public
 from schemas.notice import CONTENT_TYPE, Notice
-from schemas.webhook import secret_of, signed_headers
+from schemas.webhook import WEBHOOK_TARGETS, is_webhook, secret_of, signed_headers
 
 TIMEOUT_S = 10.0
 """For a whole delivery, however slowly its receiver answers."""
+UNREACHED = "the receiver was not reached, or did not answer in time"
+"""What a subscriber is told whatever the reason, so that it learns nothing of others' networks. The log says more."""
 _MAX_READ_BYTES = 64 * 1024
 _GONE = 410
+
+_log = logging.getLogger(__name__)
 
 
 class Webhooks(Channel):
@@ -51,7 +56,8 @@ class Webhooks(Channel):
         try:
             status = self._post(subscription.target, body, headers)
         except (OSError, HTTPException, ValueError) as error:
-            raise Undelivered(f"{type(error).__name__}: {error}"[:300]) from None
+            _log.warning("a webhook failed: %s: %s", type(error).__name__, error)
+            raise Undelivered(UNREACHED) from None
         if status == _GONE:
             raise Undelivered("the receiver answered 410: it is gone for good", final=True)
         if not 200 <= status < 300:
@@ -62,6 +68,8 @@ class Webhooks(Channel):
         secure = parts.scheme == "https"
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Undelivered(f"{url[:100]!r} is no http(s) address", final=True)
+        if not self._private and not is_webhook(url):
+            raise Undelivered(f"a webhook goes to {WEBHOOK_TARGETS}; subscribe again with such a target", final=True)
         port = parts.port or (443 if secure else 80)
         kind = HTTPSConnection if secure else HTTPConnection
         connection = kind(parts.hostname, port, timeout=TIMEOUT_S)
@@ -87,7 +95,7 @@ class Webhooks(Channel):
         """A connection to the very address that was checked: a name that is resolved twice may change in between."""
         addresses = [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         if not self._private and not all(map(is_public, addresses)):
-            raise Undelivered(
+            raise OSError(
                 f"{host} is not on the public Internet; webhooks into one's own network need"
                 " SUYUAN_PRIVATE_WEBHOOKS=yes"
             )

@@ -15,7 +15,7 @@ from resolver.web import openapi
 from resolver.web.problems import Refused, refused
 from resolver.web.responses import Json
 from schemas.topics import alerts_topic
-from schemas.webhook import SIGNATURE_HEADER
+from schemas.webhook import SIGNATURE_HEADER, WEBHOOK_TARGETS, is_webhook
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
@@ -33,8 +33,16 @@ def subscribe(request: Request, services: With, caller: Anyone, body: NewSubscri
             target.checked(body.target, private=services.settings.private_targets)
         except target.RefusedTarget as error:
             raise refused(
-                422, "invalid_field", f"target: {error}", "Give a public http(s) URL.", field="target"
+                422, "invalid_field", f"target: {error}", "Give a public https URL.", field="target"
             ) from None
+        if not services.settings.private_targets and not is_webhook(body.target):
+            raise refused(
+                422,
+                "invalid_field",
+                f"target: a webhook goes to {WEBHOOK_TARGETS}.",
+                "Give such a URL.",
+                field="target",
+            )
     with services.store.transaction(caller.scope) as cursor:
         audit_access(cursor, caller, request)
         row = store.add(cursor, caller.org_id, caller.label, body.model_dump())
@@ -49,7 +57,7 @@ def subscribe(request: Request, services: With, caller: Anyone, body: NewSubscri
 
 @router.get("/subscriptions", summary="Subscriptions", responses=openapi.shown(examples.SUBSCRIPTIONS))
 def subscriptions(services: With, caller: Anyone) -> Response:
-    """The organisation's subscriptions and how they fare: cursor, failures, last error."""
+    """The organisation's subscriptions and how they fare: cursor, failures, last error. Of a webhook's URL the host."""
     with services.store.transaction(caller.scope) as cursor:
         return Json({"subscriptions": store.listed(cursor, caller.org_id)})
 

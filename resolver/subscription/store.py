@@ -15,6 +15,11 @@ _SHOWN = (
     " delivered_at, failures, next_try_at, last_error, paused_at"
 )
 
+_HOST = (
+    " CASE channel WHEN 'webhook' THEN regexp_replace(target, '^([a-z]+://[^/?#]*)[/?#].*$', '\\1/…')"
+    " ELSE target END AS target,"
+)
+
 
 def add(cursor: Cursor, org_id: str, created_by: str, wanted: Mapping[str, Any]) -> Row:
     """Subscribe, from the next notice on.
@@ -43,7 +48,9 @@ def add(cursor: Cursor, org_id: str, created_by: str, wanted: Mapping[str, Any])
 def listed(cursor: Cursor, org_id: str) -> list[Row]:
     """The organisation's subscriptions, each with the state of its delivery."""
     return cursor.execute(
-        f"SELECT {_SHOWN} FROM suyuan.subscription WHERE org_id = %s ORDER BY created_at, subscription_id",  # noqa: S608 -- a constant
+        # A webhook's path and query may hold a secret of its receiver: other tokens of the organisation see its host.
+        f"SELECT {_SHOWN.replace(' target,', _HOST)} FROM suyuan.subscription WHERE org_id = %s"  # noqa: S608 -- constants
+        " ORDER BY created_at, subscription_id",
         [org_id],
     ).fetchall()
 

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from schemas.keys import webhook_key
-from schemas.webhook import SECRET_PREFIX, secret_of, signed_headers
+from schemas.webhook import SECRET_PREFIX, is_webhook, secret_of, signed_headers
 
 ROOT = b"\x11" * 32
 SUBSCRIPTION = UUID("1f0c2d3e-4a5b-4c6d-8e7f-9a0b1c2d3e4f")
@@ -60,3 +60,14 @@ def test_the_signature_is_what_the_specification_says_and_a_repetition_has_the_s
 def test_secrets_that_were_shown_before_the_scheme_changed_are_still_the_secrets():
     assert secret_of(ROOT, SUBSCRIPTION, 3) == SECRET_PREFIX + webhook_key(ROOT, str(SUBSCRIPTION), 3).hex()
     assert len(base64.b64decode(SECRET.removeprefix(SECRET_PREFIX), validate=True)) == 48, "24 to 64 bytes are allowed"
+
+
+def test_notices_go_out_encrypted_and_to_ports_of_web_servers():
+    targets = {
+        "https://a.example/x": True,
+        "https://a.example:8443": True,
+        "https://a.example:25/": False,
+        "http://a.example/": False,
+        "https://a.example:99999/": False,
+    }
+    assert {target: is_webhook(target) for target in targets} == targets
