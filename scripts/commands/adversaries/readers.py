@@ -133,7 +133,9 @@ def invents_consumers(stage: Stage) -> Play:
         for n, code in enumerate(codes)
     ]
     yield _answered(stage.readers["mallory"].send(*events))
-    lanes = stage.query("SELECT subject FROM suyuan.finding WHERE subject LIKE 'lane/%%' AND withdrawn_at IS NULL")
+    lanes = stage.query(
+        "SELECT subject FROM suyuan.finding WHERE subject LIKE 'lane/%%' AND level = 'alert' AND withdrawn_at IS NULL"
+    )
     scans = stage.query("SELECT count(*) FROM suyuan.first_scan WHERE item_id = ANY (%s)", [item_of(c) for c in codes])
     if lanes:
         return f"a lane is accused: {lanes[0][0]}"
