@@ -154,7 +154,8 @@ def test_findings_and_alerts_are_paged_and_scoped(client, tokens, batches, owner
                 orjson.dumps({"events": [str(uuid4())], "details": {"km": 1660, "dealer": f"d-{number}"}}).decode(),
             ],
         )
-        regroup(owner, [unit])
+        with owner.transaction():
+            regroup(owner, [unit])
     for path, name in (("findings", "findings"), ("incidents", "incidents"), ("alerts", "alerts")):
         got, link = [], f"/api/v1/{path}?limit=2"
         while link:
