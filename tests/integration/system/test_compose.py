@@ -62,6 +62,7 @@ def whole():
 @composed
 def test_docker_compose_accepts_the_deployment_with_and_without_tls(whole):
     assert set(whole["services"]) == SERVICES
+    assert {service.get("pids_limit") for service in whole["services"].values()} == {512}
     opened = resolved(ROOT / "docker-compose.yml", ROOT / "deploy" / "compose.tls.yml")
     assert set(opened["services"]) == SERVICES
     mounts = [mount for mount in opened["services"]["broker"]["volumes"] if "listeners" in str(mount)]
