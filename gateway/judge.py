@@ -20,7 +20,7 @@ from gateway.rules.fold import Conclusion, FirstScan, Fold
 from gateway.rules.history import History, Market
 from gateway.rules.judgement import Concerned, Judgement, begin, proceed
 from gateway.rules.territory import lane_excess
-from gateway.store import assessment_due, claims, findings, lanes, sites
+from gateway.store import assessment_due, claimed_events, claims, findings, lanes, sites
 from gateway.store.claims import ItemClaim
 from gateway.store.connection import Connection
 from gateway.store.event_row import EventRow
@@ -260,7 +260,7 @@ def write(
     save_states(connection, outcome.judged)
     for owner_org, reader_org in claims.save(connection, sorted(re_evaluated & by_others), outcome.claims):
         subject = str(ClaimsSubject(owner_org, reader_org))
-        said = claims.by_day(connection, owner_org, reader_org)
+        said = claimed_events.by_day(connection, owner_org, reader_org)
         findings.conclude(
             connection, [subject], [(owner_org, found) for found in foreign_claims(subject, said)], changed
         )

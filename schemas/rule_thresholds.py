@@ -28,4 +28,5 @@ SAME_DELIVERY_HOURS = 24
 """Goods that are received again within this time are counted again, not delivered again."""
 
 CLAIMS_TO_ALERT = 50
-"""Claims of one organisation about one owner's goods on one day, from which on they are a finding about it."""
+"""Events of one organisation that are claims about one owner's goods, and arrive on one day, from which on they are a
+finding about it."""

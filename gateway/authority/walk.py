@@ -85,12 +85,12 @@ class Walk:
         self._container, self._known_since = mark.container if mark.packed else None, packing.recorded_at
 
     def _see(self, position: int, sighting: Sighting) -> None:
-        if sighting.via is not None and sighting.recorded_at < self._known_since:
-            sighting = sighting._replace(recorded_at=self._known_since)
         settled = settle(self._goods, self._custody, (sighting,))
-        if settled.facts and self._comes_too_late(position, sighting, verb_in(sighting)):
+        if settled.claims or self._comes_too_late(position, sighting, verb_in(sighting)):
             self._history.append(sighting._replace(claim=verb_in(sighting).value))
             return
+        if sighting.via is not None and sighting.recorded_at < self._known_since:
+            sighting = sighting._replace(recorded_at=self._known_since)
         self._history.append(sighting)
         self._custody = settled.custody
 

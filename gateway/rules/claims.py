@@ -11,15 +11,15 @@ from schemas.rule_thresholds import CLAIMS_TO_ALERT
 FOREIGN_CLAIMS = Card(
     "foreign_claims",
     Kind.DEVICE,
-    f"On one day an organisation's readers made {CLAIMS_TO_ALERT} or more claims about an owner's goods that it does"
-    " not have and has no mandate for. No goods are accused.",
+    f"On one day {CLAIMS_TO_ALERT} or more events arrived from an organisation's readers that are claims about an"
+    " owner's goods, which it does not have and has no mandate for. No goods are accused.",
     "a partner whose shipments name no destination, or who has no mandate yet; goods that came by a way that nobody"
     " reported; a reader that was enrolled for the wrong organisation",
 )
 
 
 def foreign_claims(subject: str, by_day: Iterable[tuple[date, int]]) -> Iterator[Finding]:
-    """The days on which an organisation claimed too much. ``by_day``: its claims about an owner's goods, by UTC day."""
+    """The days on which an organisation claimed too much. ``by_day``: events that are claims, by day of arrival."""
     for day, claims in by_day:
         if claims >= CLAIMS_TO_ALERT:
             yield Finding(

@@ -1,10 +1,12 @@
 """Claims: what was said of items by those whose say it is not (docs/authority.md)."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections import Counter
+from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
+from uuid import UUID
 
 from gateway.authority.settling import Claim
+from gateway.store.claimed_events import ClaimedEvent, Description, change
 from gateway.store.connection import Connection
 from schemas.moment import to_datetime
 
@@ -13,23 +15,16 @@ DELETE FROM suyuan.claim AS c
 WHERE c.item_id = ANY (%b) AND NOT EXISTS (
     SELECT FROM unnest(%b::text[], %b::timestamptz[], %b::uuid[]) AS standing (item_id, occurred_at, event_id)
     WHERE standing.item_id = c.item_id AND standing.occurred_at = c.occurred_at AND standing.event_id = c.event_id)
-RETURNING c.owner_org, c.reader_org, (c.occurred_at AT TIME ZONE 'UTC')::date
+RETURNING c.owner_org, c.reader_org, c.recorded_at, c.event_id
 """
 
 _ADD: LiteralString = """
 INSERT INTO suyuan.claim (item_id, occurred_at, event_id, owner_org, reader_org, reader_id, verb, biz_step, read_point,
-                          container)
+                          container, recorded_at)
 SELECT * FROM unnest(%b::text[], %b::timestamptz[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[],
-                     %b::text[], %b::text[], %b::text[])
+                     %b::text[], %b::text[], %b::text[], %b::timestamptz[])
 ON CONFLICT DO NOTHING
-RETURNING owner_org, reader_org, (occurred_at AT TIME ZONE 'UTC')::date
-"""
-
-# In one order, so that no two workers wait for each other.
-_COUNT: LiteralString = """
-INSERT INTO suyuan.claim_day AS d (owner_org, reader_org, day, claims)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::date[], %s::bigint[])
-ON CONFLICT (owner_org, reader_org, day) DO UPDATE SET claims = d.claims + excluded.claims
+RETURNING owner_org, reader_org, recorded_at, event_id
 """
 
 
@@ -44,29 +39,36 @@ class ItemClaim(NamedTuple):
 def save(connection: Connection, re_evaluated: Sequence[str], claims: Sequence[ItemClaim]) -> list[tuple[str, str]]:
     """Make ``claims`` all that stand about ``re_evaluated``, and add those about other items.
 
-    Returns whose goods were spoken of by whom, where that changed, in order; their counts by day are kept.
+    Returns whose goods were spoken of by whom, where the number of events changed, in order (:mod:`.claimed_events`).
     """
-    if not re_evaluated and not claims:
-        return []
-    changes: dict[tuple[str, str, date], int] = {}
+    changes: Counter[ClaimedEvent] = Counter()
     if re_evaluated:
         gone = connection.execute(_WITHDRAW, [list(re_evaluated), *_keys(claims)], binary=True)
-        _count(changes, gone, -1)
+        changes.subtract(ClaimedEvent(*row) for row in gone)
     if claims:
-        _count(changes, connection.execute(_ADD, _columns(claims), binary=True), 1)
-    changed = sorted(key for key, change in changes.items() if change)
-    if changed:
-        columns: list[list[object]] = [list(column) for column in zip(*changed, strict=True)]
-        connection.execute(_COUNT, [*columns, [changes[key] for key in changed]])
-    return sorted({(owner_org, reader_org) for owner_org, reader_org, _ in changed})
+        added = connection.execute(_ADD, _columns(claims), binary=True)
+        changes.update(ClaimedEvent(*row) for row in added)
+    described: dict[ClaimedEvent, Description] = {}
+    for each in claims:
+        event, description = _event(each)
+        described.setdefault(event, description)
+    return change(connection, changes, described)
 
 
-def by_day(connection: Connection, owner_org: str, reader_org: str) -> list[tuple[date, int]]:
-    """How many claims an organisation made about an owner's goods, by day of event time (UTC)."""
-    return connection.execute(
-        "SELECT day, claims FROM suyuan.claim_day WHERE owner_org = %s AND reader_org = %s AND claims > 0 ORDER BY day",
-        [owner_org, reader_org],
-    ).fetchall()
+def _event(each: ItemClaim) -> tuple[ClaimedEvent, Description]:
+    said = each.claim.sighting
+    arrived = to_datetime(said.recorded_at)
+    return (
+        ClaimedEvent(each.owner_org, said.reader_org, arrived, UUID(said.event_id)),
+        Description(
+            said.via or each.item_id,
+            to_datetime(said.occurred_at),
+            said.reader_id,
+            each.claim.verb.value,
+            said.biz_step,
+            said.read_point,
+        ),
+    )
 
 
 def claimed(connection: Connection, items: Sequence[str]) -> set[tuple[str, str]]:
@@ -75,11 +77,6 @@ def claimed(connection: Connection, items: Sequence[str]) -> set[tuple[str, str]
         "SELECT item_id, event_id::text FROM suyuan.claim WHERE item_id = ANY (%s)", [list(items)]
     )
     return set(rows.fetchall())
-
-
-def _count(changes: dict[tuple[str, str, date], int], rows: Iterable[tuple[str, str, date]], by: int) -> None:
-    for row in rows:
-        changes[row] = changes.get(row, 0) + by
 
 
 def _keys(claims: Sequence[ItemClaim]) -> list[list[object]]:
@@ -101,4 +98,5 @@ def _columns(claims: Sequence[ItemClaim]) -> list[list[object]]:
         [sighting.biz_step for sighting in sightings],
         [sighting.read_point for sighting in sightings],
         [sighting.via for sighting in sightings],
+        [to_datetime(sighting.recorded_at) for sighting in sightings],
     ]

@@ -22,28 +22,28 @@ router = APIRouter(prefix="/api/v1", tags=["authority"])
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 PathSite = Annotated[SiteId, Path()]
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC), "", UUID(int=0)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0)
 
 
 @router.get("/claims", summary="Claims about one's goods", responses=openapi.shown(examples.CLAIMS))
 def claims(
     request: Request, services: With, caller: Maker, limit: Limit = 100, page_token: PageToken = None
 ) -> Response:
-    """What others said of the caller's goods that was not theirs to say, as it was recorded.
+    """What others said of the caller's goods that was not theirs to say, by event, as it arrived.
 
     Nothing about the goods follows from a claim. A mandate, or a late shipment, can make it a fact: it is then gone
     from here.
     """
     after = _BEGINNING
     if page_token is not None:
-        at, item_id, event_id = decode_cursor(page_token, 3)
-        after = time_of(at), item_id, _id(event_id)
+        at, event_id = decode_cursor(page_token, 2)
+        after = time_of(at), _id(event_id)
     with services.store.transaction(caller.scope) as cursor:
         rows = store.claims(cursor, caller.org_id, after, limit)
     key = None
     if len(rows) == limit:
         last = rows[-1]
-        key = encode_cursor([last["recorded_at"].isoformat(), last["item_id"], str(last["event_id"])])
+        key = encode_cursor([last["recorded_at"].isoformat(), str(last["event_id"])])
     return Json({"claims": rows, "next": _next(request, key)})
 
 

@@ -9,7 +9,7 @@ CLAIM = {
     "verb": "handle",
     "biz_step": "retail_selling",
     "read_point": "dealer-02-beijing",
-    "container": None,
+    "items": 1,
     "recorded_at": "2026-03-02T08:00:03Z",
 }
 CLAIMS = {"claims": [CLAIM], "next": "/api/v1/claims?limit=1&cursor=WyIy…"}

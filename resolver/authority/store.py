@@ -9,14 +9,17 @@ from psycopg import errors
 from resolver.store.session import Cursor, Row
 from schemas.errors import Conflict, Invalid
 
+Position = tuple[datetime, UUID]
+"""How far events have been read: a time, and an event's id."""
+
 MAX_EVENTS_READ = 10_000
 """Of a site's events for one answer: most are its owner's own."""
 
 _CLAIMS: LiteralString = """
-SELECT item_id, occurred_at, event_id, reader_org, reader_id, verb, biz_step, read_point, container, recorded_at
-FROM suyuan.claim
-WHERE owner_org = %s AND (recorded_at, item_id, event_id) > (%s, %s, %s)
-ORDER BY recorded_at, item_id, event_id LIMIT %s
+SELECT item_id, occurred_at, event_id, reader_org, reader_id, verb, biz_step, read_point, items, recorded_at
+FROM suyuan.claimed_event
+WHERE owner_org = %s AND (recorded_at, event_id) > (%s, %s)
+ORDER BY recorded_at, event_id LIMIT %s
 """
 
 _ADD_MANDATE: LiteralString = """
@@ -36,8 +39,11 @@ UPDATE suyuan.mandate SET until = greatest(since, least(until, %s)) WHERE owner_
 """
 
 
-def claims(cursor: Cursor, owner_org: str, after: tuple[datetime, str, UUID], limit: int) -> list[Row]:
-    """Claims about an organisation's goods that still stand, in the order in which they were recorded."""
+def claims(cursor: Cursor, owner_org: str, after: Position, limit: int) -> list[Row]:
+    """Events that are claims about an organisation's goods, in the order in which they arrived.
+
+    ``item_id``: what the event is of; ``items``: about how many of the owner's it is a claim.
+    """
     return cursor.execute(_CLAIMS, [owner_org, *after, limit]).fetchall()
 
 
@@ -105,10 +111,6 @@ def withdraw(cursor: Cursor, site_id: str, org_id: str) -> bool:
         ).rowcount
         == 1
     )
-
-
-Position = tuple[datetime, UUID]
-"""How far a site's events have been read: event time and id."""
 
 
 def statements(

@@ -119,7 +119,8 @@ def play(connection: Connection, rows: Sequence[EventRow]) -> None:
 def forget(owner: psycopg.Connection) -> None:
     owner.execute(
         "TRUNCATE suyuan.event, suyuan.containment_mark, suyuan.item_state, suyuan.first_scan, suyuan.lane,"
-        " suyuan.finding, suyuan.incident, suyuan.incident_member, suyuan.claim, suyuan.claim_day, suyuan.mandate,"
+        " suyuan.finding, suyuan.incident, suyuan.incident_member, suyuan.claim, suyuan.claimed_event,"
+        " suyuan.claim_day, suyuan.mandate,"
         " suyuan.item_evidence,"
         " suyuan.assessment_due"
     )
@@ -225,16 +226,48 @@ def test_what_others_said_of_a_site_before_grants_were_asked_for_was_not_said_th
     owner.execute("UPDATE suyuan.site SET admitted_since = '-infinity' WHERE site_id = 'depot-a'")
 
 
-def test_packing_many_of_anothers_units_is_a_finding_about_who_did(owner, connection) -> None:
+_ALERTS = "SELECT subject, kind, level FROM suyuan.finding WHERE withdrawn_at IS NULL"
+
+
+def test_an_event_is_one_claim_however_many_units_it_is_about(owner, connection) -> None:
     forget(owner)
-    many = [unit(index) for index in range(CLAIMS_TO_ALERT)]
-    play(connection, [packed(1, "mallory", MALLORYS, 1, *many[1:])])
-    alerts = "SELECT subject, kind, level FROM suyuan.finding WHERE withdrawn_at IS NULL"
-    assert owner.execute(alerts).fetchall() == []
-    play(connection, [said(2, "mallory", many[0], 2, "destroying"), said(3, "mallory", MALLORYS, 3, "destroying")])
-    assert owner.execute(alerts).fetchall() == [(f"claims/{MAKER}/mallory", "device", "alert")]
-    assert len(claims(owner)) == CLAIMS_TO_ALERT
+    many = [unit(index) for index in range(CLAIMS_TO_ALERT + 10)]
+    play(connection, [packed(1, "mallory", MALLORYS, 1, *many), said(2, "mallory", many[0], 2, "destroying")])
+    assert len(claims(owner)) == len(many) + 1
+    events = "SELECT item_id, items FROM suyuan.claimed_event ORDER BY occurred_at"
+    assert owner.execute(events).fetchall() == [(MALLORYS, len(many)), (many[0], 1)]
+    assert owner.execute(_ALERTS).fetchall() == []
     assert goods(owner)[0] == []
+
+
+def test_many_claims_that_arrive_on_one_day_are_a_finding_about_who_makes_them_whenever_they_are_dated(
+    owner, connection
+) -> None:
+    forget(owner)
+    lies = [
+        said(number, "mallory", unit(number), 24 * number, "destroying") for number in range(1, CLAIMS_TO_ALERT + 1)
+    ]
+    play(connection, lies[1:])
+    assert owner.execute(_ALERTS).fetchall() == []
+    play(connection, lies[:1])
+    assert owner.execute(_ALERTS).fetchall() == [(f"claims/{MAKER}/mallory", "device", "alert")]
+    assert owner.execute("SELECT accused_org FROM suyuan.incident").fetchall() == [("mallory",)]
+    assert goods(owner)[0] == []
+
+
+def test_two_workers_that_claim_at_once_count_both_and_wait_for_each_other_alone(owner, database, connection) -> None:
+    forget(owner)
+    with connect(database.gateway_dsn) as beside:
+        prepare(beside)
+        other = threading.Thread(target=play, args=(beside, [said(2, "mallory", unit(2), 2, "destroying")]))
+        with connection.transaction():
+            rows = [said(1, "mallory", unit(1), 1, "destroying")]
+            events.store(connection, rows, T0)
+            judge(connection, rows, now=T0, all_new=True, rule_failed=pytest.fail)
+            other.start()
+        other.join()
+    counted = owner.execute("SELECT sum(claims), (SELECT count(*) FROM suyuan.claimed_event) FROM suyuan.claim_day")
+    assert counted.fetchone() == (2, 2)
 
 
 def test_a_shipment_that_comes_late_makes_claims_facts_and_takes_the_finding_back(owner, connection) -> None:
@@ -284,7 +317,8 @@ def everything() -> list[EventRow]:
 
 def everywhere(owner: psycopg.Connection) -> tuple:
     days = "SELECT owner_org, reader_org, day, claims FROM suyuan.claim_day WHERE claims <> 0 ORDER BY 1, 2, 3"
-    return *goods(owner), claims(owner), owner.execute(days).fetchall()
+    told = "SELECT owner_org, event_id, item_id, verb, items FROM suyuan.claimed_event ORDER BY 1, 2"
+    return *goods(owner), claims(owner), owner.execute(days).fetchall(), owner.execute(told).fetchall()
 
 
 def shown(owner: psycopg.Connection, item: str) -> list[str]:
