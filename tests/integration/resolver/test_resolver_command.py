@@ -147,7 +147,7 @@ def test_a_library_s_log_lines_are_json_too_where_json_is_asked_for(environment)
 
 def test_served_it_answers_and_a_scan_in_flight_survives_the_end(environment, database, command, tmp_path):
     operator = command(
-        "token", "create", "--org", "platform", "--role", "operator", "--label", "serve", "--scopes", "admin"
+        "token", "create", "--org", "platform", "--role", "operator", "--label", "serve", "--scopes", "read,admin"
     )[1]
     headers = {"Authorization": f"Bearer {operator}"}
     url = f"http://127.0.0.1:{environment['SUYUAN_HTTP_PORT']}"
