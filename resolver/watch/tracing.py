@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry, where the operator asks for them (ADR 21)."""
+"""Traces by OpenTelemetry, where the operator asks for them (ADR 23)."""
 
 from importlib.util import find_spec
 
