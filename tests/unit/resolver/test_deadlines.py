@@ -58,6 +58,32 @@ def test_a_connection_without_a_whole_head_is_closed_and_one_with_a_head_is_not(
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("module", [of_capture, of_resolver])
+def test_where_all_connections_are_taken_the_longest_unfinished_request_makes_room_and_no_whole_one(module):
+    async def play():
+        state = ServerState()
+        transports = []
+
+        def connect(said):
+            protocol = module.HeadDeadline(Config(never, log_config=None, limit_concurrency=4), state, {})
+            transports.append(Transport())
+            protocol.connection_made(transports[-1])
+            protocol.data_received(said)
+            return protocol
+
+        whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        dripping = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nx"
+        asked = [connect(said) for said in (whole, dripping, b"GET / HT", whole, whole)]
+        await asyncio.sleep(0)
+        closed = [each.closed.is_set() for each in transports]
+        tasks = {task for each in asked for task in each.tasks}
+        for task in tasks:
+            task.cancel()
+        return closed
+
+    assert asyncio.run(play()) == [False, True, True, False, False]
+
+
 def test_a_body_that_drips_is_answered_and_one_that_comes_is_not_cut(monkeypatch):
     async def play(parts, *, then_waits):
         messages, statuses = list(parts), []
