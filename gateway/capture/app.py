@@ -5,8 +5,8 @@ problem document (RFC 9457), and means: keep the batch, and send the same bytes 
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter
@@ -33,7 +33,7 @@ from schemas.topics import NAME, Address
 RETRY_AFTER_S = 5
 _BODY_S = 10.0
 _BODIES_PER_READER = 4
-"""Requests of one reader whose bodies are on their way at a time: slow ones leave room for other readers'."""
+"""Bodies of one reader that are on their way at a time: slow ones leave room for other readers'."""
 _DISCARDED_BYTES = 4 << 20
 _VERIFYING = 2
 """Messages that are verified at a time, each with a copy of up to a megabyte."""
@@ -114,22 +114,28 @@ class _Bounds:
 
     def __init__(self) -> None:
         self.verifying = asyncio.Semaphore(_VERIFYING)
-        self._reading: dict[Address | None, int] = {}
+        self._reading: dict[Address | None, list[asyncio.Timeout]] = {}
 
-    @contextmanager
-    def reading(self, address: Address | None) -> Iterator[bool]:
-        """One more body of a reader's, or of nobody's (None), is read within; False when there are enough."""
-        others = self._reading.get(address, 0)
-        if others >= _BODIES_PER_READER:
-            yield False
-            return
-        self._reading[address] = others + 1
-        try:
-            yield True
-        finally:
-            self._reading[address] -= 1
-            if not self._reading[address]:
-                del self._reading[address]
+    @asynccontextmanager
+    async def reading(self, address: Address | None) -> AsyncIterator[None]:
+        """A body of a reader's, or of nobody's (None), is read within.
+
+        Where enough are on their way, the longest is given up: nobody keeps a reader waiting by dripping in its name.
+
+        :raises TimeoutError: this body was given up.
+        """
+        async with asyncio.timeout(None) as place:
+            under_way = self._reading.setdefault(address, [])
+            if len(under_way) >= _BODIES_PER_READER and not under_way[0].expired():
+                under_way.pop(0).reschedule(0)
+            under_way.append(place)
+            try:
+                yield
+            finally:
+                if place in under_way:
+                    under_way.remove(place)
+                if not under_way and self._reading.get(address) is under_way:
+                    del self._reading[address]
 
 
 async def _capture(
@@ -143,14 +149,15 @@ async def _capture(
         # Before the body: nobody fills the memory under a name that nobody has.
         keys = await run_in_threadpool(authenticator.keys_of, address)
     except InvalidMessage:
-        with bounds.reading(None) as admitted:
-            if admitted:  # who is cut off while it sends never sees the answer
-                await _body(request, 0)
+        with suppress(TimeoutError):
+            async with bounds.reading(None):
+                await _body(request, 0)  # who is cut off while it sends never sees the answer
         raise
-    with bounds.reading(address) as admitted:
-        if not admitted:
-            return problem_response(_BUSY)
-        body = await _body(request, MAX_MESSAGE_BYTES)
+    try:
+        async with bounds.reading(address):
+            body = await _body(request, MAX_MESSAGE_BYTES)
+    except TimeoutError:
+        return problem_response(_CUT_SHORT)
     if isinstance(body, Problem):
         return problem_response(body)
     async with bounds.verifying:

@@ -54,20 +54,21 @@ def case_file_hoarding(stage: Stage) -> Play:
 
 
 def bundle_weight(stage: Stage) -> Play:
-    """Dealer C fills its case with the largest files; maker A exports its evidence four times at once.
+    """Dealer C and maker A fill a case with the largest files; maker A exports its evidence four times at once.
 
     Memory stays within its limit, and the exports come.
     """
-    case_id = open_case(stage, market="shanghai")
+    case_id = open_case(stage)
     path = f"/api/v1/cases/{case_id}"
 
     def attach(index: int) -> int:
         content = index.to_bytes(4, "big").hex().encode() + b" weight" * (7 * _MB // 7)
-        with stage.direct(stage.tokens[DEALER], stage.network()) as client:
+        with stage.direct(stage.tokens[(DEALER, MAKER)[index % 2]], stage.network()) as client:
             headers = {"Content-Type": "text/plain"}
             return client.post(f"{path}/files?name=w{index}.txt", content=content, headers=headers).status_code
 
-    taken = at_once(60, attach, threads=4).count(201)
+    # A share of the party's bytes is left for the attack that follows on the same case.
+    taken = at_once(16, attach, threads=4).count(201)
 
     def export(_: int) -> int:
         with stage.direct(stage.tokens[MAKER]) as client, client.stream("GET", f"{path}/bundle", timeout=60) as answer:
@@ -81,6 +82,6 @@ def bundle_weight(stage: Stage) -> Play:
 
 
 ATTACKS: dict[str, Attack] = {
-    "case-file-hoarding": Attack(case_file_hoarding, "cases"),
     "bundle-weight": Attack(bundle_weight, "memory of the resolver"),
+    "case-file-hoarding": Attack(case_file_hoarding, "cases"),
 }

@@ -97,7 +97,7 @@ def item_of(code: str) -> str:
 
 _EVERY_RIGHT = """
 DO $$ DECLARE each text; BEGIN
-    GRANT ALL ON ALL TABLES IN SCHEMA suyuan TO suyuan_resolver;
+    GRANT ALL ON ALL TABLES IN SCHEMA suyuan TO suyuan_resolver, suyuan_gateway;
     FOR each IN SELECT relname FROM pg_class WHERE relnamespace = 'suyuan'::regnamespace AND relrowsecurity LOOP
         EXECUTE format('ALTER TABLE suyuan.%I DISABLE ROW LEVEL SECURITY', each);
     END LOOP;

@@ -19,9 +19,8 @@ def test_the_page_lists_exactly_the_deployments_own_settings_with_their_defaults
 def test_every_secret_of_the_deployment_is_explained():
     names = set(re.findall(r"file: \./var/secrets/([\w-]+)", COMPOSE))
     assert len(names) > 10
-    short = {"owner-password": "owner-", "gateway-password": "gateway-"}
     for name in names - {"broker-certificate", "broker-key"}:
-        told = "…-database-url" if name.endswith("-database-url") else short.get(name, name)
+        told = "…-database-url" if name.endswith("-database-url") else name
         assert f"`{told}`" in TEXT, name
     assert all(f"var/secrets/{name}" in TEXT for name in ("broker-certificate", "broker-key"))
 
