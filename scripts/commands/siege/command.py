@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/siege", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="the attacks that are over in seconds")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="the attacks that are over in seconds: too short to judge a p99, which is printed alone",
+    )
     parser.add_argument(
         "--only", action="append", choices=ATTACKS, metavar="NAME", help="this attack (may be given several times)"
     )
@@ -96,7 +100,7 @@ def _played(attacks: dict[str, Attack], console: Console, options: argparse.Name
     with tempfile.TemporaryDirectory(prefix="suyuan-siege-") as name:
         folder = Path(name)
         with opened(folder, lifted=options.lifted) as stage, honest_load(stage, folder) as honest:
-            campaign = Campaign(stage, honest)
+            campaign = Campaign(stage, honest, by_speed=not options.quick)
             campaign.begin(seconds=4.0 if options.quick else 10.0)
             outcomes = []
             for number, (attack_name, attack) in enumerate(attacks.items(), start=1):

@@ -129,6 +129,9 @@ def test_honest_requests_that_fail_or_wait_break_an_attack(siege):
     honest.error = ""
     slow = campaign.play("slow", attack(lambda: setattr(honest, "seconds", 0.02)))
     assert "times the quiet one" in slow.how
+    campaign.by_speed = False
+    unjudged = campaign.play("short", attack())
+    assert (unjudged.word, unjudged.times) == ("held", slow.times)
 
 
 def test_a_process_that_ends_or_outgrows_its_limit_breaks_an_attack_and_is_started_again(siege):
